@@ -54,6 +54,8 @@ export interface ProcessSettings {
   readonly uid: number | null;
   /** Overrides SUPERVISOR_SERVER_URL; null = the daemon's own. */
   readonly serverUrl: string | null;
+  /** Also show each line on the daemon's own stdout or stderr, with the process's name in front. */
+  readonly logPassthrough: boolean;
   readonly stdout: ChannelSettings;
   readonly stderr: ChannelSettings;
 }
@@ -147,8 +149,6 @@ export interface DaemonSettings {
   readonly uid: number | null;
   readonly identifier: string;
   readonly stripAnsi: boolean;
-  /** Keep running and echo each child's lines to the daemon's own stdout/stderr with its name in front. */
-  readonly logPassthrough: boolean;
 }
 
 export interface Config {
