@@ -1,0 +1,214 @@
+/**
+ * The libc calls that Node lacks, through `node:ffi`: the only file that knows the C library.
+ *
+ * Symbols are looked up in the running program itself (`dlopen(NULL)`), so the same code serves
+ * glibc and musl. Each function either returns its result or throws a `SystemError` with the
+ * symbolic errno, worded as the manual pages word the call.
+ */
+import * as ffi from "node:ffi";
+import { getSystemErrorMap } from "node:util";
+
+const definitions = {
+  __errno_location: { arguments: [], return: "pointer" },
+  pipe2: { arguments: ["pointer", "i32"], return: "i32" },
+  close: { arguments: ["i32"], return: "i32" },
+  dup2: { arguments: ["i32", "i32"], return: "i32" },
+  fcntl: { arguments: ["i32", "i32", "i64"], return: "i32" },
+  waitpid: { arguments: ["i32", "pointer", "i32"], return: "i32" },
+  waitid: { arguments: ["i32", "u32", "pointer", "i32"], return: "i32" },
+  prctl: { arguments: ["i32", "u64", "u64", "u64", "u64"], return: "i32" },
+  prlimit64: { arguments: ["i32", "i32", "pointer", "pointer"], return: "i32" },
+  getpwnam: { arguments: ["pointer"], return: "pointer" },
+  getpwuid: { arguments: ["u32"], return: "pointer" },
+  getgrnam: { arguments: ["pointer"], return: "pointer" },
+  getgrouplist: { arguments: ["pointer", "u32", "pointer", "pointer"], return: "i32" },
+  socket: { arguments: ["i32", "i32", "i32"], return: "i32" },
+  setsockopt: { arguments: ["i32", "i32", "i32", "pointer", "u32"], return: "i32" },
+  bind: { arguments: ["i32", "pointer", "u32"], return: "i32" },
+  listen: { arguments: ["i32", "i32"], return: "i32" },
+} as const;
+
+const { functions: libc } = ffi.dlopen(null, definitions);
+
+/** A failed system call: `code` is the symbolic errno (`EMFILE`). */
+export class SystemError extends Error {
+  override readonly name = "SystemError";
+  readonly code: string;
+  readonly errno: number;
+
+  constructor(call: string, errno: number) {
+    const [code, text] = getSystemErrorMap().get(-errno) ?? [`E${errno}`, "unknown error"];
+    super(`${call}: ${text}`);
+    this.code = code;
+    this.errno = errno;
+  }
+}
+
+const errno = (): number => ffi.getInt32(libc.__errno_location(), 0);
+
+function checked(call: string, result: number): number {
+  if (result < 0) throw new SystemError(call, errno());
+  return result;
+}
+
+const O_CLOEXEC = 0o2000000;
+const F_SETFD = 2;
+const FD_CLOEXEC = 1;
+const F_SETPIPE_SZ = 1031;
+
+/** A pipe whose ends are closed on exec; pipe(2). */
+export function pipe(): { readonly read: number; readonly write: number } {
+  const fds = new Int32Array(2);
+  checked("pipe2", libc.pipe2(fds, O_CLOEXEC));
+  return { read: fds[0] as number, write: fds[1] as number };
+}
+
+/** Asks for a larger pipe buffer; false when the kernel refuses (the per-user limit, F_SETPIPE_SZ in fcntl(2)). */
+export function setPipeSize(fd: number, bytes: number): boolean {
+  return libc.fcntl(fd, F_SETPIPE_SZ, BigInt(bytes)) >= 0;
+}
+
+export function closeOnExec(fd: number): void {
+  checked("fcntl", libc.fcntl(fd, F_SETFD, BigInt(FD_CLOEXEC)));
+}
+
+/** Closes a descriptor; one that is closed already is no error. */
+export function closeFd(fd: number): void {
+  libc.close(fd);
+}
+
+export function dup2(from: number, to: number): void {
+  checked("dup2", libc.dup2(from, to));
+}
+
+const P_ALL = 0;
+const WNOHANG = 1;
+const WEXITED = 4;
+const WNOWAIT = 0x01000000;
+const PR_SET_CHILD_SUBREAPER = 36;
+
+/** siginfo_t is 128 bytes; si_pid stands at 16 on 64-bit Linux, behind three ints and their padding. */
+const siginfo = new Uint8Array(128);
+const siginfoView = new DataView(siginfo.buffer);
+const status = new Int32Array(1);
+
+/** The pid of some child that has died and still waits to be reaped, left as it is; 0 = none. */
+export function peekZombie(): number {
+  siginfo.fill(0);
+  if (libc.waitid(P_ALL, 0, siginfo, WEXITED | WNOHANG | WNOWAIT) < 0) return 0;
+  return siginfoView.getInt32(16, true);
+}
+
+export type WaitStatus =
+  | { readonly code: number; readonly signal: null }
+  | { readonly code: null; readonly signal: number };
+
+/** Reaps one dead child; null when it is not dead, or not (any more) a child. */
+export function reap(pid: number): WaitStatus | null {
+  if (libc.waitpid(pid, status, WNOHANG) !== pid) return null;
+  const word = status[0] as number;
+  const signal = word & 0x7f;
+  return signal === 0 ? { code: (word >> 8) & 0xff, signal: null } : { code: null, signal };
+}
+
+/** Orphans below this process become its children instead of PID 1's; prctl(2), PR_SET_CHILD_SUBREAPER. */
+export function becomeSubreaper(): boolean {
+  return libc.prctl(PR_SET_CHILD_SUBREAPER, 1n, 0n, 0n, 0n) === 0;
+}
+
+export const resources = { RLIMIT_NPROC: 6, RLIMIT_NOFILE: 7 } as const;
+
+/** Soft and hard limit; -1 = infinity. */
+export interface ResourceLimit {
+  readonly soft: number;
+  readonly hard: number;
+}
+
+const INFINITY = 0xffffffffffffffffn;
+
+/** Reads, and with `limit` also sets, a resource limit of a process (0 = this one); prlimit(2). */
+export function resourceLimit(pid: number, resource: number, limit?: ResourceLimit): ResourceLimit {
+  const encode = (n: number) => (n < 0 ? INFINITY : BigInt(n));
+  const decode = (n: bigint | undefined) => (n === undefined || n === INFINITY ? -1 : Number(n));
+  const wanted = limit === undefined ? null : new BigUint64Array([encode(limit.soft), encode(limit.hard)]);
+  const old = new BigUint64Array(2);
+  checked("prlimit", libc.prlimit64(pid, resource, wanted, old));
+  return { soft: decode(old[0]), hard: decode(old[1]) };
+}
+
+/** An account as getpwnam(3) tells it, whatever name service the machine uses. */
+export interface Passwd {
+  readonly name: string;
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** struct passwd on 64-bit Linux: name at 0, uid at 16, gid at 20. */
+function passwd(entry: bigint): Passwd | null {
+  if (entry === 0n) return null;
+  return {
+    name: ffi.toString(ffi.getUint64(entry, 0)) ?? "",
+    uid: ffi.getUint32(entry, 16),
+    gid: ffi.getUint32(entry, 20),
+  };
+}
+
+export const accountByName = (name: string): Passwd | null => passwd(libc.getpwnam(name));
+export const accountByUid = (uid: number): Passwd | null => passwd(libc.getpwuid(uid));
+
+/** The gid of a group, or null; struct group has it at 16. */
+export function groupByName(name: string): number | null {
+  const entry = libc.getgrnam(name);
+  return entry === 0n ? null : ffi.getUint32(entry, 16);
+}
+
+/** Every group of a user, its primary one first; getgrouplist(3). */
+export function groupsOf(name: string, gid: number): number[] {
+  for (let room = 64; ; room *= 4) {
+    const ids = new Uint32Array(room);
+    const count = new Int32Array([room]);
+    if (libc.getgrouplist(name, gid, ids, count) >= 0) return [...ids.subarray(0, count[0])];
+    if (room > 65_536) return [gid];
+  }
+}
+
+const AF_UNIX = 1;
+const AF_INET = 2;
+const SOCK_STREAM = 1;
+const SOCK_CLOEXEC = 0o2000000;
+const SOL_SOCKET = 1;
+const SO_REUSEADDR = 2;
+
+/** A listening stream socket that nobody accepts on here: it is for children. `address` is a sockaddr. */
+function listening(family: number, address: Uint8Array, backlog: number, reuse: boolean): number {
+  const fd = checked("socket", libc.socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  try {
+    if (reuse) checked("setsockopt", libc.setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, new Int32Array([1]), 4));
+    checked("bind", libc.bind(fd, address, address.length));
+    checked("listen", libc.listen(fd, backlog));
+    return fd;
+  } catch (error) {
+    libc.close(fd);
+    throw error;
+  }
+}
+
+/** Binds and listens on a path (at most 107 bytes, unix(7)); the caller sets owner and mode. */
+export function listenUnix(path: string, backlog: number): number {
+  const name = Buffer.from(path);
+  if (name.length > 107) throw new SystemError("bind", 36);
+  const address = new Uint8Array(2 + name.length + 1);
+  new DataView(address.buffer).setUint16(0, AF_UNIX, true);
+  address.set(name, 2);
+  return listening(AF_UNIX, address, backlog, false);
+}
+
+/** Binds and listens on an IPv4 address, given as four bytes. */
+export function listenTcp(host: readonly [number, number, number, number], port: number, backlog: number): number {
+  const address = new Uint8Array(16);
+  const view = new DataView(address.buffer);
+  view.setUint16(0, AF_INET, true);
+  view.setUint16(2, port, false);
+  address.set(host, 4);
+  return listening(AF_INET, address, backlog, true);
+}
