@@ -1,0 +1,73 @@
+/**
+ * A program list as text with positions, before anything is expanded or checked: sections of keys with
+ * string values, which is what both spellings (ini and YAML) come down to. Files are read into one
+ * `Document` one after the other; later values replace earlier ones.
+ */
+import type { Place } from "./complaint.ts";
+
+/** Where one physical line of a value of several lines stands. */
+export interface ValueLine {
+  /** Index into the value of the line's first character. */
+  readonly offset: number;
+  readonly line: number;
+  readonly column: number;
+}
+
+export interface Entry {
+  readonly key: string;
+  readonly value: string;
+  readonly file: string;
+  /** Where the key stands. */
+  readonly line: number;
+  readonly column: number;
+  readonly keyLength: number;
+  /** Where the value begins; same line as the key unless `lines` says otherwise. */
+  readonly valueColumn: number;
+  readonly lines: readonly ValueLine[] | null;
+  /** `environment` written as a map: names and unexpanded values. */
+  readonly pairs?: readonly (readonly [name: string, value: string])[];
+  /** A list whose items may hold blanks (`include.files`). */
+  readonly items?: readonly string[];
+}
+
+export interface Section {
+  readonly name: string;
+  readonly entries: Map<string, Entry>;
+  /** The header; the file is the one that introduced the section. */
+  readonly place: Place;
+}
+
+export interface Document {
+  /** In order of first appearance, which is the order of evaluation. */
+  readonly sections: Map<string, Section>;
+  /** `[DEFAULT]`: inherited by every section. */
+  readonly defaults: Map<string, Entry>;
+}
+
+export function emptyDocument(): Document {
+  return { sections: new Map(), defaults: new Map() };
+}
+
+/** The entry of a section or the one it inherits. */
+export function entryOf(document: Document, section: Section, key: string): Entry | undefined {
+  return section.entries.get(key) ?? document.defaults.get(key);
+}
+
+export function keyPlace(entry: Entry): Place {
+  return { file: entry.file, line: entry.line, column: entry.column, length: entry.keyLength };
+}
+
+/** The place of `entry.value[offset…]`, as far as it stays on its line. */
+export function valuePlace(entry: Entry, offset = 0, length?: number): Place {
+  const lines = entry.lines ?? [{ offset: 0, line: entry.line, column: entry.valueColumn }];
+  let index = lines.findLastIndex((line) => line.offset <= offset);
+  if (index < 0) index = 0;
+  // An empty first line (`key =` and the value below) has nothing to point at.
+  while (offset === 0 && index + 1 < lines.length && lines[index + 1]?.offset === (lines[index]?.offset ?? 0) + 1)
+    index++;
+  const { line, column, offset: from } = lines[index] ?? { line: entry.line, column: entry.valueColumn, offset: 0 };
+  const inside = Math.max(0, offset - from);
+  const until = entry.value.indexOf("\n", from + inside);
+  const rest = (until < 0 ? entry.value.length : until) - from - inside;
+  return { file: entry.file, line, column: column + inside, length: Math.max(1, Math.min(length ?? rest, rest)) };
+}

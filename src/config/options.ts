@@ -1,0 +1,249 @@
+/**
+ * The options table: every section of a program list and every key it takes, once. Reading, defaults,
+ * unknown-key warnings, the JSON Schema and the documentation all come from here, so a key cannot be
+ * known to one of them and not to another. How the text of a type becomes a value: `values.ts`.
+ */
+
+export type OptionType =
+  | "address"
+  | "autorestart"
+  | "boolean"
+  | "bytes"
+  | "command"
+  | "directory"
+  | "environment"
+  | "events"
+  | "exitcodes"
+  | "integer"
+  | "level"
+  | "logfile"
+  | "logformat"
+  | "names"
+  | "octal"
+  | "owner"
+  | "path"
+  | "patterns"
+  | "signal"
+  | "text"
+  | "user";
+
+export interface Option<T extends OptionType = OptionType, D extends string | null = string | null> {
+  readonly type: T;
+  /** As it would be written in the file; null = nothing. */
+  readonly fallback: D;
+  /** One sentence for the manual and for editors. */
+  readonly help: string;
+  /** Where the key stands in YAML, if not under its own name: `stdout.logfile`. */
+  readonly yaml?: string;
+  /** The reference names the key in its own way when it refuses a value. */
+  readonly refusal?: string;
+  /** A key that only this project knows. */
+  readonly ours?: true;
+}
+
+type Extra = Pick<Option, "yaml" | "refusal" | "ours">;
+
+function option<const T extends OptionType, const D extends string | null>(
+  type: T,
+  fallback: D,
+  help: string,
+  extra: Extra = {},
+): Option<T, D> {
+  return { type, fallback, help, ...extra };
+}
+
+const supervisord = {
+  logfile: option("path", "supervisord.log", "File of the daemon's own log; `syslog` sends it to syslog instead."),
+  logfile_maxbytes: option("bytes", "50MB", "Size at which the daemon's log is rotated; 0 never rotates it."),
+  logfile_backups: option("integer", "10", "How many rotated daemon logs are kept."),
+  loglevel: option("level", "info", "How much the daemon logs."),
+  logformat: option("logformat", "text", "Whether the daemon logs lines of text or of JSON.", { ours: true }),
+  pidfile: option("path", "supervisord.pid", "File that holds the daemon's process id while it runs."),
+  umask: option("octal", "022", "File mode mask of the daemon, applied when it goes into the background."),
+  directory: option("directory", null, "Directory the daemon changes to when it goes into the background."),
+  nodaemon: option("boolean", "false", "Stay in the foreground, as a container's first process must."),
+  silent: option("boolean", "false", "Do not show the daemon's log on standard output as well."),
+  minfds: option("integer", "1024", "File descriptors that must be available; the limit is raised if it is lower."),
+  minprocs: option("integer", "200", "Processes that must be available; the limit is raised if it is lower."),
+  nocleanup: option("boolean", "false", "Keep the automatic child logs of earlier runs."),
+  childlogdir: option("directory", null, "Directory of automatic child logs; the system's temporary one by default."),
+  user: option("text", null, "User the daemon becomes at start."),
+  identifier: option("text", "supervisor", "Name of this daemon in events and in automatic log names."),
+  strip_ansi: option("boolean", "false", "Remove terminal escape sequences from child logs."),
+  environment: option("environment", "", "Variables that every child gets."),
+} as const satisfies Record<string, Option>;
+
+const program = {
+  command: option(
+    "command",
+    null,
+    "The program and its arguments, split as a shell splits words; nothing else of a shell.",
+  ),
+  process_name: option("text", "%(program_name)s", "Name of each process; holds %(process_num) if numprocs > 1."),
+  numprocs: option("integer", "1", "How many processes of the program are run."),
+  numprocs_start: option("integer", "0", "The number of the first process."),
+  priority: option("integer", "999", "Lower ones start first and stop last."),
+  autostart: option("boolean", "true", "Start with the daemon."),
+  autorestart: option(
+    "autorestart",
+    "unexpected",
+    "Start again after an exit: always, never, or when its code is not expected.",
+  ),
+  startsecs: option("integer", "1", "Seconds a process must stay up to count as started."),
+  startretries: option("integer", "3", "How many failed starts in a row are tried again before giving up."),
+  exitcodes: option("exitcodes", "0", "Exit codes that are expected."),
+  stopsignal: option("signal", "TERM", "Signal that asks the process to end."),
+  stopwaitsecs: option("integer", "10", "Seconds between that signal and SIGKILL."),
+  stopasgroup: option("boolean", "false", "Send the stop signal to the whole process group."),
+  killasgroup: option("boolean", null, "Send SIGKILL to the whole process group; as stopasgroup by default."),
+  user: option("user", null, "User the process runs as."),
+  directory: option("text", null, "Directory the process starts in."),
+  umask: option("octal", null, "File mode mask of the process."),
+  environment: option("environment", "", "Variables of the process, over those of the daemon."),
+  serverurl: option("text", null, "Value of SUPERVISOR_SERVER_URL; AUTO is the daemon's own address."),
+  redirect_stderr: option("boolean", "false", "Send standard error into the log of standard output."),
+  log_passthrough: option(
+    "boolean",
+    "false",
+    "Also show each line on the daemon's own output, behind the process's name.",
+    {
+      yaml: "log.passthrough",
+      ours: true,
+    },
+  ),
+  stdout_logfile: option("logfile", "AUTO", "File for standard output; AUTO picks one, NONE keeps none.", {
+    yaml: "stdout.logfile",
+  }),
+  stdout_logfile_maxbytes: option("bytes", "50MB", "Size at which it is rotated; 0 never rotates it.", {
+    yaml: "stdout.logfile_maxbytes",
+  }),
+  stdout_logfile_backups: option("integer", "10", "How many rotated files are kept.", {
+    yaml: "stdout.logfile_backups",
+  }),
+  stdout_capture_maxbytes: option("bytes", "0", "Buffer for PROCESS_COMMUNICATION events; 0 turns them off.", {
+    yaml: "stdout.capture_maxbytes",
+  }),
+  stdout_events_enabled: option("boolean", "false", "Publish output as PROCESS_LOG events.", {
+    yaml: "stdout.events_enabled",
+  }),
+  stdout_syslog: option("boolean", "false", "Send standard output to syslog as well.", { yaml: "stdout.syslog" }),
+  stderr_logfile: option("logfile", "AUTO", "File for standard error; AUTO picks one, NONE keeps none.", {
+    yaml: "stderr.logfile",
+  }),
+  stderr_logfile_maxbytes: option("bytes", "50MB", "Size at which it is rotated; 0 never rotates it.", {
+    yaml: "stderr.logfile_maxbytes",
+  }),
+  stderr_logfile_backups: option("integer", "10", "How many rotated files are kept.", {
+    yaml: "stderr.logfile_backups",
+  }),
+  stderr_capture_maxbytes: option("bytes", "0", "Buffer for PROCESS_COMMUNICATION events; 0 turns them off.", {
+    yaml: "stderr.capture_maxbytes",
+  }),
+  stderr_events_enabled: option("boolean", "false", "Publish errors as PROCESS_LOG events.", {
+    yaml: "stderr.events_enabled",
+  }),
+  stderr_syslog: option("boolean", "false", "Send standard error to syslog as well.", { yaml: "stderr.syslog" }),
+} as const satisfies Record<string, Option>;
+
+const credentials = {
+  username: option("text", null, "Name a client must give."),
+  password: option("text", null, "Password a client must give, plain or as {SHA} and the hexadecimal SHA-1 of it."),
+} as const satisfies Record<string, Option>;
+
+export const options = {
+  supervisord,
+  program,
+  "fcgi-program": {
+    ...program,
+    socket: option("text", null, "Listening socket given to each process: unix:///path or tcp://host:port."),
+    socket_backlog: option("integer", null, "Length of the socket's queue, 1 to 65535."),
+    socket_owner: option("owner", null, "Owner of a unix socket, user or user:group.", {
+      refusal: "Invalid socket_owner value",
+    }),
+    socket_mode: option("octal", null, "Mode of a unix socket; 0700 by default.", {
+      refusal: "Invalid socket_mode value",
+    }),
+  },
+  eventlistener: {
+    ...program,
+    events: option("events", "", "Types of events the listener receives."),
+    buffer_size: option("integer", "10", "How many events wait for a listener before the oldest is dropped."),
+    result_handler: option("text", "supervisor.dispatchers:default_handler", "Only the default is supported."),
+  },
+  group: {
+    programs: option("names", "", "Programs whose processes form the group."),
+    priority: option("integer", "999", "Lower ones start first and stop last."),
+  },
+  include: {
+    files: option("patterns", null, "Further files, as patterns relative to this file."),
+  },
+  unix_http_server: {
+    file: option("text", null, "Path of the control socket."),
+    chmod: option("octal", "0700", "Mode of the socket.", { refusal: "Invalid chmod value" }),
+    chown: option("owner", null, "Owner of the socket, user or user:group.", { refusal: "Invalid sockchown value" }),
+    ...credentials,
+  },
+  inet_http_server: {
+    port: option("address", null, "Address to listen on: port, host:port or *:port."),
+    ...credentials,
+  },
+  supervisorctl: {
+    serverurl: option("text", "http://localhost:9001", "The daemon to talk to: unix:///path or http://host:port."),
+    username: option("text", null, "Name given to the daemon."),
+    password: option("text", null, "Password given to the daemon."),
+    prompt: option("text", "supervisor", "Prompt of the interactive shell."),
+    history_file: option("text", null, "File that keeps the shell's history."),
+  },
+  rpcinterface: {
+    "supervisor.rpcinterface_factory": option("text", null, "Only supervisor.rpcinterface:make_main_rpcinterface."),
+  },
+  ctlplugin: {
+    "supervisor.ctl_factory": option("text", null, "Plugins of supervisorctl are not loaded."),
+  },
+} as const satisfies Record<string, Record<string, Option>>;
+
+export type SectionKind = keyof typeof options;
+
+/** Kinds whose sections are called `kind:name`. */
+const named = ["program", "fcgi-program", "eventlistener", "group", "rpcinterface", "ctlplugin"] as const;
+/** Kinds of which every section that begins with the word is one. */
+const prefixed = ["unix_http_server", "inet_http_server"] as const;
+const single = ["supervisord", "include", "supervisorctl"] as const;
+
+/** Which kind of section a header names, or null: the reference ignores such a section. */
+export function sectionKind(name: string): SectionKind | null {
+  return (
+    single.find((kind) => name === kind) ??
+    named.find((kind) => name.startsWith(`${kind}:`)) ??
+    prefixed.find((kind) => name.startsWith(kind)) ??
+    null
+  );
+}
+
+/** How headers of each kind are written, for "did you mean". */
+export function sectionSpelling(kind: SectionKind): string {
+  return named.some((other) => other === kind) ? `${kind}:` : kind;
+}
+
+export function optionsOf(kind: SectionKind): Readonly<Record<string, Option>> {
+  return options[kind];
+}
+
+/** Sections whose further keys are arguments of somebody else. */
+export const takesAnyKey = (kind: SectionKind): boolean => kind === "rpcinterface" || kind === "ctlplugin";
+
+export const logFormats = ["text", "json"] as const;
+
+/** Event types a listener can subscribe to; a type includes those that extend its name. */
+export const eventTypes: readonly string[] = [
+  "EVENT",
+  ...["", "_STOPPED", "_EXITED", "_STARTING", "_STOPPING", "_BACKOFF", "_FATAL", "_RUNNING", "_UNKNOWN"].map(
+    (state) => `PROCESS_STATE${state}`,
+  ),
+  ...["", "_STDOUT", "_STDERR"].map((channel) => `PROCESS_COMMUNICATION${channel}`),
+  ...["", "_STDOUT", "_STDERR"].map((channel) => `PROCESS_LOG${channel}`),
+  "REMOTE_COMMUNICATION",
+  ...["", "_RUNNING", "_STOPPING"].map((state) => `SUPERVISOR_STATE_CHANGE${state}`),
+  ...["", "_5", "_60", "_3600"].map((seconds) => `TICK${seconds}`),
+  ...["", "_ADDED", "_REMOVED"].map((change) => `PROCESS_GROUP${change}`),
+];
