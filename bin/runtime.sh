@@ -2,6 +2,8 @@
 run() {
   name=$1
   shift
+  # Node raises the soft limit of open files to the hard one; the daemon gives its children back this one.
+  [ "$name" = spaced ] && export SPACED_SOFT_FILES="$(ulimit -Sn)"
   main=$here/../dist/$name.js
   [ -f "$main" ] || {
     echo "Error: $name is not built: run 'npm ci && npm run build' in ${here%/bin}" >&2

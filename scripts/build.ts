@@ -11,7 +11,7 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 await rm(`${root}dist`, { recursive: true, force: true });
 await build({
   absWorkingDir: root,
-  entryPoints: { spaced: "src/daemon/main.ts", spacectl: "src/cli/main.ts" },
+  entryPoints: { spaced: "src/daemon/entry.ts", spacectl: "src/cli/main.ts" },
   outdir: "dist",
   bundle: true,
   splitting: true,

@@ -22,10 +22,21 @@ const definitions = {
   getpwuid: { arguments: ["u32"], return: "pointer" },
   getgrnam: { arguments: ["pointer"], return: "pointer" },
   getgrouplist: { arguments: ["pointer", "u32", "pointer", "pointer"], return: "i32" },
+  gethostbyname: { arguments: ["pointer"], return: "pointer" },
   socket: { arguments: ["i32", "i32", "i32"], return: "i32" },
   setsockopt: { arguments: ["i32", "i32", "i32", "pointer", "u32"], return: "i32" },
   bind: { arguments: ["i32", "pointer", "u32"], return: "i32" },
   listen: { arguments: ["i32", "i32"], return: "i32" },
+  posix_spawn: { arguments: ["pointer", "pointer", "pointer", "pointer", "pointer", "pointer"], return: "i32" },
+  posix_spawnattr_init: { arguments: ["pointer"], return: "i32" },
+  posix_spawnattr_setflags: { arguments: ["pointer", "i32"], return: "i32" },
+  posix_spawnattr_setpgroup: { arguments: ["pointer", "i32"], return: "i32" },
+  posix_spawnattr_setsigdefault: { arguments: ["pointer", "pointer"], return: "i32" },
+  posix_spawnattr_setsigmask: { arguments: ["pointer", "pointer"], return: "i32" },
+  posix_spawn_file_actions_init: { arguments: ["pointer"], return: "i32" },
+  posix_spawn_file_actions_destroy: { arguments: ["pointer"], return: "i32" },
+  posix_spawn_file_actions_adddup2: { arguments: ["pointer", "i32", "i32"], return: "i32" },
+  posix_spawn_file_actions_addchdir_np: { arguments: ["pointer", "pointer"], return: "i32" },
 } as const;
 
 const { functions: libc } = ffi.dlopen(null, definitions);
@@ -53,6 +64,9 @@ function checked(call: string, result: number): number {
 
 const O_CLOEXEC = 0o2000000;
 const F_SETFD = 2;
+const F_GETFL = 3;
+const F_SETFL = 4;
+const O_NONBLOCK = 0o4000;
 const FD_CLOEXEC = 1;
 const F_SETPIPE_SZ = 1031;
 
@@ -72,6 +86,12 @@ export function closeOnExec(fd: number): void {
   checked("fcntl", libc.fcntl(fd, F_SETFD, BigInt(FD_CLOEXEC)));
 }
 
+/** Reads and writes on it answer EAGAIN instead of waiting. */
+export function nonBlocking(fd: number): void {
+  const flags = checked("fcntl", libc.fcntl(fd, F_GETFL, 0n));
+  checked("fcntl", libc.fcntl(fd, F_SETFL, BigInt(flags | O_NONBLOCK)));
+}
+
 /** Closes a descriptor; one that is closed already is no error. */
 export function closeFd(fd: number): void {
   libc.close(fd);
@@ -79,6 +99,68 @@ export function closeFd(fd: number): void {
 
 export function dup2(from: number, to: number): void {
   checked("dup2", libc.dup2(from, to));
+}
+
+const POSIX_SPAWN_SETPGROUP = 2;
+const POSIX_SPAWN_SETSIGDEF = 4;
+const POSIX_SPAWN_SETSIGMASK = 8;
+
+/** Room for the opaque structs of glibc (336 and 80 bytes) and musl (less). */
+const spawnAttributes = new Uint8Array(512);
+const fileActions = new Uint8Array(256);
+const spawnedPid = new Int32Array(1);
+
+libc.posix_spawnattr_init(spawnAttributes);
+libc.posix_spawnattr_setflags(spawnAttributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
+libc.posix_spawnattr_setpgroup(spawnAttributes, 0);
+// sigset_t is 128 bytes: every disposition back to default, an empty mask.
+libc.posix_spawnattr_setsigdefault(spawnAttributes, new Uint8Array(128).fill(0xff));
+libc.posix_spawnattr_setsigmask(spawnAttributes, new Uint8Array(128));
+
+export interface Image {
+  /** Looked up already: executed as given, relative to `directory`. */
+  readonly file: string;
+  /** The words the program sees, its own name first. */
+  readonly argv: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+  readonly directory: string | null;
+  /** What becomes descriptors 0, 1 and 2; everything else is closed on exec. */
+  readonly stdio: readonly [number, number, number];
+}
+
+/**
+ * Starts a program in a process group of its own with default signal dispositions and an empty mask;
+ * posix_spawn(3). Throws a `SystemError` also for what fails in the child before the program runs
+ * (chdir, exec). The child is not libuv's: whoever calls this reaps it.
+ */
+export function spawn(image: Image): number {
+  const argv = strings(image.argv);
+  const environment = strings(Object.entries(image.environment).map(([name, value]) => `${name}=${value}`));
+  libc.posix_spawn_file_actions_init(fileActions);
+  try {
+    image.stdio.forEach((fd, index) => {
+      libc.posix_spawn_file_actions_adddup2(fileActions, fd, index);
+    });
+    if (image.directory !== null) libc.posix_spawn_file_actions_addchdir_np(fileActions, image.directory);
+    const error = libc.posix_spawn(spawnedPid, image.file, fileActions, spawnAttributes, argv.table, environment.table);
+    if (error !== 0) throw new SystemError("posix_spawn", error);
+    return spawnedPid[0] as number;
+  } finally {
+    libc.posix_spawn_file_actions_destroy(fileActions);
+  }
+}
+
+/** A NULL-terminated `char *[]`. `bytes` must live as long as `table` is in use. */
+function strings(words: readonly string[]): { readonly table: BigUint64Array; readonly bytes: Buffer } {
+  const bytes = Buffer.from(`${words.join("\0")}\0`);
+  const start = ffi.getRawPointer(bytes);
+  const table = new BigUint64Array(words.length + 1);
+  let offset = 0;
+  for (let n = 0; n < words.length; n++) {
+    table[n] = start + BigInt(offset);
+    offset = bytes.indexOf(0, offset) + 1;
+  }
+  return { table, bytes };
 }
 
 const P_ALL = 0;
@@ -99,16 +181,19 @@ export function peekZombie(): number {
   return siginfoView.getInt32(16, true);
 }
 
+/** How a child ended: its exit code, or the signal that killed it and whether it left a core. */
 export type WaitStatus =
-  | { readonly code: number; readonly signal: null }
-  | { readonly code: null; readonly signal: number };
+  | { readonly code: number; readonly signal: null; readonly core: false }
+  | { readonly code: null; readonly signal: number; readonly core: boolean };
 
-/** Reaps one dead child; null when it is not dead, or not (any more) a child. */
+/** Reaps one dead child; null when it is not dead, or not (any more) a child; waitpid(2). */
 export function reap(pid: number): WaitStatus | null {
   if (libc.waitpid(pid, status, WNOHANG) !== pid) return null;
   const word = status[0] as number;
   const signal = word & 0x7f;
-  return signal === 0 ? { code: (word >> 8) & 0xff, signal: null } : { code: null, signal };
+  return signal === 0
+    ? { code: (word >> 8) & 0xff, signal: null, core: false }
+    : { code: null, signal, core: (word & 0x80) !== 0 };
 }
 
 /** Orphans below this process become its children instead of PID 1's; prctl(2), PR_SET_CHILD_SUBREAPER. */
@@ -203,12 +288,22 @@ export function listenUnix(path: string, backlog: number): number {
   return listening(AF_UNIX, address, backlog, false);
 }
 
-/** Binds and listens on an IPv4 address, given as four bytes. */
-export function listenTcp(host: readonly [number, number, number, number], port: number, backlog: number): number {
+/** The first IPv4 address of a host; "" and `*` are every address. struct hostent has its address list at 24. */
+function ipv4(host: string): Uint8Array {
+  if (host === "" || host === "*") return new Uint8Array(4);
+  const entry = libc.gethostbyname(host);
+  const list = entry === 0n ? 0n : ffi.getUint64(entry, 24);
+  const first = list === 0n ? 0n : ffi.getUint64(list, 0);
+  if (first === 0n) throw new Error(`cannot find host ${host}`);
+  return Uint8Array.from([0, 1, 2, 3], (offset) => ffi.getUint8(first, offset));
+}
+
+/** Binds and listens on an IPv4 address or host name. */
+export function listenTcp(host: string, port: number, backlog: number): number {
   const address = new Uint8Array(16);
   const view = new DataView(address.buffer);
   view.setUint16(0, AF_INET, true);
   view.setUint16(2, port, false);
-  address.set(host, 4);
+  address.set(ipv4(host), 4);
   return listening(AF_INET, address, backlog, true);
 }

@@ -1,0 +1,60 @@
+/**
+ * The main log's words for what happens to a process, as users of supervisord grep for them.
+ */
+import type { Exit, Input, Life, Policy } from "./lifecycle.ts";
+import { signalName } from "./signals.ts";
+
+export interface Line {
+  readonly level: "critical" | "warn" | "info";
+  readonly text: string;
+}
+
+/** The lines for one step; none for a step that nobody needs to know of. */
+export function announce(name: string, before: Life, input: Input, after: Life, policy: Policy): Line[] {
+  switch (input.type) {
+    case "spawned":
+      return [{ level: "info", text: `spawned: '${name}' with pid ${input.pid}` }];
+    case "spawnFailed":
+      return [{ level: "info", text: `spawnerr: ${input.why}` }];
+    case "killFailed":
+      return [{ level: "critical", text: `unknown problem killing ${name}: ${input.why}` }];
+    case "exited":
+      return [ending(name, before, input.exit, after, policy)];
+    case "due":
+    case "hurry":
+      if (before.state === "STARTING" && after.state === "RUNNING") return [success(name, policy)];
+      if (before.state === "BACKOFF" && after.state === "FATAL") return [gaveUp(name)];
+      if (before.state === "STOPPING" && after.state === "STOPPING")
+        return [{ level: "warn", text: `killing '${name}' (${before.pid}) with SIGKILL` }];
+      return [];
+    default:
+      return [];
+  }
+}
+
+const success = (name: string, policy: Policy): Line => ({
+  level: "info",
+  text: `success: ${name} entered RUNNING state, process has stayed up for > than ${policy.startMs / 1000} seconds (startsecs)`,
+});
+
+const gaveUp = (name: string): Line => ({
+  level: "info",
+  text: `gave up: ${name} entered FATAL state, too many start retries too quickly`,
+});
+
+function ending(name: string, before: Life, exit: Exit, after: Life, policy: Policy): Line {
+  const how = describeExit(exit);
+  const expected = exit.code !== null && policy.exitCodes.includes(exit.code);
+  if (before.state === "STOPPING") return { level: expected ? "info" : "warn", text: `stopped: ${name} (${how})` };
+  const counts = expected && after.state !== "BACKOFF";
+  return {
+    level: counts ? "info" : "warn",
+    text: `exited: ${name} (${how}; ${counts ? "expected" : "not expected"})`,
+  };
+}
+
+/** `exit status 3`, `terminated by SIGSEGV (core dumped)`. */
+export const describeExit = (exit: Exit): string =>
+  exit.code !== null
+    ? `exit status ${exit.code}`
+    : `terminated by ${signalName(exit.signal)}${exit.core ? " (core dumped)" : ""}`;

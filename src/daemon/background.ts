@@ -1,0 +1,45 @@
+/**
+ * Going into the background. Node cannot fork, so the foreground process starts the daemon as a new
+ * one in a session of its own and stays until that is up, so that every error at start is seen, and
+ * exits as it would have.
+ */
+import { spawn } from "node:child_process";
+import { closeSync, openSync, writeSync } from "node:fs";
+import { dup2 } from "../system/libc.ts";
+
+const marker = "SPACED_BACKGROUND";
+/** Where the daemon tells its starter that it is up. */
+const readyFd = 3;
+
+/** Whether this process is the one in the background. Children must not see the marker. */
+export function takeMarker(): boolean {
+  const marked = process.env[marker] === "1";
+  delete process.env[marker];
+  return marked;
+}
+
+/** Starts the background process; its exit status if it fails, 0 once it is up. */
+export function startInBackground(): Promise<number> {
+  const [runtime, ...rest] = [process.execPath, ...process.execArgv, ...process.argv.slice(1)];
+  const child = spawn(runtime as string, rest, {
+    detached: true,
+    env: { ...process.env, [marker]: "1" },
+    stdio: ["ignore", "inherit", "inherit", "pipe"],
+  });
+  return new Promise((resolve) => {
+    child.stdio[readyFd]?.once("data", () => resolve(0));
+    child.once("error", () => resolve(1));
+    child.once("exit", (code) => resolve(code ?? 1));
+  });
+}
+
+/** The daemon is up: lets go of terminal and directory, and tells the starter. */
+export function settleInBackground(directory: string | null, umask: number): void {
+  const nothing = openSync("/dev/null", "r+");
+  for (const fd of [0, 1, 2]) dup2(nothing, fd);
+  closeSync(nothing);
+  process.umask(umask);
+  if (directory !== null) process.chdir(directory);
+  writeSync(readyFd, "up\n");
+  closeSync(readyFd);
+}

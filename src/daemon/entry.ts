@@ -1,0 +1,8 @@
+/**
+ * The first thing that runs: catches the daemon's signals, and only then loads everything else.
+ */
+import { catchSignals } from "./signals.ts";
+
+const signals = catchSignals();
+const { main } = await import("./main.ts");
+process.exit(await main(process.argv.slice(2), signals));

@@ -1,0 +1,98 @@
+/**
+ * From a command line to a running daemon and its exit status. The composition of the parts is in
+ * `run.ts`; this file decides what to run and how often.
+ */
+import { readdirSync } from "node:fs";
+import { hostname, tmpdir } from "node:os";
+import { dirname } from "node:path";
+import { type DaemonFlags, parseDaemonFlags } from "../config/flags.ts";
+import { loadConfig } from "../config/load.ts";
+import { findConfigFile } from "../config/search.ts";
+import type { Config } from "../core/program.ts";
+import { version } from "../core/version.ts";
+import * as accounts from "../system/accounts.ts";
+import { closeOnExec } from "../system/libc.ts";
+import { childDescriptorLimit } from "../system/limits.ts";
+import { settleInBackground, startInBackground, takeMarker } from "./background.ts";
+import { dropPrivileges } from "./privileges.ts";
+import { run } from "./run.ts";
+import type { Signals } from "./signals.ts";
+import { StartError } from "./start-error.ts";
+
+/** By which the launcher tells the soft limit of open files before Node raised it. */
+const launcherMark = "SPACED_SOFT_FILES";
+
+/** Bad usage, a bad program list, or a start that cannot succeed; the reference's status. */
+const usageStatus = 2;
+
+/** Resolves with the exit status when the daemon has ended. Never rejects. */
+export async function main(argv: readonly string[], signals: Signals): Promise<number> {
+  const parsed = parseDaemonFlags(argv);
+  switch (parsed.type) {
+    case "help":
+      process.stdout.write(parsed.text);
+      return 0;
+    case "version":
+      process.stdout.write(`${version}\n`);
+      return 0;
+    case "error":
+      return complain(parsed.message);
+    case "run":
+      return supervise(parsed.flags, signals);
+  }
+}
+
+async function supervise(flags: DaemonFlags, signals: Signals): Promise<number> {
+  const file = flags.configuration ?? findConfigFile(dirname(process.argv[1] ?? "."), process.cwd());
+  if (file === null)
+    return complain("No config file found at default paths; use the -c option to specify a config file");
+  const background = takeMarker();
+  const { [launcherMark]: launchedWith, ...environment } = process.env as Record<string, string>;
+  const context = { env: environment, cwd: process.cwd(), accounts, hostName: hostname(), tempDir: tmpdir() };
+  const load = async (): Promise<Config> => {
+    const loaded = await loadConfig(file, flags, context);
+    if (!loaded.ok) throw new StartError(loaded.message);
+    return loaded.config;
+  };
+  try {
+    let config = await load();
+    if (!config.daemon.nodaemon && !background) return await startInBackground();
+    inheritNothing();
+    const notes = dropPrivileges(config.daemon);
+    for (let first = true; ; first = false) {
+      const { daemon } = config;
+      const next = await run(config, {
+        signals,
+        load,
+        notes: first ? notes : [],
+        environment,
+        softFiles: childDescriptorLimit(launchedWith, daemon.minFds),
+        settle: first && background ? () => settleInBackground(daemon.directory, daemon.umask) : null,
+        echo: !background,
+      });
+      if (next === null) return 0;
+      config = next;
+    }
+  } catch (error) {
+    if (error instanceof StartError) return complain(error.message);
+    throw error;
+  }
+}
+
+/** In the reference's form, on stderr. */
+function complain(message: string): number {
+  process.stderr.write(`Error: ${message}\nFor help, use spaced -h\n`);
+  return usageStatus;
+}
+
+/** Whatever descriptors our own parent left open are none of our children's business. */
+function inheritNothing(): void {
+  for (const fd of readdirSync("/proc/self/fd").map(Number)) {
+    if (fd <= 2) continue;
+    try {
+      closeOnExec(fd);
+    } catch {
+      // The descriptor of the listing itself, closed by now.
+    }
+  }
+}

@@ -1,0 +1,294 @@
+/**
+ * One supervised process: holds its `Life`, feeds `step`, performs the effects, tells what changed.
+ *
+ * There is one door: `feed`. Inputs that arrive while one is being handled wait in a queue, so there is
+ * no re-entrance; results of effects come back as inputs. A moment that has come is fed before anything
+ * else, so that a child that dies just after startsecs is announced RUNNING first.
+ */
+import { announce } from "../core/announce.ts";
+import type { SupervisorEvent } from "../core/events.ts";
+import { type History, noHistory, remember } from "../core/history.ts";
+import { type Effect, type Input, type Life, type Policy, pidOf, step, stopped } from "../core/lifecycle.ts";
+import type { ProcessSettings } from "../core/program.ts";
+import { signalName } from "../core/signals.ts";
+import type { Clock } from "../system/clock.ts";
+import { type Executable, findExecutable } from "../system/executable.ts";
+import type { WaitStatus } from "../system/libc.ts";
+import type { MainLog } from "../system/main-log.ts";
+import type { Reaper } from "../system/reaper.ts";
+import { spawnChild } from "../system/spawner.ts";
+import type { Agenda, Entry } from "./agenda.ts";
+import type { SharedSocket } from "./fcgi-socket.ts";
+import type { Output } from "./output.ts";
+import { ChildStdin, type WriteOutcome } from "./stdin.ts";
+
+/** What a process needs of the daemon around it. */
+export interface Surroundings {
+  readonly clock: Clock;
+  readonly reaper: Reaper;
+  readonly agenda: Agenda;
+  readonly log: MainLog;
+  /** What every child is given, before its program's own variables. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Value of SUPERVISOR_SERVER_URL; null without a server. */
+  readonly serverUrl: string | null;
+  /** Soft limit of open files for children; null = as the daemon's. */
+  readonly softFiles: number | null;
+  /** True once the daemon is on its way out: nothing is started any more. */
+  ending(): boolean;
+  publish(event: SupervisorEvent): void;
+}
+
+/** Where the reference looks for commands when there is no PATH at all. */
+const defaultPath = "/bin:/usr/bin:/usr/local/bin";
+
+export class SupervisedProcess implements Entry {
+  readonly group: string;
+  readonly settings: ProcessSettings;
+  readonly stdout: Output;
+  readonly stderr: Output;
+  readonly #policy: Policy;
+  readonly #around: Surroundings;
+  readonly #socket: SharedSocket | null;
+  readonly #observers = new Set<() => void>();
+  readonly #inbox: Input[] = [];
+  #busy = false;
+  #life: Life = stopped;
+  #history: History = noHistory;
+  #stdin: ChildStdin | null = null;
+
+  constructor(
+    group: string,
+    settings: ProcessSettings,
+    outputs: { readonly stdout: Output; readonly stderr: Output },
+    socket: SharedSocket | null,
+    around: Surroundings,
+  ) {
+    this.group = group;
+    this.settings = settings;
+    this.stdout = outputs.stdout;
+    this.stderr = outputs.stderr;
+    this.#socket = socket;
+    this.#around = around;
+    this.#policy = policyOf(settings);
+    around.agenda.add(this);
+  }
+
+  get life(): Life {
+    return this.#life;
+  }
+
+  get history(): History {
+    return this.#history;
+  }
+
+  get pid(): number {
+    return pidOf(this.#life);
+  }
+
+  /** For the agenda. */
+  get due(): number | null {
+    return this.#life.due;
+  }
+
+  wake(): void {
+    this.feed({ type: "due" });
+  }
+
+  /** The one door. */
+  feed(input: Input): void {
+    this.#inbox.push(input);
+    if (this.#busy) return;
+    this.#busy = true;
+    try {
+      this.#work();
+    } finally {
+      this.#busy = false;
+      this.#around.agenda.changed(this);
+    }
+  }
+
+  /** Calls back after every step until the returned function is called. */
+  observe(observer: () => void): () => void {
+    this.#observers.add(observer);
+    return () => void this.#observers.delete(observer);
+  }
+
+  /** What would be run now, or why nothing can be. */
+  executable(): Executable {
+    const path = this.settings.environment.PATH ?? (this.#around.environment.PATH || defaultPath);
+    return findExecutable(this.settings.command, path);
+  }
+
+  /** Writes to the child's stdin. */
+  write(data: Buffer): WriteOutcome {
+    return this.#stdin === null ? "closed" : this.#stdin.write(data);
+  }
+
+  /** Sends a signal that is not meant to end it; the reason when that is impossible. */
+  signal(signal: number): string | null {
+    const { pid } = this;
+    this.#around.log.debug(`sending ${this.settings.name} (pid ${pid}) sig ${signalName(signal)}`);
+    const trouble = this.#kill(pid, signal);
+    if (trouble !== null) this.feed({ type: "killFailed", why: trouble });
+    return trouble;
+  }
+
+  /** To be called when the process has left the program list; it must be at rest. */
+  async dispose(): Promise<void> {
+    this.#around.agenda.delete(this);
+    await Promise.all([this.stdout.close(), this.stderr.close()]);
+  }
+
+  #work(): void {
+    for (;;) {
+      const now = this.#around.clock.now();
+      const { due } = this.#life;
+      const first = this.#inbox[0];
+      if (due !== null && due <= now && first?.type !== "due") this.#take({ type: "due" }, now);
+      else if (first === undefined) return;
+      else {
+        this.#inbox.shift();
+        // A timer may come early by a fraction; what is not due is not done.
+        if (first.type !== "due" || (due !== null && due <= now)) this.#take(first, now);
+      }
+    }
+  }
+
+  #take(asked: Input, now: number): void {
+    const before = this.#life;
+    const input = this.#around.ending() && asked.type === "due" ? whenEnding(before, asked) : asked;
+    const [after, ...effects] = step(before, input, this.#policy, now);
+    this.#life = after;
+    this.#history = remember(this.#history, before, input, after, this.#around.clock.wall());
+    if (before.state !== after.state) this.#publish(before, after);
+    for (const { level, text } of announce(this.settings.name, before, input, after, this.#policy))
+      this.#around.log[level](text);
+    for (const effect of effects) this.#perform(effect);
+    for (const observer of [...this.#observers]) observer();
+  }
+
+  #publish(before: Life, after: Life): void {
+    this.#around.publish({
+      type: "process-state",
+      group: this.group,
+      process: this.settings.name,
+      from: before.state,
+      to: after.state,
+      pid: pidOf(after) || pidOf(before),
+      tries: "tries" in after ? after.tries : 0,
+      expected: after.state === "EXITED" && after.expected,
+    });
+  }
+
+  #perform(effect: Effect): void {
+    if (effect.type === "spawn") this.#inbox.push(this.#spawn());
+    else {
+      const target = effect.group ? -effect.pid : effect.pid;
+      this.#around.log.debug(
+        `killing ${this.settings.name} (pid ${effect.pid}) ${effect.group ? "process group " : ""}with signal ${signalName(effect.signal)}`,
+      );
+      const trouble = this.#kill(target, effect.signal);
+      if (trouble !== null) this.#inbox.push({ type: "killFailed", why: trouble });
+    }
+  }
+
+  /** null also when there is nobody left to signal: its end is on the way. */
+  #kill(pid: number, signal: number): string | null {
+    try {
+      process.kill(pid, signal);
+      return null;
+    } catch (error) {
+      const { code, message } = error as NodeJS.ErrnoException;
+      return code === "ESRCH" ? null : message;
+    }
+  }
+
+  #spawn(): Input {
+    const { name, directory, umask, uid, redirectStderr } = this.settings;
+    const executable = this.executable();
+    if (!executable.ok) return { type: "spawnFailed", why: executable.why };
+    let socket: number | null;
+    try {
+      this.stdout.open();
+      if (!redirectStderr) this.stderr.open();
+      socket = this.#socket?.acquire() ?? null;
+    } catch (error) {
+      return { type: "spawnFailed", why: `unknown error making dispatchers for '${name}': ${causeOf(error)}` };
+    }
+    const { file, argv } = executable;
+    const environment = this.#environment();
+    const spawned = spawnChild({
+      file,
+      argv,
+      environment,
+      directory,
+      umask,
+      uid,
+      softFiles: this.#around.softFiles,
+      stdin: socket,
+      redirectStderr,
+    });
+    if (!spawned.ok) {
+      this.#socket?.release();
+      return { type: "spawnFailed", why: spawnTrouble(name, spawned.at, spawned.code) };
+    }
+    this.#around.reaper.expect(spawned.pid, (status) => this.#ended(status));
+    this.#stdin = spawned.stdin === null ? null : new ChildStdin(spawned.stdin);
+    this.stdout.attach(spawned.stdout, spawned.pid);
+    if (spawned.stderr !== null) this.stderr.attach(spawned.stderr, spawned.pid);
+    return { type: "spawned", pid: spawned.pid };
+  }
+
+  #environment(): Record<string, string> {
+    const { name, environment, serverUrl } = this.settings;
+    const url = serverUrl ?? this.#around.serverUrl;
+    return {
+      ...this.#around.environment,
+      SUPERVISOR_ENABLED: "1",
+      ...(url === null ? {} : { SUPERVISOR_SERVER_URL: url }),
+      SUPERVISOR_PROCESS_NAME: name,
+      SUPERVISOR_GROUP_NAME: this.group,
+      ...environment,
+    };
+  }
+
+  #ended(exit: WaitStatus): void {
+    // First what it has written, then the news of its end: nothing of it may come after its successor's.
+    this.stdout.childExited();
+    if (!this.settings.redirectStderr) this.stderr.childExited();
+    this.#stdin?.close();
+    this.#stdin = null;
+    this.#socket?.release();
+    this.feed({ type: "exited", exit });
+  }
+}
+
+const policyOf = (settings: ProcessSettings): Policy => ({
+  autorestart: settings.autorestart,
+  exitCodes: settings.exitCodes,
+  startMs: settings.startSeconds * 1000,
+  startRetries: settings.startRetries,
+  stopSignal: settings.stopSignal,
+  stopWaitMs: settings.stopWaitSeconds * 1000,
+  stopAsGroup: settings.stopAsGroup,
+  killAsGroup: settings.killAsGroup,
+});
+
+/** A daemon that is ending starts nothing: what waits for a start is given up instead. */
+const whenEnding = (life: Life, input: Input): Input =>
+  life.state === "STARTING" || life.state === "STOPPING" ? input : { type: "abandon" };
+
+/** The reference's words for a spawn that failed before there was a child. */
+function spawnTrouble(name: string, at: "pipes" | "fork", code: string): string {
+  if (at === "pipes")
+    return code === "EMFILE"
+      ? `too many open files to spawn '${name}'`
+      : `unknown error making dispatchers for '${name}': ${code}`;
+  return code === "EAGAIN"
+    ? `Too many processes in process table to spawn '${name}'`
+    : `unknown error during fork for '${name}': ${code}`;
+}
+
+const causeOf = (error: unknown): string =>
+  (error as NodeJS.ErrnoException).code ?? (error instanceof Error ? error.message : String(error));

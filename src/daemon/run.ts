@@ -1,0 +1,191 @@
+/**
+ * One life of the daemon, from a program list to the moment when everything has been stopped: builds
+ * every part, joins them, owns them, lets go of them. A restart is a second life in the same process.
+ */
+import { createServer } from "../api/server.ts";
+import { describeExit } from "../core/announce.ts";
+import type { Config, HttpServerSettings } from "../core/program.ts";
+import { removeAutoLogs } from "../system/auto-logs.ts";
+import { systemClock } from "../system/clock.ts";
+import { type Listening, listen } from "../system/http-socket.ts";
+import { type MainLog, openMainLog } from "../system/main-log.ts";
+import { startReaper } from "../system/reaper.ts";
+import { Agenda } from "./agenda.ts";
+import { hurry, stopEverything } from "./ending.ts";
+import { Logs } from "./logs.ts";
+import { removePidfile, writePidfile } from "./pidfile.ts";
+import type { Note } from "./privileges.ts";
+import type { Surroundings } from "./process.ts";
+import { announceSignal, type DaemonSignal, type Signals } from "./signals.ts";
+import { StartError } from "./start-error.ts";
+import { Supervisor } from "./supervisor.ts";
+
+export interface Start {
+  readonly signals: Signals;
+  /** Reads the program list again; rejects with a `StartError` when it is bad. */
+  readonly load: () => Promise<Config>;
+  /** For the main log. */
+  readonly notes: readonly Note[];
+  /** What children are given of our environment. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Soft limit of open files for children; null = ours. */
+  readonly softFiles: number | null;
+  /** To be called when the daemon is up; null when there is nothing to settle. */
+  readonly settle: (() => void) | null;
+  /** Whether the main log is also shown on stdout (unless `silent`). */
+  readonly echo: boolean;
+}
+
+/** How long the last bytes of logs and replies may take to leave. */
+const farewellMs = 3000;
+
+/** Resolves with the program list of the next life, or null when there is none. Rejects with a `StartError`. */
+export async function run(config: Config, start: Start): Promise<Config | null> {
+  const { daemon } = config;
+  const log = openLog(config, start.echo);
+  for (const { level, text } of [...start.notes, ...config.notes]) log[level](text);
+  const clock = systemClock();
+  const reaper = startReaper((pid, exit) => log.info(`reaped unknown pid ${pid} (${describeExit(exit)})`));
+  const around: Surroundings = {
+    clock,
+    reaper,
+    agenda: new Agenda(clock),
+    log,
+    environment: start.environment,
+    serverUrl: serverUrl(config.servers),
+    softFiles: start.softFiles,
+    ending: () => supervisor.state() !== "RUNNING",
+    publish: () => {},
+  };
+  let next: Config | null = null;
+  const departure = Promise.withResolvers<void>();
+  const leave = async (how: "shutdown" | "restart") => {
+    if (how === "restart") {
+      if (supervisor.state() !== "RUNNING") return;
+      try {
+        next = await start.load();
+      } catch (error) {
+        log.critical(`cannot restart, everything keeps running: ${(error as Error).message}`);
+        return;
+      }
+      if (supervisor.state() === "RUNNING") supervisor.setState("RESTARTING");
+    } else {
+      next = null;
+      supervisor.setState("SHUTDOWN");
+    }
+    departure.resolve();
+  };
+  const supervisor = new Supervisor(config, {
+    around,
+    output: {
+      stripAnsi: daemon.stripAnsi,
+      childLogDir: daemon.childLogDir,
+      identifier: daemon.identifier,
+      logs: new Logs(log),
+      mainLog: log,
+    },
+    reload: start.load,
+    leave: (how) => void leave(how),
+  });
+  const servers: Listening[] = [];
+  const close = async () => {
+    await within(farewellMs, Promise.all(servers.map((server) => server.close())));
+    await within(farewellMs, supervisor.dispose());
+    reaper.stop();
+    removePidfile(daemon.pidfile);
+    await within(farewellMs, log.close());
+  };
+  try {
+    for (const settings of config.servers) servers.push(await openServer(settings, supervisor, log));
+    if (!daemon.nocleanup) removeAutoLogs(daemon.childLogDir, daemon.identifier);
+    supervisor.open();
+  } catch (error) {
+    await close();
+    throw new StartError((error as Error).message);
+  }
+  start.settle?.();
+  announcePidfile(daemon.pidfile, log);
+  supervisor.begin();
+  let asked = 0;
+  start.signals.listen((signal) => {
+    // Whoever asks twice has no time: no order, no patience.
+    if (isExit(signal) && ++asked > 1) hurry(supervisor);
+    answer(signal, supervisor, log, leave);
+  });
+  await departure.promise;
+  await stopEverything(supervisor, around);
+  await close();
+  return next;
+}
+
+function openLog({ daemon }: Config, echo: boolean): MainLog {
+  try {
+    return openMainLog({
+      logfile: daemon.logfile,
+      maxBytes: daemon.logfileMaxBytes,
+      backups: daemon.logfileBackups,
+      level: daemon.logLevel,
+      format: daemon.logFormat,
+      echo: echo && !daemon.silent,
+    });
+  } catch (error) {
+    throw new StartError((error as Error).message);
+  }
+}
+
+async function openServer(settings: HttpServerSettings, supervisor: Supervisor, log: MainLog): Promise<Listening> {
+  const server = createServer(supervisor, settings, (level, message) => log[level](message));
+  const listening = await listen(server, settings, (line) => process.stderr.write(`${line}\n`));
+  for (const name of supervisor.rpcInterfaces) log.info(`RPC interface '${name}' initialized`);
+  if (settings.credentials === null)
+    log.critical(`Server '${settings.section}' running without any HTTP authentication checking`);
+  return listening;
+}
+
+/** What children are told of where we listen: the first unix socket, else the first TCP port. */
+function serverUrl(servers: readonly HttpServerSettings[]): string | null {
+  const unix = servers.find((server) => server.type === "unix");
+  if (unix !== undefined) return `unix://${unix.path}`;
+  const inet = servers.find((server) => server.type === "inet");
+  return inet === undefined ? null : `http://${inet.host || "localhost"}:${inet.port}`;
+}
+
+function announcePidfile(path: string, log: MainLog): void {
+  try {
+    writePidfile(path);
+    log.info(`supervisord started with pid ${process.pid}`);
+  } catch (error) {
+    log.critical((error as Error).message);
+  }
+}
+
+const isExit = (signal: DaemonSignal): boolean => signal !== "SIGHUP" && signal !== "SIGUSR2";
+
+type Leave = (how: "shutdown" | "restart") => Promise<void>;
+
+function answer(signal: DaemonSignal, supervisor: Supervisor, log: MainLog, leave: Leave): void {
+  const { level, text } = announceSignal(signal, supervisor.state());
+  log[level](text);
+  switch (signal) {
+    case "SIGUSR2":
+      log.reopen();
+      supervisor.reopenLogs();
+      break;
+    case "SIGHUP":
+      if (supervisor.state() === "RUNNING") void leave("restart");
+      break;
+    default:
+      void leave("shutdown");
+  }
+}
+
+/** Waits for something at our own end, but not for ever. */
+async function within(ms: number, work: Promise<unknown>): Promise<void> {
+  const deadline = Promise.withResolvers<void>();
+  const timer = setTimeout(deadline.resolve, ms);
+  try {
+    await Promise.race([work, deadline.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,51 @@
+/**
+ * The daemon's own signals, caught before anything else happens and kept until somebody listens: a
+ * TERM that arrives while the program list is still being read must not be lost, least of all by PID 1.
+ */
+import type { DaemonState } from "../core/states.ts";
+
+export type DaemonSignal = "SIGTERM" | "SIGINT" | "SIGQUIT" | "SIGHUP" | "SIGUSR2";
+
+export interface Signals {
+  /** Hands over what has arrived so far and everything from now on; replaces the listener before. */
+  listen(listener: (signal: DaemonSignal) => void): void;
+}
+
+const meant: readonly DaemonSignal[] = ["SIGTERM", "SIGINT", "SIGQUIT", "SIGHUP", "SIGUSR2"];
+/** Node opens its inspector at USR1 unless somebody listens; the others would end the daemon for nothing. */
+const harmless = ["SIGUSR1", "SIGALRM", "SIGVTALRM", "SIGIO", "SIGPWR"] as const;
+
+/** More than anybody sends before the daemon is up; what comes beyond changes nothing. */
+const keptAtMost = 16;
+
+export function catchSignals(): Signals {
+  const waiting: DaemonSignal[] = [];
+  let deliver = (signal: DaemonSignal): void => {
+    if (waiting.length < keptAtMost) waiting.push(signal);
+  };
+  for (const signal of meant) process.on(signal, () => deliver(signal));
+  for (const signal of harmless) process.on(signal, () => {});
+  return {
+    listen(listener) {
+      deliver = listener;
+      for (const signal of waiting.splice(0)) listener(signal);
+    },
+  };
+}
+
+/** The reference's log line for a signal, in the state in which it arrives. */
+export function announceSignal(
+  signal: DaemonSignal,
+  state: DaemonState,
+): { readonly level: "warn" | "info"; readonly text: string } {
+  switch (signal) {
+    case "SIGHUP":
+      return state === "SHUTDOWN"
+        ? { level: "warn", text: `ignored ${signal} indicating restart request (shutdown in progress)` }
+        : { level: "warn", text: `received ${signal} indicating restart request` };
+    case "SIGUSR2":
+      return { level: "info", text: `received ${signal} indicating log reopen request` };
+    default:
+      return { level: "warn", text: `received ${signal} indicating exit request` };
+  }
+}

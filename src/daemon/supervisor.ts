@@ -1,0 +1,307 @@
+/**
+ * All groups and processes, and what may be asked of them: the `Daemon` that `src/api` speaks to.
+ * Requests become inputs to processes; answers are snapshots of their lives.
+ */
+import type {
+  Channel,
+  ConfigChanges,
+  ConfiguredProcess,
+  Daemon,
+  LogReader,
+  ProcessInfo,
+  ProcessName,
+} from "../api/daemon.ts";
+import { compareGroups } from "../core/changes.ts";
+import { Fault } from "../core/faults.ts";
+import { exitStatus } from "../core/history.ts";
+import type { Config, GroupSettings } from "../core/program.ts";
+import { type DaemonState, isRunning, isSignallable, isStopped } from "../core/states.ts";
+import { describe } from "./description.ts";
+import { Group } from "./group.ts";
+import type { Output, OutputContext } from "./output.ts";
+import type { SupervisedProcess, Surroundings } from "./process.ts";
+import { reportStop } from "./reports.ts";
+
+export interface SupervisorParts {
+  readonly around: Surroundings;
+  readonly output: OutputContext;
+  /** Reads the program list again; rejects with the reason when it cannot be used. */
+  readonly reload: () => Promise<Config>;
+  /** What the operator asked the daemon to do with itself. */
+  readonly leave: (how: "shutdown" | "restart") => void;
+}
+
+export class Supervisor implements Daemon {
+  readonly identifier: string;
+  readonly pid = process.pid;
+  readonly rpcInterfaces: readonly string[];
+  readonly #parts: SupervisorParts;
+  readonly #groups = new Map<string, Group>();
+  /** The list as last read; active groups may still have older settings. */
+  #wanted: readonly GroupSettings[];
+  #state: DaemonState = "RUNNING";
+
+  constructor(config: Config, parts: SupervisorParts) {
+    this.identifier = config.daemon.identifier;
+    this.rpcInterfaces = config.rpcInterfaces;
+    this.#wanted = config.groups;
+    this.#parts = parts;
+  }
+
+  /** Makes every group of the program list. Throws when one cannot be made. */
+  open(): void {
+    for (const settings of this.#wanted) this.#activate(settings);
+  }
+
+  /** Starts what starts by itself, groups by priority. */
+  begin(): void {
+    this.#parts.around.publish({ type: "supervisor-running" });
+    for (const group of this.groups()) autostart(group);
+  }
+
+  /** Active groups in starting order. */
+  groups(): Group[] {
+    return [...this.#groups.values()].sort(
+      (a, b) => a.priority - b.priority || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0),
+    );
+  }
+
+  setState(state: DaemonState): void {
+    this.#state = state;
+  }
+
+  state(): DaemonState {
+    return this.#state;
+  }
+
+  processes(): ProcessInfo[] {
+    const names = [...this.#groups.keys()].sort();
+    return names.flatMap((name) =>
+      [...(this.#groups.get(name)?.processes.values() ?? [])]
+        .sort((a, b) => (a.settings.name < b.settings.name ? -1 : 1))
+        .map((process) => this.#info(process)),
+    );
+  }
+
+  process(name: ProcessName): ProcessInfo | null {
+    const process = this.#groups.get(name.group)?.processes.get(name.name);
+    return process === undefined ? null : this.#info(process);
+  }
+
+  group(name: string): ProcessName[] | null {
+    return this.#groups.get(name)?.inOrder().map(nameOf) ?? null;
+  }
+
+  inStartOrder(): ProcessName[] {
+    return this.groups().flatMap((group) => group.inOrder().map(nameOf));
+  }
+
+  configured(): ConfiguredProcess[] {
+    return this.#wanted
+      .flatMap((group) => group.processes.map((process) => ({ group, process, inUse: this.#groups.has(group.name) })))
+      .sort((a, b) => (a.process.name < b.process.name ? -1 : a.process.name > b.process.name ? 1 : 0));
+  }
+
+  async start(name: ProcessName, wait: boolean): Promise<void> {
+    const process = this.#find(name);
+    const executable = process.executable();
+    if (!executable.ok) throw new Fault(executable.fault, executable.why);
+    if (isRunning(process.life.state)) throw new Fault("ALREADY_STARTED", spell(name));
+    if (process.life.state === "UNKNOWN") throw new Fault("FAILED", `${spell(name)} is in an unknown process state`);
+    process.feed({ type: "start" });
+    const outcome = () => startOutcome(process, wait);
+    const now = outcome();
+    const result = now === "pending" ? await this.#until(process, outcome) : now;
+    if (result !== "done") throw new Fault(result, spell(name));
+  }
+
+  async stop(name: ProcessName, wait: boolean): Promise<void> {
+    const process = this.#find(name);
+    if (!isRunning(process.life.state)) throw new Fault("NOT_RUNNING", spell(name));
+    process.feed({ type: "stop" });
+    if (process.life.state === "UNKNOWN") throw new Fault("FAILED", process.life.why);
+    if (!wait || isStopped(process.life.state)) return;
+    const report = reportStop(process.settings.name, this.#parts.around);
+    try {
+      await this.#until(process, () => (isStopped(process.life.state) ? "done" : "pending"));
+    } finally {
+      report.end();
+    }
+  }
+
+  signal(name: ProcessName, signal: number): void {
+    const process = this.#find(name);
+    if (!isSignallable(process.life.state)) throw new Fault("NOT_RUNNING", spell(name));
+    const trouble = process.signal(signal);
+    if (trouble !== null) throw new Fault("FAILED", trouble);
+  }
+
+  writeStdin(name: ProcessName, data: Buffer): void {
+    const process = this.#find(name);
+    if (!isSignallable(process.life.state) || process.life.state === "STOPPING")
+      throw new Fault("NOT_RUNNING", spell(name));
+    const outcome = process.write(data);
+    if (outcome === "closed") throw new Fault("NO_FILE", spell(name));
+    if (outcome === "full") throw new Fault("FAILED", `${spell(name)} does not read its stdin`);
+  }
+
+  sendRemoteEvent(kind: string, data: string): void {
+    this.#parts.around.publish({ type: "remote-communication", kind, data });
+  }
+
+  async reread(): Promise<ConfigChanges> {
+    let config: Config;
+    try {
+      config = await this.#parts.reload();
+    } catch (error) {
+      throw new Fault("CANT_REREAD", (error as Error).message);
+    }
+    this.#wanted = config.groups;
+    return compareGroups(
+      [...this.#groups.values()].map(({ settings }) => settings),
+      this.#wanted,
+    );
+  }
+
+  addGroup(name: string): void {
+    const settings = this.#wanted.find((group) => group.name === name);
+    if (settings === undefined) throw new Fault("BAD_NAME", name);
+    if (this.#groups.has(name)) throw new Fault("ALREADY_ADDED", name);
+    let group: Group;
+    try {
+      group = this.#activate(settings);
+    } catch (error) {
+      throw new Fault("FAILED", (error as Error).message);
+    }
+    autostart(group);
+  }
+
+  removeGroup(name: string): void {
+    const group = this.#groups.get(name);
+    if (group === undefined) throw new Fault("BAD_NAME", name);
+    if (group.unstopped().length > 0) throw new Fault("STILL_RUNNING", name);
+    this.#groups.delete(name);
+    void group.dispose();
+    this.#parts.around.publish({ type: "group-removed", group: name });
+  }
+
+  log(name: ProcessName, channel: Channel): LogReader | null {
+    return this.#output(name, channel).reader();
+  }
+
+  mainLog(): LogReader | null {
+    return this.#parts.around.log.reader();
+  }
+
+  async clearLogs(name: ProcessName): Promise<void> {
+    try {
+      await Promise.all([this.#output(name, "stdout").clear(), this.#output(name, "stderr").clear()]);
+    } catch (error) {
+      if (error instanceof Fault) throw error;
+      throw new Fault("FAILED", spell(name));
+    }
+  }
+
+  async clearMainLog(): Promise<void> {
+    const { log } = this.#parts.around;
+    if (log.reader() === null) throw new Fault("NO_FILE");
+    try {
+      await log.clear();
+    } catch (error) {
+      throw new Fault("FAILED", (error as Error).message);
+    }
+  }
+
+  shutdown(): void {
+    this.#parts.leave("shutdown");
+  }
+
+  restart(): void {
+    this.#parts.leave("restart");
+  }
+
+  reopenLogs(): void {
+    for (const group of this.#groups.values())
+      for (const process of group.processes.values()) {
+        process.stdout.reopen();
+        process.stderr.reopen();
+      }
+  }
+
+  /** Closes every log, with what is still on its way to disk. */
+  async dispose(): Promise<void> {
+    await Promise.all([...this.#groups.values()].map((group) => group.dispose()));
+    this.#groups.clear();
+  }
+
+  #activate(settings: GroupSettings): Group {
+    const group = new Group(settings, this.#parts.around, this.#parts.output);
+    this.#groups.set(settings.name, group);
+    this.#parts.around.publish({ type: "group-added", group: settings.name });
+    return group;
+  }
+
+  #find(name: ProcessName): SupervisedProcess {
+    const process = this.#groups.get(name.group)?.processes.get(name.name);
+    if (process === undefined) throw new Fault("BAD_NAME", spell(name));
+    return process;
+  }
+
+  #output(name: ProcessName, channel: Channel): Output {
+    const process = this.#find(name);
+    return channel === "stdout" ? process.stdout : process.stderr;
+  }
+
+  /** Waits for an answer other than "pending"; bounded by startsecs or by stopwaitsecs and SIGKILL. */
+  #until<T extends string>(process: SupervisedProcess, outcome: () => T | "pending"): Promise<T> {
+    return new Promise((resolve) => {
+      const check = () => {
+        const now = outcome();
+        if (now === "pending") return;
+        stop();
+        resolve(now as T);
+      };
+      const stop = process.observe(check);
+      check();
+    });
+  }
+
+  #info(process: SupervisedProcess): ProcessInfo {
+    const { life, history, settings } = process;
+    const wallNow = this.#parts.around.clock.wall();
+    const seconds = (ms: number) => Math.floor(ms / 1000);
+    return {
+      group: process.group,
+      name: settings.name,
+      state: life.state,
+      pid: process.pid,
+      start: seconds(history.startedAt),
+      stop: seconds(history.endedAt),
+      now: seconds(wallNow),
+      exitStatus: exitStatus(history.exit),
+      spawnError: history.failure,
+      description: describe(life, history, wallNow),
+      stdoutLogfile: process.stdout.path,
+      stderrLogfile: process.stderr.path,
+    };
+  }
+}
+
+const nameOf = (process: SupervisedProcess): ProcessName => ({ group: process.group, name: process.settings.name });
+
+/** `group:name`, or just the name when they are the same. */
+const spell = ({ group, name }: ProcessName): string => (group === name ? name : `${group}:${name}`);
+
+/** In the order of the list, as the reference starts the members of a group. */
+function autostart(group: Group): void {
+  for (const process of group.processes.values()) if (process.settings.autostart) process.feed({ type: "start" });
+}
+
+function startOutcome(process: SupervisedProcess, wait: boolean) {
+  const { life, history } = process;
+  if (history.failure !== "" && life.state !== "STOPPING") return "SPAWN_ERROR";
+  if (life.state === "RUNNING") return "done";
+  if (life.state === "STARTING" || (life.state === "STOPPING" && life.thenStart) || life.due !== null)
+    return wait ? "pending" : "done";
+  return "ABNORMAL_TERMINATION";
+}

@@ -1,0 +1,180 @@
+/**
+ * Starts supervised children: real pipes, a process group of their own, the right user with all its
+ * groups, umask and directory, default signals, and nothing inherited but descriptors 0 to 2.
+ *
+ * posix_spawn(3) rather than `node:child_process`: half the time (0.55 against 1.1 ms each for 1000
+ * children) and memory, errors are known at once, the child stays in our session as the reference's
+ * do, and the reaper, not libuv, learns the whole wait status (core dumps included).
+ */
+import { existsSync, statSync, writeSync } from "node:fs";
+import { groups, user } from "./accounts.ts";
+import { closeFd, nonBlocking, pipe, resourceLimit, resources, SystemError, spawn } from "./libc.ts";
+
+export interface SpawnRequest {
+  /** As `findExecutable` found it. */
+  readonly file: string;
+  readonly argv: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+  readonly directory: string | null;
+  /** null = the daemon's. */
+  readonly umask: number | null;
+  /** null = the daemon's user. */
+  readonly uid: number | null;
+  /** A descriptor to become the child's 0 (the FastCGI socket); null = a pipe that we may write to. */
+  readonly stdin: number | null;
+  /** Soft limit of open files to start with; null = the daemon's. */
+  readonly softFiles: number | null;
+  /** stderr goes where stdout goes. */
+  readonly redirectStderr: boolean;
+}
+
+/** Our ends of the child's pipes, close-on-exec; they belong to the caller. */
+export interface Spawned {
+  readonly ok: true;
+  readonly pid: number;
+  /** Write end, non-blocking; null when stdin was given. */
+  readonly stdin: number | null;
+  readonly stdout: number;
+  /** null when redirected. */
+  readonly stderr: number | null;
+}
+
+/** `pipes`: no descriptors left; `fork`: no process. What fails later ends the child with status 127. */
+export type SpawnResult = Spawned | { readonly ok: false; readonly at: "pipes" | "fork"; readonly code: string };
+
+type Pipe = ReturnType<typeof pipe>;
+
+export function spawnChild(request: SpawnRequest): SpawnResult {
+  const pipes: Pipe[] = [];
+  const open = () => {
+    const made = pipe();
+    pipes.push(made);
+    return made;
+  };
+  try {
+    const stdin = request.stdin === null ? open() : null;
+    const stdout = open();
+    const stderr = request.redirectStderr ? null : open();
+    if (stdin !== null) nonBlocking(stdin.write);
+    const stdio = [stdin?.read ?? (request.stdin as number), stdout.write, (stderr ?? stdout).write] as const;
+    try {
+      const pid = withUmask(request.umask, () =>
+        withSoftFiles(request.softFiles, stdio, () => spawnAs(request, stdio)),
+      );
+      closeAll([stdin?.read, stdout.write, stderr?.write]);
+      return { ok: true, pid, stdin: stdin?.write ?? null, stdout: stdout.read, stderr: stderr?.read ?? null };
+    } catch (error) {
+      closeAll(pipes.flatMap(({ read, write }) => [read, write]));
+      return { ok: false, at: "fork", code: codeOf(error) };
+    }
+  } catch (error) {
+    closeAll(pipes.flatMap(({ read, write }) => [read, write]));
+    return { ok: false, at: "pipes", code: codeOf(error) };
+  }
+}
+
+const codeOf = (error: unknown): string => (error instanceof SystemError ? error.code : String(error));
+
+function closeAll(fds: readonly (number | undefined)[]): void {
+  for (const fd of fds) if (fd !== undefined) closeFd(fd);
+}
+
+/** The spawn is synchronous and nothing else of ours runs meanwhile, so nobody else sees this umask. */
+function withUmask<T>(umask: number | null, action: () => T): T {
+  if (umask === null) return action();
+  const before = process.umask(umask);
+  try {
+    return action();
+  } finally {
+    process.umask(before);
+  }
+}
+
+type Stdio = readonly [number, number, number];
+
+/** Room for descriptors that other threads of ours may open while the limit is down. */
+const sparedFds = 64;
+
+/** Left as it is when so many files are open here that the lower limit could refuse us one. */
+function withSoftFiles<T>(soft: number | null, stdio: Stdio, action: () => T): T {
+  if (soft === null || Math.max(...stdio) + sparedFds > soft) return action();
+  const before = resourceLimit(0, resources.RLIMIT_NOFILE);
+  resourceLimit(0, resources.RLIMIT_NOFILE, { soft, hard: before.hard });
+  try {
+    return action();
+  } finally {
+    resourceLimit(0, resources.RLIMIT_NOFILE, before);
+  }
+}
+
+/** Errors that mean "no process could be made"; all others mean "the child could not become the program". */
+const forkErrors = new Set(["EAGAIN", "ENOMEM", "EMFILE", "ENFILE"]);
+
+function spawnAs(request: SpawnRequest, stdio: Stdio): number {
+  const { directory, environment } = request;
+  const drop = request.uid === null || request.uid === process.geteuid?.() ? null : dropTo(request.uid, request);
+  if (typeof drop === "string") return standIn(`couldn't setuid to ${request.uid}: ${drop}`, stdio);
+  const { file, argv } = drop ?? request;
+  try {
+    return spawn({ file, argv, environment, directory, stdio });
+  } catch (error) {
+    if (!(error instanceof SystemError) || forkErrors.has(error.code)) throw error;
+    return standIn(why(request, error.code), stdio);
+  }
+}
+
+/** posix_spawn does not tell whether chdir or exec failed; the directory does. */
+function why(request: SpawnRequest, code: string): string {
+  if (request.directory !== null) {
+    try {
+      if (!statSync(request.directory).isDirectory()) return `couldn't chdir to ${request.directory}: ENOTDIR`;
+    } catch {
+      return `couldn't chdir to ${request.directory}: ${code}`;
+    }
+  }
+  return `couldn't exec ${request.argv[0]}: ${code}`;
+}
+
+/**
+ * A child in the place of one that could not become its program: it says why on its stderr and ends
+ * with 127, which is what happens in the reference, where the forked child itself does so.
+ */
+function standIn(text: string, stdio: Stdio): number {
+  try {
+    writeSync(stdio[2], `supervisor: ${text}\nsupervisor: child process was not spawned\n`);
+  } catch {
+    // A fresh pipe takes this much; if it does not, the exit status still tells.
+  }
+  const environment = {};
+  const common = { environment, directory: null, stdio };
+  if (existsSync("/bin/sh")) return spawn({ file: "/bin/sh", argv: ["sh", "-c", "exit 127"], ...common });
+  return spawn({ file: process.execPath, argv: [process.execPath, "-e", "process.exit(127)"], ...common });
+}
+
+const setpriv = ["/usr/bin/setpriv", "/bin/setpriv", "/usr/sbin/setpriv", "/sbin/setpriv"].find((path) =>
+  existsSync(path),
+);
+
+/**
+ * The command line that becomes another user with its primary and all supplementary groups, as the
+ * reference does, and then the program: setpriv(1), or this runtime where that is missing. Or why not.
+ */
+function dropTo(uid: number, request: SpawnRequest): { file: string; argv: readonly string[] } | string {
+  if (process.geteuid?.() !== 0) return "Can't drop privilege as nonroot user";
+  const account = user(String(uid));
+  if (account === null) return `Can't find uid ${uid}`;
+  const all = groups(account);
+  if (setpriv !== undefined) {
+    const who = [`--reuid=${uid}`, `--regid=${account.gid}`, `--groups=${all.join(",")}`];
+    return { file: setpriv, argv: ["setpriv", ...who, "--", ...request.argv] };
+  }
+  const script =
+    "const [uid, gid, groups, file, ...argv] = process.argv.slice(1);" +
+    "process.setgroups(groups.split(',').map(Number)); process.setgid(+gid); process.setuid(+uid);" +
+    "process.execve(file, argv, process.env);";
+  const words = [String(uid), String(account.gid), all.join(","), request.file, ...request.argv];
+  return {
+    file: process.execPath,
+    argv: [process.execPath, "--disable-warning=ExperimentalWarning", "-e", script, "--", ...words],
+  };
+}
