@@ -2,7 +2,6 @@
  * From a command line to a running daemon and its exit status. The composition of the parts is in
  * `run.ts`; this file decides what to run and how often.
  */
-import { readdirSync } from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import { dirname } from "node:path";
 import { type DaemonFlags, parseDaemonFlags } from "../config/flags.ts";
@@ -11,7 +10,7 @@ import { findConfigFile } from "../config/search.ts";
 import type { Config } from "../core/program.ts";
 import { version } from "../core/version.ts";
 import * as accounts from "../system/accounts.ts";
-import { closeOnExec } from "../system/libc.ts";
+import { keepToOurselves } from "../system/inherited.ts";
 import { childDescriptorLimit } from "../system/limits.ts";
 import { settleInBackground, startInBackground, takeMarker } from "./background.ts";
 import { dropPrivileges } from "./privileges.ts";
@@ -57,7 +56,7 @@ async function supervise(flags: DaemonFlags, signals: Signals): Promise<number> 
   try {
     let config = await load();
     if (!config.daemon.nodaemon && !background) return await startInBackground();
-    inheritNothing();
+    keepToOurselves();
     const notes = dropPrivileges(config.daemon);
     for (let first = true; ; first = false) {
       const { daemon } = config;
@@ -83,16 +82,4 @@ async function supervise(flags: DaemonFlags, signals: Signals): Promise<number> 
 function complain(message: string): number {
   process.stderr.write(`Error: ${message}\nFor help, use spaced -h\n`);
   return usageStatus;
-}
-
-/** Whatever descriptors our own parent left open are none of our children's business. */
-function inheritNothing(): void {
-  for (const fd of readdirSync("/proc/self/fd").map(Number)) {
-    if (fd <= 2) continue;
-    try {
-      closeOnExec(fd);
-    } catch {
-      // The descriptor of the listing itself, closed by now.
-    }
-  }
 }
