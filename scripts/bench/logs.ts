@@ -1,0 +1,148 @@
+/**
+ * Output of programs into their log files: how much per second, and what it costs the daemon.
+ *
+ * One writer: 2 GiB as fast as the pipe takes it, into one file and with rotation at 50MB. Timed
+ * from the request to start it until the daemon has logged its end, which both do after the last
+ * byte; the file's length is checked. CPU is that of the daemon's process with all its threads.
+ *
+ * Twenty writers: each copies a prepared file of numbered lines, in blocks (`cat`) or with a write per
+ * line (`grep --line-buffered`). All are let loose at once; timed until the last byte is in its log file, and
+ * every log is then compared with its source byte for byte.
+ */
+import { execFileSync } from "node:child_process";
+import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { TestDaemon } from "../../test/helpers/daemon.ts";
+import { facts } from "../../test/helpers/processes.ts";
+import { until } from "../../test/helpers/until.ts";
+import { type Bench, launch, type Readings, type System } from "./system.ts";
+
+const gibibytes = 2;
+const totalBytes = gibibytes * 2 ** 30;
+
+function sizeOf(path: string): number {
+  try {
+    return statSync(path).size;
+  } catch {
+    return 0;
+  }
+}
+
+async function oneWriter(
+  system: System,
+  rotation: string,
+): Promise<{ mbPerSecond: number; cpuMs: number; kept: number }> {
+  await using daemon = await launch(
+    system,
+    `[program:w]\ncommand=/usr/bin/head -c ${totalBytes} /dev/zero\nautostart=false\nautorestart=false\nstartsecs=0\nstdout_logfile=%(here)s/w.log\n${rotation}\n`,
+  );
+  await daemon.answering(20_000);
+  const cpu = (): number => facts(daemon.pid)?.cpuMs ?? Number.NaN;
+  const cpuBefore = cpu();
+  const beginMs = performance.now();
+  await daemon.rpc("supervisor.startProcess", "w", false);
+  await until("the writer has ended", () => daemon.log.includes("exited: w "), 300_000, 5);
+  const seconds = (performance.now() - beginMs) / 1000;
+  const cpuMs = cpu() - cpuBefore;
+  const kept = readdirSync(daemon.directory)
+    .filter((name) => name.startsWith("w.log"))
+    .reduce((sum, name) => sum + sizeOf(daemon.path(name)), 0);
+  return { mbPerSecond: totalBytes / 1e6 / seconds, cpuMs, kept };
+}
+
+export const write: Bench = {
+  name: "write",
+  rounds: 3,
+  metrics: [
+    { key: "plain", title: "one program writing 2 GiB", unit: "MB/s", target: { ratio: "at least", bound: 1.5 } },
+    { key: "plainCpu", title: "… its cost in the daemon (CPU)", unit: "ms", target: { ratio: "at most", bound: 0.7 } },
+    { key: "rotated", title: "the same, rotating at 50MB", unit: "MB/s", target: { ratio: "at least", bound: 1.5 } },
+    {
+      key: "rotatedCpu",
+      title: "… its cost in the daemon (CPU)",
+      unit: "ms",
+      target: { ratio: "at most", bound: 0.7 },
+    },
+  ],
+  async round(system) {
+    const plain = await oneWriter(system, "stdout_logfile_maxbytes=0");
+    if (plain.kept !== totalBytes) throw new Error(`${system.name} kept ${plain.kept} of ${totalBytes} bytes`);
+    const rotated = await oneWriter(system, "stdout_logfile_maxbytes=50MB");
+    if (rotated.kept < 10 * 50 * 2 ** 20)
+      throw new Error(`${system.name} kept ${rotated.kept} bytes in 11 files of 50MB`);
+    return {
+      plain: plain.mbPerSecond,
+      plainCpu: plain.cpuMs,
+      rotated: rotated.mbPerSecond,
+      rotatedCpu: rotated.cpuMs,
+    };
+  },
+};
+
+const writers = 20;
+
+function source(directory: string, writer: number): string {
+  return join(directory, `lines-${writer}`);
+}
+
+async function manyWriters(system: System, lineCount: number, command: string): Promise<number> {
+  const programs = Array.from(
+    { length: writers },
+    (_, w) =>
+      // Each waits for the gate, so that all start together whatever starting them costs.
+      `[program:w${w}]\ncommand=/bin/sh -c 'until [ -e %(here)s/go ]; do sleep 0.01; done; exec ${command} %(here)s/lines-${w}'\n` +
+      `autorestart=false\nstartsecs=0\nstdout_logfile=%(here)s/w${w}.log\nstdout_logfile_maxbytes=0\n`,
+  );
+  await using daemon = await launch(system, programs.join(""));
+  await daemon.answering(20_000);
+  const sizes = Array.from({ length: writers }, (_, w) => {
+    execFileSync("/bin/sh", [
+      "-c",
+      `seq -f 'writer ${w} line %09.0f of a log as programs write it, about 80 bytes' ${lineCount} > ${source(daemon.directory, w)}`,
+    ]);
+    return sizeOf(source(daemon.directory, w));
+  });
+  await until("all writers are at the gate", () => daemon.log.split("spawned:").length > writers, 20_000);
+  const beginMs = performance.now();
+  writeFileSync(daemon.path("go"), "");
+  await until(
+    "all logs are complete",
+    () => sizes.every((size, w) => sizeOf(daemon.path(`w${w}.log`)) >= size),
+    300_000,
+    2,
+  );
+  const seconds = (performance.now() - beginMs) / 1000;
+  verify(daemon, system);
+  return (writers * lineCount) / seconds;
+}
+
+function verify(daemon: TestDaemon, system: System): void {
+  for (let w = 0; w < writers; w++)
+    if (!readFileSync(source(daemon.directory, w)).equals(readFileSync(daemon.path(`w${w}.log`))))
+      throw new Error(`${system.name}: the log of writer ${w} is not what it wrote`);
+}
+
+export const lines: Bench = {
+  name: "lines",
+  rounds: 3,
+  metrics: [
+    {
+      key: "blocks",
+      title: "20 programs writing lines, in blocks",
+      unit: "lines/s",
+      target: { ratio: "at least", bound: 1.3 },
+    },
+    {
+      key: "single",
+      title: "20 programs writing lines, one by one",
+      unit: "lines/s",
+      target: { ratio: "at least", bound: 1.3 },
+    },
+  ],
+  async round(system): Promise<Readings> {
+    return {
+      blocks: await manyWriters(system, 500_000, "/bin/cat"),
+      single: await manyWriters(system, 250_000, "/bin/grep --line-buffered ^"),
+    };
+  },
+};
