@@ -1,0 +1,34 @@
+/** `start`: resolves each process when it is RUNNING or has failed. */
+import { faultCodes } from "../../core/faults.ts";
+import type { Command } from "../commands.ts";
+import { words } from "../names.ts";
+import { operate } from "../operate.ts";
+import { usageError } from "../refusals.ts";
+import { exitStatus, type Session } from "../session.ts";
+import { upcheck } from "../upcheck.ts";
+
+const failures = new Map([
+  [faultCodes.BAD_NAME, "no such process"],
+  [faultCodes.NO_FILE, "no such file"],
+  [faultCodes.NOT_EXECUTABLE, "file is not executable"],
+  [faultCodes.ALREADY_STARTED, "already started"],
+  [faultCodes.SPAWN_ERROR, "spawn error"],
+  [faultCodes.ABNORMAL_TERMINATION, "abnormal termination"],
+]);
+
+export async function run(session: Session, argument: string, command: Command): Promise<undefined> {
+  if (!(await upcheck(session))) return;
+  const names = words(argument);
+  if (names.length === 0) {
+    return usageError(session, command, "start requires a process name", exitStatus.invalidArguments);
+  }
+  await operate(session, names, {
+    done: "started",
+    all: () => session.call("startAllProcesses"),
+    group: (group) => session.call("startProcessGroup", group),
+    one: (name) => session.call("startProcess", name),
+    failures,
+    harmless: faultCodes.ALREADY_STARTED,
+    noSuchGroupStatus: exitStatus.invalidArguments,
+  });
+}

@@ -1,0 +1,32 @@
+/** `tail -f` and `maintail -f`: what the daemon streams goes out as it comes, byte for byte, until Ctrl-C. */
+import { HttpFailure } from "../client/failures.ts";
+import { onInterrupt } from "./interrupts.ts";
+import type { Session } from "./session.ts";
+
+export const pressCtrlC = "==> Press Ctrl-C to exit <==";
+
+export async function followLog(session: Session, path: string): Promise<void> {
+  const abort = new AbortController();
+  const release = onInterrupt(() => abort.abort());
+  try {
+    session.out.line(pressCtrlC);
+    await stream(session, path, abort.signal);
+  } finally {
+    release();
+  }
+  if (abort.signal.aborted) session.out.line("");
+}
+
+/** Resolves when the stream ends or is aborted; that it cannot be had is told on standard error. */
+export async function stream(session: Session, path: string, signal: AbortSignal): Promise<void> {
+  try {
+    await session.client.follow(encodePath(path), session.out.stream, signal);
+  } catch (error) {
+    if (!(error instanceof HttpFailure)) throw error;
+    session.out.errorLine(`${session.serverUrl}${path} Cannot read, status code ${error.status}`);
+  }
+}
+
+/** Colons and the like stay readable; what would end a path or a request line does not get through. */
+const encodePath = (path: string): string =>
+  path.toWellFormed().split("/").map(encodeURIComponent).join("/").replaceAll("%3A", ":");

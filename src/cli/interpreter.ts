@@ -1,0 +1,70 @@
+/**
+ * Runs one line of input: finds the command, runs it, and turns whatever goes wrong into one line of
+ * text and an exit status. The word rules are those of the reference's shell: a command is the
+ * leading letters, digits and underscores, so `status-x` is `status` with the argument `-x`.
+ */
+import { HttpFailure } from "../client/failures.ts";
+import { commands } from "./commands.ts";
+import { errorLine, NamedError } from "./error-line.ts";
+import { OutputClosed } from "./output.ts";
+import { Interrupted } from "./prompter.ts";
+import { exitStatus, type Session } from "./session.ts";
+
+const unauthorized = 401;
+
+/** Returns "leave" when the line ends the shell. Throws only `OutputClosed` and `Interrupted`. */
+export async function execute(session: Session, input: string): Promise<"leave" | undefined> {
+  const { line, command, argument } = parse(input);
+  if (line === "") return undefined;
+  const start = command === "" ? null : await find(command);
+  if (start === null) {
+    session.fail(`*** Unknown syntax: ${line}`);
+    return undefined;
+  }
+  session.machineReadable = false;
+  try {
+    return await start(session, argument);
+  } catch (error) {
+    if (error instanceof OutputClosed || error instanceof Interrupted) throw error;
+    if (error instanceof HttpFailure && error.status === unauthorized) {
+      session.complain("Server requires authentication");
+      if (session.interactive) return await retryLoggedIn(session, line);
+    }
+    session.fail(errorLine(error, session.serverUrl));
+    return undefined;
+  } finally {
+    session.disconnect();
+  }
+}
+
+export function parse(input: string): { line: string; command: string; argument: string } {
+  const trimmed = input.trim();
+  const line = trimmed.startsWith("?") ? `help ${trimmed.slice(1)}` : trimmed;
+  const command = /^[A-Za-z0-9_]*/.exec(line)?.[0] ?? "";
+  return { line, command, argument: line.slice(command.length).trim() };
+}
+
+type Start = (session: Session, argument: string) => Promise<"leave" | undefined>;
+
+async function find(name: string): Promise<Start | null> {
+  if (name === "help") return (await import("./help.ts")).run;
+  const command = name === "EOF" ? commands.get("quit") : commands.get(name);
+  if (command === undefined) return null;
+  const { run } = await command.load();
+  return (session, argument) => run(session, argument, command);
+}
+
+async function retryLoggedIn(session: Session, line: string): Promise<"leave" | undefined> {
+  try {
+    const username = await session.ask("Username:");
+    const password = await session.prompter.askSecret("Password:");
+    if (password.type === "interrupt") throw new Interrupted();
+    session.out.line("");
+    session.logIn(username, password.type === "line" ? password.text : "");
+  } catch (error) {
+    if (!(error instanceof NamedError)) throw error;
+    session.fail(errorLine(error, session.serverUrl), exitStatus.generic);
+    return undefined;
+  }
+  return execute(session, line);
+}

@@ -1,0 +1,82 @@
+/**
+ * The control program: flags, then settings from the file, then one command or the shell, then an
+ * exit status. Everything it prints has left when it exits, so it exits without waiting for anything.
+ */
+import { dirname } from "node:path";
+import { readControlSettings } from "../config/control.ts";
+import { findConfigFile } from "../config/search.ts";
+import { completer } from "./completion.ts";
+import { type Flags, parseFlags, UsageError } from "./flags.ts";
+import { execute } from "./interpreter.ts";
+import { OutputClosed, standardOutput } from "./output.ts";
+import { Interrupted, standardPrompter } from "./prompter.ts";
+import { exitStatus, Session } from "./session.ts";
+
+/** What a shell shows for a program that Ctrl-C ended. */
+const interruptedStatus = 130;
+
+process.exit(await main(process.argv.slice(2)));
+
+async function main(argv: readonly string[]): Promise<number> {
+  try {
+    const flags = parseFlags(argv);
+    if (flags !== "help") return await run(flags);
+    standardOutput.write((await import("./usage.ts")).usage);
+    return exitStatus.ok;
+  } catch (error) {
+    return told(error);
+  }
+}
+
+async function run(flags: Flags): Promise<number> {
+  const settings = settingsOf(flags);
+  const history: string[] = [];
+  const prompter = standardPrompter(
+    completer(() => session.listed()),
+    history,
+  );
+  const session: Session = new Session(settings, standardOutput, prompter);
+  if (flags.command !== null) {
+    await execute(session, flags.command);
+    return session.status;
+  }
+  const [{ shell }, { readHistory, writeHistory }] = await Promise.all([import("./shell.ts"), import("./history.ts")]);
+  history.push(...readHistory(settings.historyFile));
+  try {
+    await shell(session, settings.prompt);
+  } finally {
+    prompter.close();
+    writeHistory(settings.historyFile, history);
+  }
+  return exitStatus.ok;
+}
+
+function settingsOf(flags: Flags) {
+  const file = flags.configFile ?? findConfigFile(dirname(process.argv[1] ?? ""), process.cwd());
+  const read = readControlSettings(file);
+  if (!read.ok) throw new UsageError(read.message);
+  const { settings } = read;
+  return {
+    serverUrl: flags.serverUrl ?? settings.serverUrl,
+    username: flags.username ?? settings.username,
+    password: flags.password ?? settings.password,
+    historyFile: flags.historyFile ?? settings.historyFile,
+    prompt: settings.prompt,
+    interactive: flags.interactive || flags.command === null,
+  };
+}
+
+/** The exit status for what ended the run early, told to the user where there is something to tell. */
+function told(error: unknown): number {
+  if (error instanceof OutputClosed) return exitStatus.ok;
+  if (error instanceof Interrupted) return interruptedStatus;
+  const usage = error instanceof UsageError;
+  const message = error instanceof Error ? error.message.split("\n", 1)[0] : String(error);
+  try {
+    if (usage) standardOutput.errorLine(`Error: ${message}\nFor help, use spacectl -h`);
+    else standardOutput.errorLine(`error: ${message}`);
+  } catch {
+    // Nobody is there to be told.
+  }
+  return usage ? exitStatus.invalidArguments : exitStatus.generic;
+}

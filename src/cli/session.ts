@@ -1,0 +1,122 @@
+/**
+ * One run of the control program: which daemon it talks to, as whom, and how it will exit.
+ * Commands get a session and change nothing else.
+ */
+import { Client } from "../client/client.ts";
+import { NamedError } from "./error-line.ts";
+import type { Output } from "./output.ts";
+import { Interrupted, type Prompter } from "./prompter.ts";
+
+/**
+ * The exit statuses supervisorctl documents (those of the Linux Standard Base for init scripts and
+ * their `status`).
+ */
+export const exitStatus = {
+  ok: 0,
+  generic: 1,
+  invalidArguments: 2,
+  noSupervisorInterface: 3,
+  refused: 4,
+  wrongApi: 5,
+  notRunning: 7,
+  /** Only of `status`. */
+  somethingStopped: 3,
+  unknown: 4,
+} as const;
+
+export interface SessionSettings {
+  readonly serverUrl: string;
+  readonly username: string | null;
+  readonly password: string | null;
+  /** Whether to ask before shutdown and reload, and for a login when one is needed. */
+  readonly interactive: boolean;
+}
+
+const completionDeadlineMs = 3000;
+
+export class Session {
+  readonly out: Output;
+  readonly interactive: boolean;
+  readonly prompter: Prompter;
+  /** How the program will exit. */
+  status = 0;
+  /** Standard output is for JSON alone: complaints go to standard error. */
+  machineReadable = false;
+  #serverUrl: string;
+  #username: string | null;
+  #password: string | null;
+  #client: Client | null = null;
+  #listed: Promise<unknown> | null = null;
+
+  constructor(settings: SessionSettings, out: Output, prompter: Prompter) {
+    this.out = out;
+    this.prompter = prompter;
+    this.interactive = settings.interactive;
+    this.#serverUrl = settings.serverUrl;
+    this.#username = settings.username;
+    this.#password = settings.password;
+  }
+
+  get serverUrl(): string {
+    return this.#serverUrl;
+  }
+
+  /** Throws `BadAddress`. */
+  get client(): Client {
+    const login =
+      this.#username === null || this.#password === null
+        ? null
+        : { username: this.#username, password: this.#password };
+    this.#client ??= new Client(this.#serverUrl, login);
+    return this.#client;
+  }
+
+  call(method: string, ...params: (string | number | boolean)[]): Promise<unknown> {
+    return this.client.call(`supervisor.${method}`, params);
+  }
+
+  /** Every process, asked for once per command line and only for a moment: what TAB completes from. */
+  listed(): Promise<unknown> {
+    this.#listed ??= this.client.call("supervisor.getAllProcessInfo", [], completionDeadlineMs);
+    return this.#listed;
+  }
+
+  /** Talks to another daemon from now on. */
+  open(serverUrl: string): void {
+    this.disconnect();
+    this.#serverUrl = serverUrl;
+  }
+
+  logIn(username: string, password: string): void {
+    this.disconnect();
+    this.#username = username;
+    this.#password = password;
+  }
+
+  /** Between commands no connection is kept: the daemon may be another one by then. */
+  disconnect(): void {
+    this.#client?.close();
+    this.#client = null;
+    this.#listed = null;
+  }
+
+  /** A line to the user that is not what was asked for. */
+  complain(text: string): void {
+    if (this.machineReadable) this.out.errorLine(text);
+    else this.out.line(text);
+  }
+
+  /** Prints an error and remembers how to exit; of several the last one wins. */
+  fail(text: string, status: number = exitStatus.generic): undefined {
+    this.complain(text);
+    this.status = status;
+  }
+
+  /** Asks the user. Throws `Interrupted`, and `NamedError` at the end of input. */
+  async ask(prompt: string): Promise<string> {
+    const answer = await this.prompter.ask(prompt);
+    if (answer.type === "interrupt") throw new Interrupted();
+    if (answer.type === "end") throw new NamedError("EOFError", "EOF when reading a line");
+    return answer.text;
+  }
+}

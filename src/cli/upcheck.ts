@@ -1,0 +1,30 @@
+/** Whether a daemon is there that speaks our API: what most commands find out before they do anything. */
+import { ConnectionFailure, RemoteFault } from "../client/failures.ts";
+import { faultCodes } from "../core/faults.ts";
+import { exitStatus, type Session } from "./session.ts";
+
+const apiVersion = "3.0";
+
+/** False when the user has been told why not; other failures are thrown. */
+export async function upcheck(session: Session): Promise<boolean> {
+  try {
+    const version = await session.call("getVersion");
+    if (version === apiVersion) return true;
+    session.fail(
+      `Sorry, this version of supervisorctl expects to talk to a server with API version ${apiVersion}, but the remote version is ${version}.`,
+      exitStatus.wrongApi,
+    );
+  } catch (error) {
+    if (error instanceof RemoteFault && error.code === faultCodes.UNKNOWN_METHOD) {
+      session.fail(
+        "Sorry, supervisord responded but did not recognize the supervisor namespace commands that supervisorctl uses to control it.  Please check that the [rpcinterface:supervisor] section is enabled in the configuration file (see sample.conf).",
+        exitStatus.noSupervisorInterface,
+      );
+    } else if (error instanceof ConnectionFailure && error.code === "ECONNREFUSED") {
+      session.fail(`${session.serverUrl} refused connection`, exitStatus.refused);
+    } else if (error instanceof ConnectionFailure && error.code === "ENOENT") {
+      session.fail(`${session.serverUrl} no such file`, exitStatus.notRunning);
+    } else throw error;
+  }
+  return false;
+}
