@@ -12,6 +12,7 @@ import { type MainLog, openMainLog } from "../system/main-log.ts";
 import { startReaper } from "../system/reaper.ts";
 import { Agenda } from "./agenda.ts";
 import { hurry, stopEverything } from "./ending.ts";
+import { Events } from "./events.ts";
 import { Logs } from "./logs.ts";
 import { removePidfile, writePidfile } from "./pidfile.ts";
 import type { Note } from "./privileges.ts";
@@ -46,16 +47,18 @@ export async function run(config: Config, start: Start): Promise<Config | null> 
   for (const { level, text } of [...start.notes, ...config.notes]) log[level](text);
   const clock = systemClock();
   const reaper = startReaper((pid, exit) => log.info(`reaped unknown pid ${pid} (${describeExit(exit)})`));
+  const agenda = new Agenda(clock);
+  const events = new Events(clock, agenda);
   const around: Surroundings = {
     clock,
     reaper,
-    agenda: new Agenda(clock),
+    agenda,
     log,
     environment: start.environment,
     serverUrl: serverUrl(config.servers),
     softFiles: start.softFiles,
     ending: () => supervisor.state() !== "RUNNING",
-    publish: () => {},
+    publish: (event) => events.publish(event),
   };
   let next: Config | null = null;
   const departure = Promise.withResolvers<void>();
@@ -84,6 +87,7 @@ export async function run(config: Config, start: Start): Promise<Config | null> 
       logs: new Logs(log),
       mainLog: log,
     },
+    events,
     reload: start.load,
     leave: (how) => void leave(how),
   });

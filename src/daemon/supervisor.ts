@@ -17,7 +17,9 @@ import { exitStatus } from "../core/history.ts";
 import type { Config, GroupSettings } from "../core/program.ts";
 import { type DaemonState, isRunning, isSignallable, isStopped } from "../core/states.ts";
 import { describe } from "./description.ts";
+import type { Events } from "./events.ts";
 import { Group } from "./group.ts";
+import { ListenerPool } from "./listener-pool.ts";
 import type { Output, OutputContext } from "./output.ts";
 import type { SupervisedProcess, Surroundings } from "./process.ts";
 import { reportStop } from "./reports.ts";
@@ -25,6 +27,7 @@ import { reportStop } from "./reports.ts";
 export interface SupervisorParts {
   readonly around: Surroundings;
   readonly output: OutputContext;
+  readonly events: Events;
   /** Reads the program list again; rejects with the reason when it cannot be used. */
   readonly reload: () => Promise<Config>;
   /** What the operator asked the daemon to do with itself. */
@@ -181,6 +184,7 @@ export class Supervisor implements Daemon {
     if (group === undefined) throw new Fault("BAD_NAME", name);
     if (group.unstopped().length > 0) throw new Fault("STILL_RUNNING", name);
     this.#groups.delete(name);
+    this.#parts.events.remove(name);
     void group.dispose();
     this.#parts.around.publish({ type: "group-removed", group: name });
   }
@@ -237,8 +241,15 @@ export class Supervisor implements Daemon {
   #activate(settings: GroupSettings): Group {
     const group = new Group(settings, this.#parts.around, this.#parts.output);
     this.#groups.set(settings.name, group);
+    if (settings.kind === "eventlistener") this.#listen(settings, group);
     this.#parts.around.publish({ type: "group-added", group: settings.name });
     return group;
+  }
+
+  #listen(settings: Extract<GroupSettings, { kind: "eventlistener" }>, group: Group): void {
+    const processes = [...group.processes.values()];
+    const { around, events } = this.#parts;
+    events.add(settings.name, new ListenerPool({ settings, processes, identifier: this.identifier, log: around.log }));
   }
 
   #find(name: ProcessName): SupervisedProcess {

@@ -1,0 +1,90 @@
+/**
+ * Hands every event to the pools that want it, in the order in which it happened, and keeps the ticks.
+ */
+import { eventName, type SupervisorEvent, tickPeriods } from "../core/events.ts";
+import type { Clock } from "../system/clock.ts";
+import type { Agenda, Entry } from "./agenda.ts";
+import type { ListenerPool } from "./listener-pool.ts";
+
+/** Events wait here only while one is being handed out; more than this means that they breed. */
+const longestQueue = 10_000;
+
+export class Events {
+  readonly #pools = new Map<string, ListenerPool>();
+  readonly #queue: SupervisorEvent[] = [];
+  readonly #ticker: Ticker;
+  #serial = 0;
+  #busy = false;
+
+  constructor(clock: Clock, agenda: Agenda) {
+    this.#ticker = new Ticker(clock, agenda, (event) => this.publish(event));
+  }
+
+  add(name: string, pool: ListenerPool): void {
+    this.#pools.set(name, pool);
+    if (pool.wants("TICK_5") || pool.wants("TICK_60") || pool.wants("TICK_3600")) this.#ticker.start();
+  }
+
+  remove(name: string): void {
+    this.#pools.delete(name);
+  }
+
+  publish(event: SupervisorEvent): void {
+    if (this.#pools.size === 0 || this.#queue.length >= longestQueue) return;
+    this.#queue.push(event);
+    if (this.#busy) return;
+    this.#busy = true;
+    try {
+      for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) this.#handOut(next);
+    } finally {
+      this.#busy = false;
+    }
+  }
+
+  /** A number is used up only when somebody takes the event. */
+  #handOut(event: SupervisorEvent): void {
+    const name = eventName(event);
+    const pools = [...this.#pools.values()].filter((pool) => pool.wants(name));
+    if (pools.length === 0) return;
+    const serial = this.#serial++;
+    for (const pool of pools) pool.accept(event, serial);
+  }
+}
+
+const shortestMs = 5000;
+
+/** Ticks at the multiples of each period of the wall clock; asleep until some pool wants them. */
+class Ticker implements Entry {
+  readonly #clock: Clock;
+  readonly #agenda: Agenda;
+  readonly #publish: (event: SupervisorEvent) => void;
+  #slice = 0;
+  due: number | null = null;
+
+  constructor(clock: Clock, agenda: Agenda, publish: (event: SupervisorEvent) => void) {
+    this.#clock = clock;
+    this.#agenda = agenda;
+    this.#publish = publish;
+  }
+
+  start(): void {
+    if (this.due !== null) return;
+    this.#slice = Math.floor(this.#clock.wall() / shortestMs);
+    this.#wait();
+    this.#agenda.add(this);
+  }
+
+  wake(): void {
+    const before = this.#slice;
+    this.#slice = Math.floor(this.#clock.wall() / shortestMs);
+    for (const seconds of tickPeriods) {
+      const now = Math.floor((this.#slice * 5) / seconds);
+      if (now !== Math.floor((before * 5) / seconds)) this.#publish({ type: "tick", seconds, when: now * seconds });
+    }
+    this.#wait();
+  }
+
+  #wait(): void {
+    this.due = this.#clock.now() + (shortestMs - (this.#clock.wall() % shortestMs));
+  }
+}

@@ -1,0 +1,142 @@
+/**
+ * One event listener group: buffers the events it has subscribed to and hands them to whichever of its
+ * processes is ready, one at a time. A listener that hangs, dies or floods harms its own pool only.
+ */
+import { eventName, eventPayload, includes, type SupervisorEvent } from "../core/events.ts";
+import { busy, hear, type Listener, newListener } from "../core/listener.ts";
+import type { GroupSettings } from "../core/program.ts";
+import type { MainLog } from "../system/main-log.ts";
+import type { SupervisedProcess } from "./process.ts";
+
+/** An event with the numbers that identify it; both stay when it is sent again. */
+interface Numbered {
+  readonly event: SupervisorEvent;
+  /** Over all pools. */
+  readonly serial: number;
+  readonly poolSerial: number;
+}
+
+interface Ear {
+  readonly process: SupervisedProcess;
+  listener: Listener;
+  /** The event it has been sent and has not answered. */
+  current: Numbered | null;
+}
+
+export interface PoolParts {
+  readonly settings: Extract<GroupSettings, { kind: "eventlistener" }>;
+  readonly processes: readonly SupervisedProcess[];
+  readonly identifier: string;
+  readonly log: MainLog;
+}
+
+export class ListenerPool {
+  readonly #parts: PoolParts;
+  readonly #ears: readonly Ear[];
+  /** Oldest first; at most `bufferSize` long. */
+  readonly #buffer: Numbered[] = [];
+  #poolSerial = 0;
+
+  constructor(parts: PoolParts) {
+    this.#parts = parts;
+    this.#ears = parts.processes.map((process) => ({ process, listener: newListener, current: null }));
+    for (const ear of this.#ears) {
+      ear.process.stdout.onData = (bytes) => this.#hear(ear, bytes);
+      let state = ear.process.life.state;
+      ear.process.observe(() => {
+        if (ear.process.life.state === state) return;
+        state = ear.process.life.state;
+        this.#changed(ear);
+      });
+    }
+  }
+
+  wants(name: string): boolean {
+    return includes(this.#parts.settings.events, name);
+  }
+
+  /** Takes an event; the oldest that waits is dropped when there are too many. */
+  accept(event: SupervisorEvent, serial: number): void {
+    this.#put({ event, serial, poolSerial: this.#poolSerial++ }, "tail");
+    this.#dispatch();
+  }
+
+  #put(numbered: Numbered, where: "head" | "tail"): void {
+    const { settings, log } = this.#parts;
+    if (this.#buffer.length >= settings.bufferSize) {
+      const dropped = this.#buffer.shift();
+      log.error(`pool ${settings.name} event buffer overflowed, discarding event ${dropped?.serial}`);
+    }
+    if (where === "head") this.#buffer.unshift(numbered);
+    else this.#buffer.push(numbered);
+  }
+
+  #dispatch(): void {
+    while (this.#buffer.length > 0) {
+      const next = this.#buffer[0] as Numbered;
+      if (!this.#ears.some((ear) => this.#send(ear, next))) return;
+      this.#buffer.shift();
+    }
+  }
+
+  #send(ear: Ear, numbered: Numbered): boolean {
+    const { process } = ear;
+    if (process.life.state !== "RUNNING" || ear.listener.state !== "READY") return false;
+    if (process.write(this.#envelope(numbered)) !== "written") return false;
+    ear.listener = busy(ear.listener);
+    ear.current = numbered;
+    this.#parts.log.debug(`event ${numbered.serial} sent to listener ${process.settings.name}`);
+    return true;
+  }
+
+  /** `len` counts bytes, as the manual says; the reference counts characters, which no listener can rely on. */
+  #envelope({ event, serial, poolSerial }: Numbered): Buffer {
+    const { text, data } = eventPayload(event);
+    const payload = data === null ? Buffer.from(text) : Buffer.concat([Buffer.from(text), data]);
+    const { identifier, settings } = this.#parts;
+    const header =
+      `ver:3.0 server:${identifier} serial:${serial} pool:${settings.name} poolserial:${poolSerial} ` +
+      `eventname:${eventName(event)} len:${payload.length}\n`;
+    return Buffer.concat([Buffer.from(header), payload]);
+  }
+
+  #hear(ear: Ear, bytes: Uint8Array): void {
+    const { log } = this.#parts;
+    const { name } = ear.process.settings;
+    const { listener, heard } = hear(ear.listener, bytes);
+    ear.listener = listener;
+    for (const said of heard) {
+      switch (said.type) {
+        case "ready":
+          break;
+        case "result":
+          if (said.accepted) log.debug(`${name}: event was processed`);
+          else log.warn(`${name}: event was rejected`);
+          this.#answered(ear, said.accepted);
+          break;
+        case "violation":
+          if (said.line !== null) log.warn(`${name}: bad result line: '${said.line}'`);
+          log.warn(
+            `${name}: has entered the UNKNOWN state and will no longer receive events, ` +
+              "this usually indicates the process violated the eventlistener protocol",
+          );
+          this.#answered(ear, false);
+      }
+    }
+    this.#dispatch();
+  }
+
+  /** What was not accepted goes back to the head of this pool, and of no other. */
+  #answered(ear: Ear, accepted: boolean): void {
+    const { current } = ear;
+    ear.current = null;
+    if (current !== null && !accepted) this.#put(current, "head");
+  }
+
+  #changed(ear: Ear): void {
+    const { state } = ear.process.life;
+    if (state === "STARTING") ear.listener = newListener;
+    else if (state !== "RUNNING" && state !== "STOPPING") this.#answered(ear, false);
+    this.#dispatch();
+  }
+}

@@ -1,0 +1,59 @@
+import { describe, expect, test } from "vitest";
+import { capture, endCapture, noCapture } from "../../src/core/capture.ts";
+
+const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+
+/** Reads in pieces, then the end; what came out, neighbours of one kind joined. */
+function read(pieces: readonly string[], maxBytes = 1024) {
+  let state = noCapture;
+  const out: [string, string][] = [];
+  const put = (type: string, data: string) => {
+    const last = out.at(-1);
+    if (type === "output" && last?.[0] === "output") last[1] += data;
+    else out.push([type, data]);
+  };
+  for (const piece of pieces) {
+    const turn = capture(state, new TextEncoder().encode(piece), maxBytes);
+    state = turn.state;
+    for (const { type, bytes } of turn.pieces) put(type, text(bytes));
+  }
+  for (const { type, bytes } of endCapture(state)) put(type, text(bytes));
+  return out;
+}
+const script =
+  "before\n<!--XSUPERVISOR:BEGIN-->the message<!--XSUPERVISOR:END-->between<!--<!--XSUPERVISOR:BEGIN--><!--XSUPERVISOR:END-->\nafter";
+const expected = [
+  ["output", "before\n"],
+  ["message", "the message"],
+  ["output", "between<!--"],
+  ["message", ""],
+  ["output", "\nafter"],
+];
+
+test("what stands between the marks is a message, the rest is output", () => {
+  expect(read([script])).toEqual(expected);
+});
+
+test("wherever the reads are cut, the outcome is the same", () => {
+  for (let cut = 0; cut <= script.length; cut++)
+    expect(read([script.slice(0, cut), script.slice(cut)])).toEqual(expected);
+  expect(read([...script])).toEqual(expected);
+});
+
+describe("at the end", () => {
+  test("a short last line is not held back", () => {
+    expect(read(["ok\n"])).toEqual([["output", "ok\n"]]);
+  });
+
+  test("the beginning of a mark that never came is output", () => {
+    expect(read(["x<!--XSUPER"])).toEqual([["output", "x<!--XSUPER"]]);
+  });
+
+  test("a message that was never finished is output, not lost", () => {
+    expect(read(["<!--XSUPERVISOR:BEGIN-->half"])).toEqual([["output", "half"]]);
+  });
+});
+
+test("a message keeps its newest bytes when it is longer than allowed", () => {
+  expect(read(["<!--XSUPERVISOR:BEGIN-->0123", "456789<!--XSUPERVISOR:END-->"], 4)).toEqual([["message", "6789"]]);
+});
