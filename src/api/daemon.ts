@@ -2,8 +2,11 @@
  * What the faces of the daemon (XML-RPC, JSON, web page) need of it. `src/daemon` satisfies this
  * interface; nothing in `src/api` knows more. Requests that cannot be granted reject with a `Fault`.
  */
+import type { LogReader } from "../core/log-reader.ts";
 import type { GroupSettings, ProcessSettings } from "../core/program.ts";
 import type { DaemonState, ProcessState } from "../core/states.ts";
+
+export type { LogReader };
 
 export type Channel = "stdout" | "stderr";
 
@@ -42,20 +45,6 @@ export interface ConfigChanges {
   readonly added: readonly string[];
   readonly changed: readonly string[];
   readonly removed: readonly string[];
-}
-
-/** Something that can be read like a file while it is being written and rotated. */
-export interface LogReader {
-  /** Bytes in the current file now. */
-  size(): Promise<number>;
-  /** At most `length` bytes from `offset`; fewer at the end. */
-  read(offset: number, length: number): Promise<Buffer>;
-  /**
-   * The last `tailBytes` of what is there, then all that is written from then on, in order, through
-   * rotation, clearing and reopening, without loss or repetition. Pulled: memory stays bounded
-   * however slow the consumer. Ends when the log is closed or `signal` aborts.
-   */
-  follow(tailBytes: number, signal: AbortSignal): AsyncIterable<Buffer>;
 }
 
 export interface Daemon {

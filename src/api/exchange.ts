@@ -1,0 +1,74 @@
+/** One request and its answer: what every route needs of them, within bounds of size and time. */
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from "node:http";
+import type { HttpServerSettings, LogLevel } from "../core/program.ts";
+import type { ReplyBudget } from "./budget.ts";
+import type { Daemon } from "./daemon.ts";
+
+/** What all requests of a server share. */
+export interface Server {
+  readonly daemon: Daemon;
+  readonly settings: HttpServerSettings;
+  readonly log: (level: LogLevel, message: string) => void;
+  readonly budget: ReplyBudget;
+  /** Logs being followed now. */
+  streams: number;
+}
+
+export interface Exchange {
+  readonly server: Server;
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  /** Decoded, with one leading slash. */
+  readonly path: string;
+  readonly query: URLSearchParams;
+}
+
+/** Answered as an error page with this status. */
+export class HttpError extends Error {
+  override readonly name = "HttpError";
+  readonly status: number;
+
+  constructor(status: number, explanation?: string) {
+    super(explanation ?? STATUS_CODES[status] ?? "");
+    this.status = status;
+  }
+}
+
+/** Longest body of a request. */
+export const BODY_LIMIT_BYTES = 1024 * 1024;
+
+/** An answer of which no byte is taken for so long is given up. */
+const stalledMs = 30_000;
+
+/** The whole body. Throws `HttpError` 411 without a length, 413 beyond the limit; its time is bounded by the server. */
+export async function readBody({ request }: Exchange): Promise<Buffer> {
+  const length = request.headers["content-length"];
+  if (length === undefined) throw new HttpError(411);
+  if (Number(length) > BODY_LIMIT_BYTES) throw new HttpError(413);
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
+}
+
+export function send(
+  { request, response }: Exchange,
+  status: number,
+  type: string,
+  body: string | Buffer,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  if (response.destroyed || response.headersSent) return;
+  const bytes = typeof body === "string" ? Buffer.from(body) : body;
+  response.writeHead(status, { ...headers, "Content-Type": type, "Content-Length": bytes.length });
+  response.setTimeout(stalledMs, () => response.destroy());
+  response.end(request.method === "HEAD" ? undefined : bytes);
+}
+
+/** Clients know these pages by their words. */
+export function sendError(exchange: Exchange, status: number, explanation: string, headers = {}): void {
+  const escaped = explanation.replace(/[&<>]/g, (character) => `&#${character.charCodeAt(0)};`);
+  const page =
+    `<!DOCTYPE html>\n<html><head><title>Error response</title></head><body><h1>Error response</h1>\n` +
+    `<p>Error code ${status}.</p>\n<p>Message: ${escaped}.</p></body></html>\n`;
+  send(exchange, status, "text/html", page, headers);
+}

@@ -1,0 +1,106 @@
+/**
+ * GET /logtail/NAME[/CHANNEL] and /mainlogtail: the last kilobyte of a log, then all that is written, for
+ * as long as the client stays. Pulled from the log at the client's pace, so a client that does not read
+ * costs nothing but its connection.
+ *
+ * Bytes are passed on as they are, but a chunk never ends within a UTF-8 character: supervisorctl decodes
+ * chunk by chunk and shows `Undecodable` for one that was cut.
+ */
+import { once } from "node:events";
+import { Fault } from "../core/faults.ts";
+import type { LogReader } from "./daemon.ts";
+import { type Exchange, HttpError } from "./exchange.ts";
+import { isMissing } from "./logs.ts";
+import { findProcess } from "./names.ts";
+
+const tailBytes = 1024;
+
+/** Per server; each may hold a file open. */
+const streamLimit = 128;
+
+export async function followProcessLog(exchange: Exchange): Promise<void> {
+  const [, , name = "", channel = "stdout", ...more] = exchange.path.split("/");
+  if ((channel !== "stdout" && channel !== "stderr") || more.length > 0) throw new HttpError(404);
+  const { daemon } = exchange.server;
+  // Tells nginx in front not to collect the answer before passing it on.
+  exchange.response.setHeader("X-Accel-Buffering", "no");
+  await follow(exchange, () => daemon.log(findProcess(daemon, name), channel));
+}
+
+export async function followMainLog(exchange: Exchange): Promise<void> {
+  await follow(exchange, () => exchange.server.daemon.mainLog());
+}
+
+async function follow(exchange: Exchange, open: () => LogReader | null): Promise<void> {
+  const { server, response } = exchange;
+  const reader = await openLog(open);
+  if (server.streams >= streamLimit) throw new HttpError(503, `${streamLimit} logs are being followed already`);
+  const gone = new AbortController();
+  response.once("close", () => gone.abort());
+  if (response.destroyed) return;
+  server.streams++;
+  try {
+    response.writeHead(200, {
+      "Content-Type": "text/plain;charset=utf-8",
+      "Cache-Control": "no-store",
+      Connection: "close",
+    });
+    response.flushHeaders();
+    for await (const chunk of wholeCharacters(reader.follow(tailBytes, gone.signal))) {
+      if (!response.write(chunk)) await once(response, "drain", { signal: gone.signal });
+    }
+    response.end();
+  } catch (error) {
+    if (!gone.signal.aborted) throw error;
+  } finally {
+    server.streams--;
+    gone.abort();
+  }
+}
+
+/** No such process and no such file are the same to a client. */
+async function openLog(open: () => LogReader | null): Promise<LogReader> {
+  try {
+    const reader = open();
+    if (reader === null) throw new HttpError(404);
+    await reader.size();
+    return reader;
+  } catch (error) {
+    throw error instanceof Fault || isMissing(error) ? new HttpError(404) : error;
+  }
+}
+
+/** The same bytes, cut between characters: what is begun waits for the rest, and what the tail has cut is dropped. */
+export async function* wholeCharacters(chunks: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
+  let begun: Buffer = Buffer.alloc(0);
+  let first = true;
+  for await (const chunk of chunks) {
+    let bytes = begun.length === 0 ? chunk : Buffer.concat([begun, chunk]);
+    if (first && bytes.length > 0) bytes = bytes.subarray(restOfCharacter(bytes));
+    first = false;
+    const end = bytes.length - begunCharacter(bytes);
+    begun = Buffer.from(bytes.subarray(end));
+    if (end > 0) yield bytes.subarray(0, end);
+  }
+  if (begun.length > 0) yield begun;
+}
+
+const isContinuation = (byte: number | undefined): boolean => byte !== undefined && (byte & 0xc0) === 0x80;
+
+/** How many bytes at the start belong to a character that began before: at most three. */
+function restOfCharacter(bytes: Buffer): number {
+  let count = 0;
+  while (count < 3 && isContinuation(bytes[count])) count++;
+  return count;
+}
+
+/** How many bytes at the end begin a character that is not all there: at most three. */
+function begunCharacter(bytes: Buffer): number {
+  for (let count = 1; count <= 3 && count <= bytes.length; count++) {
+    const byte = bytes[bytes.length - count] as number;
+    if (isContinuation(byte)) continue;
+    const length = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : byte >= 0xc0 ? 2 : 1;
+    return length > count ? count : 0;
+  }
+  return 0;
+}

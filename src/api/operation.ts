@@ -1,0 +1,125 @@
+/**
+ * What an operation is: its name and signature for introspection, readers that turn what came over the
+ * wire into arguments, and a function over the daemon. The table is in `operations.ts`.
+ *
+ * The readers take what supervisor 4.2.5 takes: any value for a boolean, by Python's idea of truth, and
+ * digits in a text for an integer. Whatever else does not fit is fault 2.
+ */
+import { Fault } from "../core/faults.ts";
+import type { XmlRpcValue } from "../protocol/xmlrpc.ts";
+import type { Reservation } from "./budget.ts";
+import type { Daemon } from "./daemon.ts";
+
+/** Names of types as `system.methodSignature` tells them. */
+export type TypeName = "array" | "boolean" | "int" | "string" | "struct";
+
+export interface Context {
+  readonly daemon: Daemon;
+  /** Room for the answer; whoever makes a large one reserves its bytes first. */
+  readonly reply: Reservation;
+  /** Performs another operation within the same request; rejects with a `Fault`. */
+  readonly perform: (method: string, params: readonly XmlRpcValue[]) => Promise<XmlRpcValue>;
+}
+
+export interface Parameter<T> {
+  readonly name: string;
+  readonly type: TypeName;
+  readonly help: string;
+  /** Stands in when the parameter is left out; without it the parameter is required. */
+  readonly fallback?: T;
+  /** Throws a `Fault` for a value of the wrong type. */
+  readonly read: (value: XmlRpcValue) => T;
+}
+
+export interface Operation {
+  /** `namespace.method` */
+  readonly name: string;
+  readonly aliases: readonly string[];
+  readonly parameters: readonly Parameter<unknown>[];
+  readonly returns: TypeName;
+  readonly help: string;
+  /** Performed even while the daemon shuts down or restarts. */
+  readonly always: boolean;
+  readonly run: (context: Context, args: readonly unknown[]) => XmlRpcValue | Promise<XmlRpcValue>;
+}
+
+type Arguments<P extends readonly Parameter<unknown>[]> = {
+  [K in keyof P]: P[K] extends Parameter<infer T> ? T : never;
+};
+
+/** Checks that the function fits the parameters, then forgets their types: a table holds operations of all kinds. */
+export function operation<const P extends readonly Parameter<unknown>[]>(definition: {
+  readonly name: string;
+  readonly aliases?: readonly string[];
+  readonly parameters: P;
+  readonly returns: TypeName;
+  readonly help: string;
+  readonly always?: boolean;
+  readonly run: (context: Context, ...args: Arguments<P>) => XmlRpcValue | Promise<XmlRpcValue>;
+}): Operation {
+  return {
+    aliases: [],
+    always: false,
+    ...definition,
+    run: (context, args) => definition.run(context, ...(args as Arguments<P>)),
+  };
+}
+
+/** @throws Fault INCORRECT_PARAMETERS for too few or too many */
+export function checkCount({ parameters }: Operation, params: readonly XmlRpcValue[]): void {
+  const required = parameters.filter((parameter) => parameter.fallback === undefined).length;
+  if (params.length < required || params.length > parameters.length) throw new Fault("INCORRECT_PARAMETERS");
+}
+
+/** @throws Fault INCORRECT_PARAMETERS for a value of the wrong type */
+export function readArguments({ parameters }: Operation, params: readonly XmlRpcValue[]): readonly unknown[] {
+  return parameters.map(({ read, fallback }, index) => {
+    const value = params[index];
+    return value === undefined ? fallback : read(value);
+  });
+}
+
+export function text(name: string, help: string): Parameter<string> {
+  return { name, type: "string", help, read: (value) => (typeof value === "string" ? value : wrongType()) };
+}
+
+/** A text, or something whose text is plain. */
+export function anyText(name: string, help: string): Parameter<string> {
+  return { name, type: "string", help, read: (value) => (typeof value === "object" ? wrongType() : pythonText(value)) };
+}
+
+export function integer(name: string, help: string): Parameter<number> {
+  return { name, type: "int", help, read: readInteger };
+}
+
+/** Left out, it is true. */
+export function truth(name: string, help: string): Parameter<boolean> {
+  return { name, type: "boolean", help, fallback: true, read: isTrue };
+}
+
+export function list(name: string, help: string): Parameter<readonly XmlRpcValue[]> {
+  return { name, type: "array", help, read: (value) => (isList(value) ? value : wrongType()) };
+}
+
+export const isList = (value: XmlRpcValue): value is readonly XmlRpcValue[] => Array.isArray(value);
+
+/** `str()` of a scalar: `True` for true. */
+export function pythonText(value: string | number | boolean): string {
+  return typeof value === "boolean" ? (value ? "True" : "False") : String(value);
+}
+
+function readInteger(value: XmlRpcValue): number {
+  if (typeof value === "number") return Math.trunc(value);
+  if (typeof value === "boolean") return Number(value);
+  if (typeof value === "string" && /^\s*[+-]?\d{1,15}\s*$/.test(value)) return Number(value);
+  return wrongType();
+}
+
+function isTrue(value: XmlRpcValue): boolean {
+  if (typeof value !== "object") return Boolean(value);
+  return Object.keys(value).length > 0;
+}
+
+function wrongType(): never {
+  throw new Fault("INCORRECT_PARAMETERS");
+}

@@ -1,0 +1,127 @@
+/**
+ * The one table of everything that can be asked of the daemon, and the one way to ask it. XML-RPC, JSON
+ * and the web page all come through `perform`.
+ */
+import { Fault } from "../core/faults.ts";
+import { daemonStates } from "../core/states.ts";
+import type { XmlRpcStruct, XmlRpcValue } from "../protocol/xmlrpc.ts";
+import type { Reservation } from "./budget.ts";
+import { configurationOperations } from "./configuration.ts";
+import type { Daemon } from "./daemon.ts";
+import { daemonOperations } from "./daemon-operations.ts";
+import { logOperations } from "./logs.ts";
+import { checkCount, isList, list, type Operation, operation, readArguments, text } from "./operation.ts";
+import { processOperations } from "./processes.ts";
+
+const methodName = text("name", "a method: `namespace.method`");
+
+const systemOperations: readonly Operation[] = [
+  operation({
+    name: "system.listMethods",
+    parameters: [],
+    returns: "array",
+    help: "Tells the names of all methods, sorted.",
+    run: ({ daemon }) => [...table.keys()].filter((name) => find(daemon, name) !== undefined).sort(),
+  }),
+  operation({
+    name: "system.methodHelp",
+    parameters: [methodName],
+    returns: "string",
+    help: "Tells what a method does.",
+    run: ({ daemon }, name) => helpText(find(daemon, name) ?? unknownSignature()),
+  }),
+  operation({
+    name: "system.methodSignature",
+    parameters: [methodName],
+    returns: "array",
+    help: "Tells the types of a method: of its answer, then of its parameters.",
+    run: ({ daemon }, name) => {
+      const { returns, parameters } = find(daemon, name) ?? unknownSignature();
+      return [returns, ...parameters.map((parameter) => parameter.type)];
+    },
+  }),
+  operation({
+    name: "system.multicall",
+    parameters: [list("calls", "structs of methodName and params")],
+    returns: "array",
+    help: "Performs several calls one after the other and tells the answer of each, or its faultCode and faultString.",
+    run: async ({ perform }, calls) => {
+      const results: XmlRpcValue[] = [];
+      for (const call of calls) results.push(await performOne(call, perform));
+      return results;
+    },
+  }),
+];
+
+/** By every name, aliases too. */
+const table: ReadonlyMap<string, Operation> = new Map(
+  [
+    ...daemonOperations,
+    ...configurationOperations,
+    ...processOperations,
+    ...logOperations,
+    ...systemOperations,
+  ].flatMap((one) => [one.name, ...one.aliases].map((name): [string, Operation] => [name, one])),
+);
+
+export interface Request {
+  readonly daemon: Daemon;
+  readonly reply: Reservation;
+  /** Told of what should not happen; the client sees fault 30 then. */
+  readonly onBug: (error: unknown) => void;
+}
+
+/** Performs one operation. Rejects with a `Fault`, whatever happens. */
+export async function perform(request: Request, method: string, params: readonly XmlRpcValue[]): Promise<XmlRpcValue> {
+  const { daemon, reply } = request;
+  try {
+    const found = find(daemon, method);
+    if (found === undefined) throw new Fault("UNKNOWN_METHOD");
+    checkCount(found, params);
+    const stopping = daemonStates[daemon.state()] < daemonStates.RUNNING;
+    if (stopping && !found.always && found.name.startsWith("supervisor.")) throw new Fault("SHUTDOWN_STATE");
+    const args = readArguments(found, params);
+    return await found.run({ daemon, reply, perform: (name, values) => perform(request, name, values) }, args);
+  } catch (error) {
+    if (error instanceof Fault) throw error;
+    request.onBug(error);
+    throw new Fault("FAILED", "internal error");
+  }
+}
+
+/** Only what belongs to a configured interface is there. */
+function find(daemon: Daemon, name: string): Operation | undefined {
+  const namespace = name.slice(0, name.indexOf("."));
+  return namespace === "system" || daemon.rpcInterfaces.includes(namespace) ? table.get(name) : undefined;
+}
+
+/** One entry of a multicall: never rejects. The answer stands as it is, not in an array, as in the reference. */
+async function performOne(
+  call: XmlRpcValue,
+  perform: (method: string, params: readonly XmlRpcValue[]) => Promise<XmlRpcValue>,
+): Promise<XmlRpcValue> {
+  try {
+    const { methodName: method, params = [] } = isStruct(call) ? call : {};
+    if (method === undefined) throw new Fault("INCORRECT_PARAMETERS", "No methodName");
+    if (typeof method !== "string" || !isList(params)) throw new Fault("INCORRECT_PARAMETERS");
+    if (method === "system.multicall") {
+      throw new Fault("INCORRECT_PARAMETERS", "Recursive system.multicall forbidden");
+    }
+    return await perform(method, params);
+  } catch (error) {
+    const fault = error instanceof Fault ? error : new Fault("FAILED", "internal error");
+    return { faultCode: fault.code, faultString: fault.message };
+  }
+}
+
+const isStruct = (value: XmlRpcValue): value is XmlRpcStruct => typeof value === "object" && !isList(value);
+
+/** In the form of tagged comments, from which clients read names and types. */
+function helpText({ help, parameters, returns }: Operation): string {
+  const lines = parameters.map(({ type, name, help }) => `@param ${type} ${name} ${help}`);
+  return [help, "", ...lines, `@return ${returns}`].join("\n");
+}
+
+function unknownSignature(): never {
+  throw new Fault("SIGNATURE_UNSUPPORTED");
+}

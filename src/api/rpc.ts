@@ -1,0 +1,48 @@
+/**
+ * POST /RPC2: one call, one answer. The answer is XML-RPC, or `{"result": …}` or `{"fault": {"code",
+ * "text"}}` for a client whose Accept names application/json first: that spares it an XML parser.
+ */
+import { Fault } from "../core/faults.ts";
+import { encodeFault, encodeResponse } from "../protocol/encode.ts";
+import type { XmlRpcCall, XmlRpcValue } from "../protocol/xmlrpc.ts";
+import { type Exchange, HttpError, readBody, type Server, send } from "./exchange.ts";
+import { perform } from "./operations.ts";
+
+export async function answerCall(exchange: Exchange): Promise<void> {
+  const { server, request, response } = exchange;
+  const body = await readBody(exchange);
+  const call = await readCall(server, body);
+  const reply = server.budget.open();
+  response.once("close", () => reply.release());
+  const json = /^\s*application\/json\b/i.test(request.headers.accept ?? "");
+  const [write, fail] = json ? [jsonResult, jsonFault] : [encodeResponse, encodeFault];
+  let answer: string;
+  try {
+    const context = { daemon: server.daemon, reply, onBug: (error: unknown) => logBug(server, call.method, error) };
+    answer = write(await perform(context, call.method, call.params));
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    answer = fail(error.code, error.message);
+  }
+  if (response.destroyed) reply.release();
+  send(exchange, 200, json ? "application/json" : "text/xml", answer);
+}
+
+async function readCall({ log }: Server, body: Buffer): Promise<XmlRpcCall> {
+  const { decodeCall } = await import("../protocol/decode.ts");
+  try {
+    return decodeCall(new TextDecoder("utf-8", { fatal: true }).decode(body));
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    log("error", `XML-RPC request data ${JSON.stringify(body.toString("latin1", 0, 200))} is invalid: ${reason}`);
+    throw new HttpError(400);
+  }
+}
+
+const jsonResult = (value: XmlRpcValue): string => JSON.stringify({ result: value });
+
+const jsonFault = (code: number, text: string): string => JSON.stringify({ fault: { code, text } });
+
+export function logBug({ log }: Server, what: string, error: unknown): void {
+  log("critical", `internal error in ${what.slice(0, 100)}: ${error instanceof Error ? error.stack : String(error)}`);
+}

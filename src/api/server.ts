@@ -1,0 +1,168 @@
+/**
+ * The HTTP server: which address is what, who may ask, and the bounds that keep one client from hurting
+ * the daemon or the other clients. What a request may cost is bounded in size (headers 16 KB, body 1 MB),
+ * time (10 s until it is all here) and number; an answer may take as long as what it waits for.
+ *
+ * Source of the addresses and of the statuses of refused requests: supervisor 4.2.5.
+ */
+import { createServer as createHttpServer, type Server as HttpServer, type IncomingMessage } from "node:http";
+import type { HttpServerSettings } from "../core/program.ts";
+import { repr } from "../core/python.ts";
+import { authenticate, challenge } from "./authentication.ts";
+import { refusal } from "./browsers.ts";
+import { ReplyBudget } from "./budget.ts";
+import type { Daemon } from "./daemon.ts";
+import { type Exchange, HttpError, type Server, sendError } from "./exchange.ts";
+import { followMainLog, followProcessLog } from "./logtail.ts";
+import { answerCall, logBug } from "./rpc.ts";
+import { takeOrder, takePost } from "./web/actions.ts";
+import { sendAsset } from "./web/assets.ts";
+import { sendOk } from "./web/html.ts";
+import { showStatus } from "./web/status-page.ts";
+import { showTail } from "./web/tail-page.ts";
+
+interface Route {
+  readonly method: string;
+  readonly path: RegExp;
+  /** Only with this parameter in the query. */
+  readonly parameter?: string;
+  /** `order`: changes something, so that where it comes from matters. Every route asks for the password. */
+  readonly access: "look" | "order";
+  readonly answer: (exchange: Exchange) => Promise<void>;
+}
+
+const routes: readonly Route[] = [
+  { method: "POST", path: /^\/RPC2/, access: "order", answer: answerCall },
+  { method: "GET", path: /^\/logtail\//, access: "look", answer: followProcessLog },
+  { method: "GET", path: /^\/mainlogtail/, access: "look", answer: followMainLog },
+  {
+    method: "GET",
+    path: /^\/(index\.html)?$/,
+    parameter: "action",
+    access: "order",
+    answer: (exchange) => takeOrder(exchange),
+  },
+  { method: "GET", path: /^\/(index\.html)?$/, access: "look", answer: showStatus },
+  { method: "POST", path: /^\/(index\.html)?$/, access: "order", answer: takePost },
+  { method: "GET", path: /^\/tail\.html$/, access: "look", answer: showTail },
+  { method: "GET", path: /^\/ok\.html$/, access: "look", answer: sendOk },
+  { method: "GET", path: /^\/(stylesheets|images)\//, access: "look", answer: sendAsset },
+  { method: "HEAD", path: /^\/(stylesheets|images)\//, access: "look", answer: sendAsset },
+];
+
+/** Addresses that answer a wrong method with 400 where a page answers 404. */
+const strictPaths = /^\/(RPC2|logtail|mainlogtail)/;
+
+export interface Limits {
+  /** Time for a request to be here, headers and body. */
+  readonly requestMs: number;
+  readonly connections: number;
+  /** From here on connections that sit idle are closed to make room. */
+  readonly crowdedConnections: number;
+}
+
+const usualLimits: Limits = { requestMs: 10_000, connections: 512, crowdedConnections: 448 };
+
+/** As long as the reference keeps an idle connection: the shell of supervisorctl sits on one. */
+const keepAliveMs = 30 * 60_000;
+/** Of logs and process tables in answers under way, per server. */
+const budgetBytes = 32 * 1024 * 1024;
+
+/**
+ * A server that is not listening yet (see `system/http-socket.ts`). Says through `log` what supervisor
+ * says of each server at start: its interfaces, and that it asks for no password.
+ */
+export function createServer(
+  daemon: Daemon,
+  settings: HttpServerSettings,
+  log: Server["log"],
+  limits: Limits = usualLimits,
+): HttpServer {
+  const server: Server = { daemon, settings, log, budget: new ReplyBudget(budgetBytes), streams: 0 };
+  const http = createHttpServer({
+    maxHeaderSize: 16 * 1024,
+    headersTimeout: limits.requestMs,
+    requestTimeout: limits.requestMs,
+    connectionsCheckingInterval: Math.min(1000, limits.requestMs),
+    keepAliveTimeout: keepAliveMs,
+    // Clients from before HTTP/1.1 name no host; TCP finds out about those that are gone.
+    requireHostHeader: false,
+    keepAlive: true,
+    keepAliveInitialDelay: 60_000,
+  });
+  http.maxConnections = limits.connections;
+  http.on("connection", () => {
+    http.getConnections((_, count) => {
+      if (count > limits.crowdedConnections) http.closeIdleConnections();
+    });
+  });
+  // E.g. no descriptor for one more connection; at listen, who calls that hears of it.
+  http.on("error", (error) => {
+    if (http.listening) log("error", `cannot accept a connection: ${error.message}`);
+  });
+  http.on("request", (request, response) => {
+    // A client that goes away ends its request; that is no error of ours.
+    request.on("error", () => undefined);
+    response.on("error", () => undefined);
+    response.setHeader("Server", "spaced");
+    const exchange = { server, request, response, ...address(request) };
+    answer(exchange).catch((error: unknown) => fail(exchange, error));
+  });
+  for (const name of daemon.rpcInterfaces) log("info", `RPC interface ${repr(name)} initialized`);
+  if (settings.credentials === null) {
+    log("critical", `Server ${repr(settings.section)} running without any HTTP authentication checking`);
+  }
+  return http;
+}
+
+async function answer(exchange: Exchange): Promise<void> {
+  const { request, server, path } = exchange;
+  const verdict = authenticate(server.settings.credentials, request.headers.authorization);
+  if (verdict !== 200) throw new HttpError(verdict);
+  if (path === badPath) throw new HttpError(400);
+  const route = routes.find((route) => fits(route, exchange));
+  const refused = refusal(server.settings, request.headers, route?.access === "order");
+  if (refused !== null) throw new HttpError(403, refused);
+  if (route === undefined) throw new HttpError(statusWithoutRoute(request, path));
+  await route.answer(exchange);
+}
+
+function fits({ method, path, parameter }: Route, { request, path: asked, query }: Exchange): boolean {
+  return request.method === method && path.test(asked) && (parameter === undefined || Boolean(query.get(parameter)));
+}
+
+function statusWithoutRoute({ method }: IncomingMessage, path: string): number {
+  if (method === "GET") return path.startsWith("/RPC2") ? 400 : 404;
+  return method === "HEAD" && !strictPaths.test(path) ? 404 : 400;
+}
+
+/** What no decoded path is. */
+const badPath = "";
+
+function address({ url = "" }: IncomingMessage): { path: string; query: URLSearchParams } {
+  const [whole = "", query = ""] = (url.split("#", 1)[0] ?? "").split(/\?(.*)/s);
+  try {
+    return { path: `/${decodeURIComponent(whole).replace(/^\/+/, "")}`, query: new URLSearchParams(query) };
+  } catch {
+    return { path: badPath, query: new URLSearchParams() };
+  }
+}
+
+/** Statuses after which the connection is of no more use. */
+const closing = new Set([401, 403, 413, 503]);
+
+function fail(exchange: Exchange, error: unknown): void {
+  const { request, response, server } = exchange;
+  const aborted = request.destroyed && !request.complete;
+  if (response.headersSent || aborted) {
+    response.destroy();
+  } else if (error instanceof HttpError) {
+    sendError(exchange, error.status, error.message, {
+      ...(closing.has(error.status) ? { Connection: "close" } : {}),
+      ...(error.status === 401 ? { "WWW-Authenticate": challenge } : {}),
+    });
+  } else {
+    logBug(server, `${request.method} ${exchange.path}`, error);
+    sendError(exchange, 500, "Internal Server Error");
+  }
+}

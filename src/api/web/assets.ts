@@ -1,0 +1,42 @@
+/** The page's style and icon, kept in the program so that there is nothing to install or to find. */
+import { type Exchange, HttpError, send } from "../exchange.ts";
+
+const style = `:root { color-scheme: light dark; --line: #8884; --soft: #8881; --good: #18794e; --bad: #c62a2f; --idle: #7d7d85; }
+@media (prefers-color-scheme: dark) { :root { --good: #4cc38a; --bad: #ff6369; --idle: #a0a0ab; } }
+* { box-sizing: border-box; }
+body { margin: 0 auto; padding: 1.5rem; max-width: 75rem; font: 15px/1.5 system-ui, sans-serif; }
+header { display: flex; flex-wrap: wrap; gap: .75rem; align-items: center; margin-bottom: 1.25rem; }
+h1 { font-size: 1.25rem; margin: 0 auto 0 0; }
+form { display: inline; }
+table { width: 100%; border-collapse: collapse; }
+th { text-align: left; font-weight: 600; }
+th, td { padding: .45rem .6rem; border-bottom: 1px solid var(--line); vertical-align: middle; }
+tbody tr:hover { background: var(--soft); }
+td.actions { white-space: nowrap; }
+button, .button { font: inherit; font-size: .85rem; padding: .15rem .6rem; border: 1px solid var(--line); border-radius: .35rem;
+  background: var(--soft); color: inherit; text-decoration: none; cursor: pointer; display: inline-block; }
+button:hover, .button:hover { border-color: currentcolor; }
+.state { font-variant: small-caps; font-weight: 600; color: var(--idle); }
+.state.running { color: var(--good); }
+.state.fatal, .state.backoff { color: var(--bad); }
+.message { padding: .6rem .9rem; border: 1px solid var(--line); border-left: .3rem solid var(--good); border-radius: .35rem; }
+.message.error { border-left-color: var(--bad); }
+pre { white-space: pre-wrap; overflow-wrap: anywhere; font: 13px/1.45 ui-monospace, monospace; }
+footer { margin-top: 1.5rem; color: var(--idle); font-size: .85rem; }
+@media (max-width: 50rem) { td, th { display: block; border: 0; padding: .1rem .6rem; } tr { display: block; padding: .5rem 0; border-bottom: 1px solid var(--line); } thead { display: none; } td.actions { white-space: normal; } }
+`;
+
+const icon = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7" fill="#18794e"/>
+<g fill="none" stroke="#fff" stroke-width="3" stroke-linecap="round"><path d="M9 11h14"/><path d="M9 16h9"/><path d="M9 21h14"/></g></svg>
+`;
+
+const assets = new Map([
+  ["/stylesheets/spaced.css", { type: "text/css;charset=utf-8", body: style }],
+  ["/images/icon.svg", { type: "image/svg+xml", body: icon }],
+]);
+
+export async function sendAsset(exchange: Exchange): Promise<void> {
+  const asset = assets.get(exchange.path);
+  if (asset === undefined) throw new HttpError(404);
+  send(exchange, 200, asset.type, asset.body, { "Cache-Control": "max-age=300", "X-Content-Type-Options": "nosniff" });
+}

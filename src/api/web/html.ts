@@ -1,0 +1,50 @@
+/** The frame of every page, and the escaping of what goes into it. */
+import { type Exchange, send } from "../exchange.ts";
+
+/** For text and for values of attributes in double quotes. */
+export function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+}
+
+/**
+ * Nothing from elsewhere is loaded and no other site may frame the page, so that no one can be made to
+ * press a button of it. `Referrer-Policy` keeps a sign of where an order comes from (see browsers.ts).
+ */
+const headers = {
+  "Cache-Control": "no-store",
+  "Content-Security-Policy":
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+  "Referrer-Policy": "same-origin",
+  "X-Content-Type-Options": "nosniff",
+};
+
+/** Addresses on a page are relative, so that it works below any path of a proxy. `body` is HTML already. */
+export function sendPage(exchange: Exchange, title: string, body: string): void {
+  const page = `<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${escapeHtml(title)}</title>
+<link rel="stylesheet" href="stylesheets/spaced.css">
+<link rel="icon" type="image/svg+xml" href="images/icon.svg">
+</head>
+<body>
+${body}
+</body>
+</html>
+`;
+  send(exchange, 200, "text/html;charset=utf-8", page, headers);
+}
+
+/** `urllib.parse.quote()`: like encodeURIComponent, but a slash stays and `!'()*` do not. */
+export function quote(text: string): string {
+  return encodeURIComponent(text.toWellFormed())
+    .replace(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`)
+    .replaceAll("%2F", "/");
+}
+
+/** GET /ok.html: that the server is alive. */
+export async function sendOk(exchange: Exchange): Promise<void> {
+  send(exchange, 200, "text/plain", "OK");
+}

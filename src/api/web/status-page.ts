@@ -1,0 +1,69 @@
+/** GET /: every process, how it is, and what can be done with it. */
+import type { ProcessState } from "../../core/states.ts";
+import type { ProcessInfo } from "../daemon.ts";
+import type { Exchange } from "../exchange.ts";
+import { joinName } from "../names.ts";
+import { escapeHtml, quote, sendPage } from "./html.ts";
+
+export async function showStatus(exchange: Exchange): Promise<void> {
+  const { daemon } = exchange.server;
+  const message = exchange.query.get("message");
+  const processes = daemon.processes();
+  const title = `${daemon.identifier}: ${daemon.state().toLowerCase()}`;
+  const body = `<header>
+<h1>${escapeHtml(title)}</h1>
+${orderButton("Refresh", "refresh")}
+${orderButton("Restart All", "restartall")}
+${orderButton("Stop All", "stopall")}
+</header>
+${message === null ? "" : messageBox(message)}
+<main>
+${processes.length === 0 ? "<p>No programs to manage</p>" : table(processes)}
+</main>
+<footer>process id ${daemon.pid}</footer>`;
+  sendPage(exchange, title, body);
+}
+
+const messageBox = (message: string): string =>
+  `<p role="status" class="message${/^ERROR|fault/.test(message) ? " error" : ""}">${escapeHtml(message)}</p>`;
+
+function table(processes: readonly ProcessInfo[]): string {
+  return `<table>
+<thead><tr><th>State</th><th>Description</th><th>Name</th><th>Action</th></tr></thead>
+<tbody>
+${processes.map(row).join("\n")}
+</tbody>
+</table>`;
+}
+
+function row(info: ProcessInfo): string {
+  const name = joinName(info);
+  const state = info.state.toLowerCase();
+  return `<tr>
+<td class="state ${state}">${state}</td>
+<td>${escapeHtml(info.description)}</td>
+<td><a href="tail.html?processname=${quote(name)}">${escapeHtml(name)}</a></td>
+<td class="actions">${actions(info.state, name).join(" ")}</td>
+</tr>`;
+}
+
+function actions(state: ProcessState, name: string): string[] {
+  return [
+    ...stateActions(state, name),
+    orderButton("Clear Log", "clearlog", name),
+    `<a class="button" href="logtail/${quote(name)}/stdout" target="_blank">Tail -f Stdout</a>`,
+    `<a class="button" href="logtail/${quote(name)}/stderr" target="_blank">Tail -f Stderr</a>`,
+  ];
+}
+
+function stateActions(state: ProcessState, name: string): string[] {
+  if (state === "RUNNING") return [orderButton("Restart", "restart", name), orderButton("Stop", "stop", name)];
+  const startable = state === "STOPPED" || state === "EXITED" || state === "FATAL";
+  return startable ? [orderButton("Start", "start", name)] : [];
+}
+
+/** A form, not a link: a browser says of a form where it was sent from, and nothing fetches it ahead of time. */
+function orderButton(label: string, action: string, name?: string): string {
+  const process = name === undefined ? "" : `<input type="hidden" name="processname" value="${escapeHtml(name)}">`;
+  return `<form method="post" action="index.html">${process}<button name="action" value="${action}">${label}</button></form>`;
+}
