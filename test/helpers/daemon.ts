@@ -11,7 +11,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { childrenOf, commandLine, facts, killAllWith, markerName } from "./processes.ts";
+import { childrenOf, commandLine, killAllWith, markerName } from "./processes.ts";
 import { call, type Value } from "./rpc.ts";
 import { until } from "./until.ts";
 
@@ -50,6 +50,8 @@ export interface DaemonOptions {
   readonly readyLimitMs?: number;
   /** The daemon's folder, to be kept and used again; default: a new one that is removed at the end. */
   readonly directory?: string;
+  /** A configuration file to use as it is, instead of `config`, with the paths it says. */
+  readonly existing?: { readonly file: string; readonly socket: string; readonly log: string };
 }
 
 export interface Ended {
@@ -101,8 +103,9 @@ process.once("exit", () => {
  */
 export async function startDaemon(config: string, options: DaemonOptions = {}): Promise<TestDaemon> {
   const directory = options.directory ?? newDirectory();
-  const file = join(directory, "s.conf");
-  writeFileSync(file, /^\[supervisord\]/m.test(config) ? config : iniFile(config, options.daemonKeys));
+  const file = options.existing?.file ?? join(directory, "s.conf");
+  if (options.existing === undefined)
+    writeFileSync(file, /^\[supervisord\]/m.test(config) ? config : iniFile(config, options.daemonKeys));
   const daemon = new TestDaemon(file, directory, options);
   running.add(daemon);
   try {
@@ -121,6 +124,8 @@ export class TestDaemon {
   /** How the daemon's process (or what wraps it) ended. */
   readonly ended: Promise<Ended>;
   readonly binaries: Binaries;
+  readonly #socket: string;
+  readonly #log: string;
   readonly #child: ChildProcess;
   readonly #wrapped: boolean;
   readonly #keep: boolean;
@@ -133,6 +138,8 @@ export class TestDaemon {
     this.file = file;
     this.directory = directory;
     this.binaries = options.binaries ?? binaries;
+    this.#socket = options.existing?.socket ?? join(directory, "s.sock");
+    this.#log = options.existing?.log ?? join(directory, "s.log");
     this.#wrapped = options.wrap !== undefined;
     this.#keep = options.directory !== undefined;
     const inherited = Object.entries(process.env).filter(([name]) => !/^(SUPERVISOR_|VITEST|NODE_)/.test(name));
@@ -191,16 +198,12 @@ export class TestDaemon {
 
   /** Content of a file in the daemon's folder; "" when there is none. */
   read(name: string): string {
-    try {
-      return readFileSync(this.path(name), "utf8");
-    } catch {
-      return "";
-    }
+    return content(this.path(name));
   }
 
   /** The main log so far. */
   get log(): string {
-    return this.read("s.log");
+    return content(this.#log);
   }
 
   async answering(limitMs: number): Promise<void> {
@@ -214,7 +217,7 @@ export class TestDaemon {
   }
 
   rpc(method: string, ...params: Value[]): Promise<Value> {
-    return call(this.path("s.sock"), method, params);
+    return call(this.#socket, method, params);
   }
 
   /** Runs the control program with these words to its end (at most 60 s). */
@@ -276,6 +279,14 @@ export class TestDaemon {
   }
 }
 
+function content(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return "";
+  }
+}
+
 /** Runs a command to its end and collects what it printed; one that hangs is killed after `limitMs` and has code 124. */
 export function run(
   [program = "", ...words]: readonly string[],
@@ -294,10 +305,4 @@ export function run(
     );
     child.stdin?.end(options.input ?? "");
   });
-}
-
-/** Whether the process is still there, as a living one. For asserting that a daemon survived. */
-export function stillThere(daemon: TestDaemon): boolean {
-  const found = facts(daemon.pid);
-  return found !== null && found.state !== "Z";
 }
