@@ -43,7 +43,7 @@ const farewellMs = 3000;
 /** Resolves with the program list of the next life, or null when there is none. Rejects with a `StartError`. */
 export async function run(config: Config, start: Start): Promise<Config | null> {
   const { daemon } = config;
-  const log = openLog(config, start.echo);
+  const log = await openLog(config, start.echo);
   for (const { level, text } of [...start.notes, ...config.notes]) log[level](text);
   const clock = systemClock();
   const reaper = startReaper((pid, exit) => log.info(`reaped unknown pid ${pid} (${describeExit(exit)})`));
@@ -122,9 +122,9 @@ export async function run(config: Config, start: Start): Promise<Config | null> 
   return next;
 }
 
-function openLog({ daemon }: Config, echo: boolean): MainLog {
+async function openLog({ daemon }: Config, echo: boolean): Promise<MainLog> {
   try {
-    return openMainLog({
+    return await openMainLog({
       logfile: daemon.logfile,
       maxBytes: daemon.logfileMaxBytes,
       backups: daemon.logfileBackups,

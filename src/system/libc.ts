@@ -69,6 +69,7 @@ const F_SETFL = 4;
 const O_NONBLOCK = 0o4000;
 const FD_CLOEXEC = 1;
 const F_SETPIPE_SZ = 1031;
+const F_DUPFD_CLOEXEC = 1030;
 
 /** A pipe whose ends are closed on exec; pipe(2). */
 export function pipe(): { readonly read: number; readonly write: number } {
@@ -80,6 +81,11 @@ export function pipe(): { readonly read: number; readonly write: number } {
 /** Asks for a larger pipe buffer; false when the kernel refuses (the per-user limit, F_SETPIPE_SZ in fcntl(2)). */
 export function setPipeSize(fd: number, bytes: number): boolean {
   return libc.fcntl(fd, F_SETPIPE_SZ, BigInt(bytes)) >= 0;
+}
+
+/** Another number for the same open file, closed on exec; fcntl(2). */
+export function duplicate(fd: number): number {
+  return checked("fcntl", libc.fcntl(fd, F_DUPFD_CLOEXEC, 3n));
 }
 
 export function closeOnExec(fd: number): void {

@@ -1,0 +1,68 @@
+/**
+ * Every log that processes write, one object per path: processes that name the same file, as those of
+ * one program with `numprocs` may, share it, and so its rotation.
+ */
+import { resolve } from "node:path";
+import { LogFile } from "../system/log-file.ts";
+import type { MainLog } from "../system/main-log.ts";
+import { Screen } from "./output-screen.ts";
+
+interface Rotation {
+  readonly maxBytes: number;
+  readonly backups: number;
+  /** Permissions of files that are created, before the umask; without it as for any file. */
+  readonly mode?: number;
+}
+
+interface Shared {
+  readonly log: LogFile;
+  readonly rotation: Rotation;
+  users: number;
+  warned: boolean;
+}
+
+export class Logs {
+  readonly #mainLog: MainLog;
+  readonly #open = new Map<string, Shared>();
+  #screen: Screen | null = null;
+
+  constructor(mainLog: MainLog) {
+    this.#mainLog = mainLog;
+  }
+
+  /** The daemon's own stdout and stderr, as a place for lines of programs. */
+  get screen(): Screen {
+    this.#screen ??= new Screen(this);
+    return this.#screen;
+  }
+
+  /** Opens the log at `path`, or shares the one that is open; to be given back with `release`. @throws Error `cannot open PATH: cause` */
+  acquire(path: string, rotation: Rotation): LogFile {
+    const key = resolve(path);
+    const shared = this.#open.get(key);
+    if (shared === undefined) {
+      const report = (message: string) => this.#mainLog.error(message);
+      const log = new LogFile({ path, ...rotation, report });
+      this.#open.set(key, { log, rotation, users: 1, warned: false });
+      return log;
+    }
+    const { maxBytes, backups } = shared.rotation;
+    if (!shared.warned && (maxBytes !== rotation.maxBytes || backups !== rotation.backups)) {
+      shared.warned = true;
+      this.#mainLog.warn(
+        `processes that share ${path} want it rotated differently; it is rotated at ${maxBytes} bytes with ${backups} backups`,
+      );
+    }
+    shared.users++;
+    return shared.log;
+  }
+
+  /** The last user closes the log: resolves when its bytes are on disk, within some seconds. */
+  async release(log: LogFile): Promise<void> {
+    const key = resolve(log.path);
+    const shared = this.#open.get(key);
+    if (shared?.log !== log || --shared.users > 0) return;
+    this.#open.delete(key);
+    await log.close();
+  }
+}

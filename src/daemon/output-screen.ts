@@ -1,0 +1,78 @@
+/**
+ * Lines of programs on the daemon's own stdout and stderr (`log_passthrough=true`), each with its
+ * process's name in front, in the manner of docker compose.
+ */
+import { isatty } from "node:tty";
+import type { LineSplitter } from "../core/log-line.ts";
+import type { LogFile } from "../system/log-file.ts";
+import type { Logs } from "./logs.ts";
+
+type Channel = "stdout" | "stderr";
+
+/** Foreground colours that can be read on light and dark: cyan, yellow, green, magenta, blue, and their bright kin. */
+const colours = [36, 33, 32, 35, 34, 96, 93, 92, 95, 94];
+
+const descriptors = { stdout: 1, stderr: 2 } as const;
+
+export class Screen {
+  readonly #logs: Logs;
+  readonly #colours = new Map<string, number>();
+  #width = 0;
+
+  constructor(logs: Logs) {
+    this.#logs = logs;
+  }
+
+  /** A place for the lines of one channel of a process. @throws Error when there is no such descriptor */
+  open(name: string, program: string, channel: Channel): ScreenWriter {
+    this.#width = Math.max(this.#width, name.length);
+    const log = this.#logs.acquire(`/dev/${channel}`, { maxBytes: 0, backups: 0 });
+    const colour = isatty(descriptors[channel]) ? this.#colourOf(program) : null;
+    return new ScreenWriter(log, () => prefix(name.padEnd(this.#width), colour));
+  }
+
+  release(writer: ScreenWriter): Promise<void> {
+    return this.#logs.release(writer.log);
+  }
+
+  #colourOf(program: string): number {
+    let colour = this.#colours.get(program);
+    if (colour === undefined) {
+      colour = colours[this.#colours.size % colours.length] as number;
+      this.#colours.set(program, colour);
+    }
+    return colour;
+  }
+}
+
+const prefix = (name: string, colour: number | null): string =>
+  colour === null ? `${name} | ` : `\x1b[${colour}m${name} |\x1b[0m `;
+
+const newline = Buffer.from("\n");
+
+/** One channel of one process; lines of several children may not be mixed, hence `splitter` per child. */
+export class ScreenWriter {
+  readonly log: LogFile;
+  readonly #prefix: () => string;
+
+  constructor(log: LogFile, makePrefix: () => string) {
+    this.log = log;
+    this.#prefix = makePrefix;
+  }
+
+  /** Shows the lines that `bytes` complete. */
+  push(splitter: LineSplitter, bytes: Uint8Array): void {
+    const before = Buffer.from(this.#prefix());
+    splitter.push(bytes, (line) => this.#show(before, line));
+  }
+
+  /** Shows the line that a child has left unfinished. */
+  end(splitter: LineSplitter): void {
+    const before = Buffer.from(this.#prefix());
+    splitter.end((line) => this.#show(before, line));
+  }
+
+  #show(before: Buffer, line: Uint8Array): void {
+    this.log.write(Buffer.concat([before, line, newline]));
+  }
+}

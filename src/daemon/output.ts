@@ -1,0 +1,246 @@
+/**
+ * One output channel of one process, through all its lives: from the pipe of each child to the log
+ * file, to the daemon's own screen and to whoever taps it.
+ *
+ * Order is kept: what a child has written comes before what its successor writes. Memory is bounded:
+ * while a log does not take its bytes, pipes are not read, and the children wait.
+ */
+import { AnsiStripper } from "../core/ansi.ts";
+import { LineSplitter } from "../core/log-line.ts";
+import type { LogReader } from "../core/log-reader.ts";
+import type { ChannelSettings } from "../core/program.ts";
+import { autoLogMode, createAutoLog } from "../system/auto-logs.ts";
+import { exists, type LogFile } from "../system/log-file.ts";
+import { PipeReader } from "../system/log-source.ts";
+import type { MainLog } from "../system/main-log.ts";
+import type { Logs } from "./logs.ts";
+import type { ScreenWriter } from "./output-screen.ts";
+
+export interface OutputContext {
+  readonly stripAnsi: boolean;
+  readonly childLogDir: string;
+  readonly identifier: string;
+  readonly logs: Logs;
+  readonly mainLog: MainLog;
+}
+
+export interface OutputOptions {
+  readonly group: string;
+  readonly name: string;
+  readonly channel: "stdout" | "stderr";
+  readonly settings: ChannelSettings;
+  readonly passthrough: boolean;
+  readonly context: OutputContext;
+}
+
+/** Pipes of dead children that live descendants hold open; beyond that the oldest is closed. */
+const lingeringPipes = 4;
+
+/** The pipe of one child. */
+interface Source {
+  readonly reader: PipeReader;
+  readonly pid: number;
+  readonly stripper: AnsiStripper | null;
+  readonly splitter: LineSplitter | null;
+  /** The child is dead; what it has written may still have to be read. */
+  exited: boolean;
+  drained: boolean;
+}
+
+export class Output {
+  readonly settings: ChannelSettings;
+  /** Gets a copy of every piece of output, without escape sequences if those are stripped. */
+  onData: ((bytes: Buffer, pid: number) => void) | null = null;
+  readonly #options: OutputOptions;
+  readonly #sources: Source[] = [];
+  readonly #resume = () => this.#goOn();
+  #path: string;
+  #log: LogFile | null = null;
+  #screen: ScreenWriter | null = null;
+
+  constructor(options: OutputOptions) {
+    this.#options = options;
+    this.settings = options.settings;
+    this.#path = options.settings.log.type === "file" ? options.settings.log.path : "";
+  }
+
+  /** Of the log file; "" for none, or none yet. */
+  get path(): string {
+    return this.#path;
+  }
+
+  /**
+   * Opens the log, creating the file; one that is open is looked for at its path again, as it may
+   * have been moved since.
+   * @throws Error `cannot open PATH: cause`, with the system's `code`
+   */
+  open(): void {
+    if (this.#log !== null) void this.#log.reopen();
+    else this.#openLog();
+    if (this.#options.passthrough && this.#screen === null) this.#openScreen();
+  }
+
+  /** Takes over the read end of the pipe of a new child. */
+  attach(fd: number, pid: number): void {
+    const source: Source = {
+      reader: new PipeReader(
+        fd,
+        (bytes) => this.#take(source, bytes),
+        () => this.#finish(source),
+      ),
+      pid,
+      stripper: this.#options.context.stripAnsi ? new AnsiStripper() : null,
+      splitter: this.#options.passthrough ? new LineSplitter() : null,
+      exited: false,
+      drained: false,
+    };
+    this.#sources.push(source);
+    this.#goOn();
+  }
+
+  /**
+   * The child has died: takes all it has written, unless the log is behind, in which case that waits
+   * its turn before anything of the next child. Descendants that hold the pipe open are read on.
+   */
+  childExited(): void {
+    const source = this.#sources.findLast(({ exited }) => !exited);
+    if (source === undefined) return;
+    source.exited = true;
+    this.#goOn();
+    const lingering = this.#sources.filter(({ exited }) => exited);
+    if (lingering.length > lingeringPipes) this.#finish(lingering[0] as Source);
+  }
+
+  /** null when no log is kept. Before there is a file, what the reader is asked fails with ENOENT. */
+  reader(): LogReader | null {
+    if (this.settings.log.type === "none") return null;
+    try {
+      if (this.#log === null && exists(this.#path)) this.#openLog();
+    } catch (error) {
+      return unreadable(error);
+    }
+    return this.#log?.reader() ?? unreadable(Object.assign(new Error(`no file ${this.#path} yet`), { code: "ENOENT" }));
+  }
+
+  /** Opens the log file again, for logrotate(8). */
+  reopen(): void {
+    void this.#log?.reopen();
+  }
+
+  /** Empties the log file; nothing happens to rotated ones. @throws Error `cannot clear PATH: cause` */
+  async clear(): Promise<void> {
+    if (this.#log === null && this.#path !== "" && exists(this.#path)) this.#openLog();
+    await this.#log?.clear();
+  }
+
+  /** Resolves when all that has been read is on disk, or within some seconds. */
+  async flush(): Promise<void> {
+    await Promise.all([this.#log?.flush(), this.#screen?.log.flush()]);
+  }
+
+  /** Takes what is in the pipes, closes them, and then the log. */
+  async close(): Promise<void> {
+    for (const source of [...this.#sources]) {
+      source.reader.drain();
+      this.#finish(source);
+    }
+    const [log, screen] = [this.#log, this.#screen];
+    this.#log = null;
+    this.#screen = null;
+    for (const open of [log, screen?.log]) open?.onDrain.delete(this.#resume);
+    const { logs } = this.#options.context;
+    await Promise.all([
+      log === null ? undefined : logs.release(log),
+      screen === null ? undefined : logs.screen.release(screen),
+    ]);
+  }
+
+  get #blocked(): boolean {
+    return this.#log?.blocked === true || this.#screen?.log.blocked === true;
+  }
+
+  #openLog(): void {
+    const { log, maxBytes, backups } = this.settings;
+    const { logs, childLogDir, identifier } = this.#options.context;
+    if (log.type === "none") return;
+    const auto = log.type === "auto";
+    if (auto && this.#path === "")
+      this.#path = createAutoLog(childLogDir, this.#options.name, this.#options.channel, identifier);
+    this.#log = logs.acquire(this.#path, { maxBytes, backups, ...(auto ? { mode: autoLogMode } : {}) });
+    this.#log.onDrain.add(this.#resume);
+  }
+
+  #openScreen(): void {
+    const { context, name, group, channel } = this.#options;
+    try {
+      this.#screen = context.logs.screen.open(name, group, channel);
+      this.#screen.log.onDrain.add(this.#resume);
+    } catch (error) {
+      context.mainLog.warn(`output of ${name} is not passed through: ${(error as Error).message}`);
+    }
+  }
+
+  /** Reads on, the oldest pipe first, as far as the log takes it. */
+  #goOn(): void {
+    if (!this.#catchUp()) return;
+    for (const source of this.#sources) source.reader.resume();
+  }
+
+  /** Takes what dead children have left; false when the log wants a pause. */
+  #catchUp(): boolean {
+    for (const source of [...this.#sources]) {
+      if (this.#blocked) break;
+      if (!source.exited || source.drained) continue;
+      const outcome = source.reader.drain();
+      if (outcome === "paused") break;
+      source.drained = true;
+      if (outcome === "ended") this.#finish(source);
+    }
+    if (this.#blocked) this.#pause();
+    return !this.#blocked;
+  }
+
+  #pause(): void {
+    for (const source of this.#sources) source.reader.pause();
+  }
+
+  /** False when there should be a pause. */
+  #take(source: Source, bytes: Buffer): boolean {
+    this.#deliver(source, source.stripper === null ? bytes : source.stripper.strip(bytes));
+    if (!this.#blocked) return true;
+    this.#pause();
+    return false;
+  }
+
+  #deliver(source: Source, bytes: Uint8Array): void {
+    if (bytes.length === 0) return;
+    this.#log?.write(bytes);
+    if (this.#screen !== null && source.splitter !== null) this.#screen.push(source.splitter, bytes);
+    const { context, name, channel } = this.#options;
+    if (context.mainLog.enabled("debug"))
+      context.mainLog.debug(`'${name}' ${channel} output:\n${Buffer.from(bytes).toString()}`);
+    this.onData?.(Buffer.from(bytes), source.pid);
+  }
+
+  /** Nothing more comes from there. */
+  #finish(source: Source): void {
+    const at = this.#sources.indexOf(source);
+    if (at < 0) return;
+    this.#sources.splice(at, 1);
+    source.reader.close();
+    if (source.stripper !== null) this.#deliver(source, source.stripper.end());
+    if (this.#screen !== null && source.splitter !== null) this.#screen.end(source.splitter);
+  }
+}
+
+function unreadable(error: unknown): LogReader {
+  const refuse = () => Promise.reject(error);
+  return {
+    size: refuse,
+    read: refuse,
+    // biome-ignore lint/correctness/useYield: it fails before there is anything to tell
+    async *follow() {
+      throw error;
+    },
+  };
+}

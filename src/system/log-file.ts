@@ -1,0 +1,384 @@
+/**
+ * A log that is written without ever waiting for it: bytes go into a bounded queue, one operation at a
+ * time takes them to disk, and whoever produces them is told when to pause and when to go on.
+ *
+ * Files are rotated as supervisord 4.2.5 does (`loggers.py`): after a write, once they are at least
+ * `maxBytes` long. Pipes, terminals and devices are written for ever, whatever `maxBytes` says, and
+ * never unlinked or truncated. A disk that is full or hangs costs this log its bytes and nothing else.
+ */
+
+import { existsSync } from "node:fs";
+import { rename, unlink } from "node:fs/promises";
+import { getSystemErrorMap } from "node:util";
+import type { LogReader } from "../core/log-reader.ts";
+import { FileHistory, fstat, ftruncate } from "./log-follow.ts";
+import { type Batch, ByteQueue, blockBytes, release } from "./log-queue.ts";
+import { StreamHistory } from "./log-ring.ts";
+import { shiftBackups } from "./log-rotation.ts";
+import { FileSink, openSink } from "./log-sink.ts";
+import type { Sink } from "./log-stream.ts";
+
+/** Above the first, producers are asked to pause; at the second they go on; beyond the third bytes are lost. */
+const pauseBytes = 1024 * 1024;
+const resumeBytes = 256 * 1024;
+const limitBytes = 8 * 1024 * 1024;
+/** Most bytes of one write, where no rotation is near. */
+const writeBytes = 512 * 1024;
+/** How long after the last loss a write must succeed for the trouble to count as over. */
+const mendedMs = 1000;
+/** How soon a rotation, or the opening of a pipe, that failed is tried again. */
+const rotateAgainMs = 10_000;
+const openAgainMs = 1000;
+/** How long a reader waits for bytes that were captured before it asked. */
+const settleMs = 1000;
+
+export interface LogFileOptions {
+  readonly path: string;
+  /** 0 = no rotation. */
+  readonly maxBytes: number;
+  /** 0 = the file is emptied instead of rotated. */
+  readonly backups: number;
+  /** Permissions of files that are created, before the umask. */
+  readonly mode?: number;
+  /** Told once when bytes start to be lost or a rotation fails, and once when that is over. */
+  readonly report: (message: string) => void;
+}
+
+interface Task {
+  /** Runs once this many bytes have been dealt with. */
+  readonly after: number;
+  readonly run: () => Promise<void>;
+}
+
+/** `path` with a stream behind it keeps its last bytes in memory; with a file, the file is read. */
+type Store =
+  | { readonly kind: "file"; readonly history: FileHistory }
+  | { readonly kind: "stream"; sink: Sink | null; triedMs: number; readonly history: StreamHistory };
+
+export class LogFile {
+  readonly path: string;
+  /** Called when writing may go on after `write` has returned false. */
+  readonly onDrain = new Set<() => void>();
+  readonly #options: LogFileOptions;
+  readonly #store: Store;
+  readonly #queue = new ByteQueue();
+  readonly #tasks: Task[] = [];
+  #accepted = 0;
+  #done = 0;
+  #busy = false;
+  #paused = false;
+  /** Who asks for what is already under way waits for that: requests do not pile up behind a disk that hangs. */
+  #flushing: { after: number; flushed: Promise<void> } | null = null;
+  #reopening: Promise<void> | null = null;
+  #closing = false;
+  #closed = false;
+  #lost = { bytes: 0, atMs: 0, open: false };
+  #rotation = { failed: false, notBeforeMs: 0 };
+
+  /** @throws Error `cannot open PATH: cause`, with the system's `code` */
+  constructor(options: LogFileOptions) {
+    this.path = options.path;
+    this.#options = options;
+    try {
+      const sink = openSink(options.path, options.mode ?? 0o666);
+      this.#store =
+        sink instanceof FileSink
+          ? { kind: "file", history: new FileHistory(sink) }
+          : { kind: "stream", sink, triedMs: performance.now(), history: new StreamHistory() };
+    } catch (error) {
+      throw explained("open", options.path, error);
+    }
+  }
+
+  /** Whether the producer should pause. */
+  get blocked(): boolean {
+    return this.#paused;
+  }
+
+  /** Bytes that are not yet on disk. */
+  get pendingBytes(): number {
+    return this.#accepted - this.#done;
+  }
+
+  /** Takes a copy of `bytes`. False: pause until `onDrain`; what comes nevertheless is taken, up to a limit. */
+  write(bytes: Uint8Array): boolean {
+    if (this.#closing) return true;
+    if (this.pendingBytes + bytes.length > limitBytes) {
+      this.#lose(bytes.length, "it does not take its bytes in time");
+      return false;
+    }
+    this.#accepted += bytes.length;
+    this.#queue.push(bytes);
+    this.#pump();
+    if (this.pendingBytes >= pauseBytes) this.#paused = true;
+    return !this.#paused;
+  }
+
+  /** Resolves when all that was written up to now is on disk or lost, at the latest after `limitMs`. */
+  flush(limitMs = 5000): Promise<void> {
+    if (this.#flushing?.after !== this.#accepted) {
+      const flushed = this.#task(async () => {});
+      this.#flushing = { after: this.#accepted, flushed };
+    }
+    return within(limitMs, this.#flushing.flushed);
+  }
+
+  /** Opens the path again, if another file or none stands there now (logrotate(8)). Failure is reported. */
+  reopen(): Promise<void> {
+    this.#reopening ??= this.#task(async () => {
+      this.#reopening = null;
+      const { path } = this;
+      if (this.#store.kind === "stream") return;
+      const { history } = this.#store;
+      try {
+        const sink = await FileSink.reopen(path, this.#mode, false);
+        if (sink.inode === history.sink.inode) sink.close();
+        else history.replaced(sink, false);
+      } catch (error) {
+        this.#options.report(explained("reopen", path, error).message);
+      }
+    });
+    return this.#reopening;
+  }
+
+  /** Empties the file; its backups stay. Streams and devices are left alone. @throws Error `cannot clear PATH: cause` */
+  clear(): Promise<void> {
+    return this.#task(async () => {
+      if (this.#store.kind === "stream") return this.#store.history.clear();
+      try {
+        await this.#empty(this.#store.history, false);
+      } catch (error) {
+        throw explained("clear", this.path, error);
+      }
+    });
+  }
+
+  /** Writes what there is, waiting `limitMs` at most, and closes. Followers come to their end. */
+  async close(limitMs = 5000): Promise<void> {
+    if (this.#closing) return;
+    this.#closing = true;
+    await this.flush(limitMs);
+    this.#closed = true;
+    if (!this.#busy) this.#release();
+  }
+
+  /** Writes the queue at once, without a look at the order of a write that is under way: for a dying daemon. */
+  flushSync(): void {
+    const batch = this.#queue.take(limitBytes);
+    const sink = this.#store.kind === "file" ? this.#store.history.sink : this.#store.sink;
+    try {
+      for (const buffer of batch.buffers) sink?.writeSync(buffer);
+    } catch {
+      // Nobody is left to be told.
+    }
+    this.#done += batch.bytes;
+  }
+
+  reader(): LogReader {
+    const { history } = this.#store;
+    const settled = () => this.flush(settleMs);
+    if (history instanceof StreamHistory) return history;
+    return {
+      size: async () => {
+        await settled();
+        return (await fstat(history.sink.fd)).size;
+      },
+      read: async (offset, length) => {
+        await settled();
+        return history.read(offset, length);
+      },
+      follow: async function* (tailBytes, signal) {
+        await settled();
+        yield* history.follow(tailBytes, signal);
+      },
+    };
+  }
+
+  get #mode(): number {
+    return this.#options.mode ?? 0o666;
+  }
+
+  /** Runs `run` when what has been accepted up to now has been dealt with, and nothing else is under way. */
+  #task(run: () => Promise<void>): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#tasks.push({ after: this.#accepted, run: () => run().then(resolve, reject) });
+      this.#pump();
+    });
+  }
+
+  /** Starts the next operation, if none is under way. */
+  #pump(): void {
+    if (this.#busy || this.#closed) return;
+    const task = this.#tasks[0];
+    if (task !== undefined && task.after <= this.#done) {
+      this.#tasks.shift();
+      this.#busy = true;
+      void task.run().finally(() => this.#idle());
+    } else if (this.#queue.bytes > 0) {
+      this.#busy = true;
+      if (this.#store.kind === "file") this.#writeFile(this.#store.history);
+      else this.#writeStream(this.#store);
+    }
+  }
+
+  /** Not while an operation is under way: the number of a closed descriptor may soon be another file's. */
+  #release(): void {
+    this.#store.history.close();
+    if (this.#store.kind === "stream") this.#store.sink?.close();
+    this.onDrain.clear();
+  }
+
+  #idle(): void {
+    this.#busy = false;
+    if (this.#closed) {
+      this.#release();
+      return;
+    }
+    this.#pump();
+    if (!this.#paused || this.pendingBytes > resumeBytes) return;
+    this.#paused = false;
+    for (const resume of [...this.onDrain]) resume();
+  }
+
+  #writeFile(history: FileHistory): void {
+    const { maxBytes } = this.#options;
+    // A file grows beyond its limit by one block at most, as in the reference by one read.
+    const room = maxBytes === 0 ? writeBytes : Math.max(blockBytes, maxBytes - history.size);
+    const batch = this.#queue.take(Math.min(room, writeBytes));
+    history.sink.write(batch.buffers, (error, written) => {
+      history.grew(written);
+      this.#wrote(batch, error, written);
+      if (maxBytes > 0 && history.size >= maxBytes && performance.now() >= this.#rotation.notBeforeMs)
+        void this.#rotate(history, maxBytes).finally(() => this.#idle());
+      else this.#idle();
+    });
+  }
+
+  #writeStream(store: Store & { kind: "stream" }): void {
+    const batch = this.#queue.take(blockBytes);
+    store.history.add(batch.buffers);
+    if (store.sink === null && performance.now() - store.triedMs >= openAgainMs) {
+      store.triedMs = performance.now();
+      try {
+        store.sink = openSink(this.path, this.#mode);
+      } catch {
+        // As good as nobody reading it.
+      }
+    }
+    const { sink } = store;
+    if (sink === null) {
+      this.#wrote(batch, notRead, 0);
+      // Not in this turn: the queue may be long, and nothing here waits for anything.
+      setImmediate(() => this.#idle());
+      return;
+    }
+    sink.write(batch.buffers, (error, written) => {
+      if (error !== null && lostReader(error)) {
+        sink.close();
+        store.sink = null;
+        store.triedMs = performance.now();
+      }
+      this.#wrote(batch, error, written);
+      this.#idle();
+    });
+  }
+
+  #wrote(batch: Batch, error: NodeJS.ErrnoException | null, written: number): void {
+    release(batch);
+    this.#done += batch.bytes;
+    if (error !== null) this.#lose(batch.bytes - written, causeOf(error));
+    else if (this.#lost.open && performance.now() - this.#lost.atMs >= mendedMs) {
+      this.#lost.open = false;
+      this.#options.report(`writing ${this.path} again; ${this.#lost.bytes} bytes were lost`);
+      this.#lost.bytes = 0;
+    }
+  }
+
+  #lose(bytes: number, cause: string): void {
+    this.#lost.bytes += bytes;
+    this.#lost.atMs = performance.now();
+    if (this.#lost.open) return;
+    this.#lost.open = true;
+    this.#options.report(`cannot write ${this.path}: ${cause}; what it should hold is lost until this is mended`);
+  }
+
+  async #rotate(history: FileHistory, maxBytes: number): Promise<void> {
+    const { path } = this;
+    const { backups } = this.#options;
+    try {
+      const { size } = await fstat(history.sink.fd);
+      // Somebody else has emptied it in the meantime.
+      if (size < maxBytes) return history.resized(size);
+      if (backups === 0) await this.#empty(history, true);
+      else {
+        await shiftBackups(path, backups);
+        history.replaced(await this.#create(`${path}.1`), false);
+      }
+      if (this.#rotation.failed) this.#options.report(`rotating ${path} again`);
+      this.#rotation = { failed: false, notBeforeMs: 0 };
+    } catch (error) {
+      if (!this.#rotation.failed)
+        this.#options.report(
+          `${explained("rotate", path, error).message}; it grows beyond its limit until this is mended`,
+        );
+      this.#rotation = { failed: true, notBeforeMs: performance.now() + rotateAgainMs };
+    }
+  }
+
+  /** A new, empty file at the path; when that is impossible the old one gets its name back. */
+  async #create(formerly: string): Promise<FileSink> {
+    try {
+      return await FileSink.reopen(this.path, this.#mode, true);
+    } catch (error) {
+      await rename(formerly, this.path).catch(() => {});
+      throw error;
+    }
+  }
+
+  /**
+   * Empties the file in place if `inPlace` and nobody follows; otherwise a new file takes its place,
+   * as after supervisord's `clear`, so that followers can read the old one to its end. Where files
+   * cannot be unlinked (a single file mounted into a container, a read-only directory) in place too.
+   */
+  async #empty(history: FileHistory, inPlace: boolean): Promise<void> {
+    if ((!inPlace || history.followed) && (await unlinked(this.path)))
+      return history.replaced(await FileSink.reopen(this.path, this.#mode, true), inPlace);
+    await ftruncate(history.sink.fd);
+    history.emptied();
+  }
+}
+
+/** Whether nothing stands at the path any more. */
+const unlinked = (path: string): Promise<boolean> =>
+  unlink(path).then(
+    () => true,
+    (error: NodeJS.ErrnoException) => error.code === "ENOENT",
+  );
+
+const notRead = Object.assign(new Error("nobody reads it"), { errno: -32 });
+
+const lostReader = ({ code }: NodeJS.ErrnoException): boolean => code !== "ENOSPC" && code !== "EAGAIN";
+
+export const exists = (path: string): boolean => existsSync(path);
+
+/** The system's words for an error: `no space left on device`. */
+export function causeOf(error: unknown): string {
+  const { errno, message } = error as NodeJS.ErrnoException;
+  return (errno === undefined ? undefined : getSystemErrorMap().get(errno)?.[1]) ?? message;
+}
+
+function explained(verb: string, path: string, error: unknown): NodeJS.ErrnoException {
+  const { code } = error as NodeJS.ErrnoException;
+  const explanation = new Error(`cannot ${verb} ${path}: ${causeOf(error)}`, { cause: error });
+  return code === undefined ? explanation : Object.assign(explanation, { code });
+}
+
+/** Waits for `work`, but no longer than `limitMs`. */
+async function within(limitMs: number, work: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, limitMs);
+  });
+  await Promise.race([work, late]);
+  clearTimeout(timer);
+}
