@@ -51,6 +51,7 @@ export class Complaints {
   readonly list: Complaint[] = [];
   /** The reference's words for the first error, or null while there is none. */
   firstError: string | null = null;
+  errors = 0;
   /** How many complaints are not in the list because it is full. */
   unlisted = 0;
   readonly #seen = new Set<string>();
@@ -58,6 +59,7 @@ export class Complaints {
   /** `reference` is the whole text that the reference prints, when it says more than `message`. */
   error(message: string, place: Place, subject: Subject = {}, reference = message): void {
     this.firstError ??= reference;
+    this.errors++;
     this.#add("error", message, place, subject);
   }
 

@@ -42,10 +42,12 @@ export interface Document {
   readonly sections: Map<string, Section>;
   /** `[DEFAULT]`: inherited by every section. */
   readonly defaults: Map<string, Entry>;
+  /** Every entry set since the list was last emptied: what the file being read has brought. */
+  readonly touched: { readonly entries: Map<string, Entry>; readonly key: string }[];
 }
 
 export function emptyDocument(): Document {
-  return { sections: new Map(), defaults: new Map() };
+  return { sections: new Map(), defaults: new Map(), touched: [] };
 }
 
 /** The entry of a section or the one it inherits. */

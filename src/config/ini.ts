@@ -164,6 +164,7 @@ class IniReader {
       pieces.pop();
       lines.pop();
     }
+    this.#document.touched.push({ entries: this.#section.entries, key });
     this.#section.entries.set(key, {
       key,
       value: pieces.length === 1 ? (pieces[0] ?? "") : stripEnd(pieces.join("\n")),

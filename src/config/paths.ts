@@ -7,8 +7,8 @@ import { statSync } from "node:fs";
 /** The accounts of the machine. Names and ids are looked up when the list is read, as in the reference. */
 export interface Accounts {
   /** `home` is needed for `~name` only. */
-  user(nameOrUid: string | number): { uid: number; gid: number; name: string; home?: string } | null;
-  group(nameOrGid: string | number): { gid: number } | null;
+  user(nameOrUid: string): { uid: number; gid: number; name: string; home?: string } | null;
+  group(nameOrGid: string): { gid: number } | null;
 }
 
 /** What a program list can refer to outside itself. */
@@ -36,7 +36,7 @@ export class Paths {
     const name = path.slice(1, slash < 0 ? path.length : slash);
     const own = process.getuid?.() ?? 0;
     const { env, accounts } = this.#from;
-    const home = name === "" ? (env.HOME ?? accounts.user(own)?.home) : accounts.user(name)?.home;
+    const home = name === "" ? (env.HOME ?? accounts.user(String(own))?.home) : accounts.user(name)?.home;
     if (home === undefined) return path;
     return home.replace(/\/+$/, "") + (slash < 0 ? "" : path.slice(slash)) || "/";
   }

@@ -22,8 +22,11 @@ export type Source =
 const limitBytes = 32 * 1024 * 1024;
 const pipePatienceMs = 5000;
 
-/** Regular files are read at once; pipes (`-c <(generate)`) get five seconds to deliver. */
-export async function readSource(path: string): Promise<Source> {
+/**
+ * Regular files are read at once; pipes (`-c <(generate)`) get five seconds to deliver. `shown` is the
+ * path as the user gave it, for messages.
+ */
+export async function readSource(path: string, shown = path): Promise<Source> {
   let fd: number;
   try {
     fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
@@ -31,18 +34,18 @@ export async function readSource(path: string): Promise<Source> {
     const code = codeOf(error);
     const missing = code === "ENOENT" || code === "ENOTDIR" || code === "ENAMETOOLONG" || code === "ELOOP";
     return missing
-      ? { ok: false, kind: "missing", message: `could not find config file ${path}`, line: 1 }
-      : unreadable(path);
+      ? { ok: false, kind: "missing", message: `could not find config file ${shown}`, line: 1 }
+      : unreadable(shown);
   }
   try {
     const stat = fstatSync(fd);
-    if (stat.isDirectory()) return unreadable(path);
-    if (stat.isFile() && stat.size > limitBytes) return tooLarge(path);
+    if (stat.isDirectory()) return unreadable(shown);
+    if (stat.isFile() && stat.size > limitBytes) return tooLarge(shown);
     const bytes = stat.isFile() ? readFileSync(fd) : await drain(fd);
-    if (bytes === null || bytes.length > limitBytes) return tooLarge(path);
-    return decode(path, bytes);
+    if (bytes === null || bytes.length > limitBytes) return tooLarge(shown);
+    return decode(shown, bytes);
   } catch {
-    return unreadable(path);
+    return unreadable(shown);
   } finally {
     closeSync(fd);
   }

@@ -181,7 +181,7 @@ export function pathInDirectory(text: string, paths: Paths): string {
 
 export function userId(text: string, accounts: Accounts): number {
   const number = integer(text);
-  const found = accounts.user(number ?? text);
+  const found = accounts.user(String(number ?? text));
   if (found !== null) return found.uid;
   throw new Refusal(`Invalid user ${number === null ? "name" : "id"} ${cut(text)}`);
 }
@@ -191,7 +191,7 @@ function owner(text: string, accounts: Accounts): Owner {
   if (colon < 0) return { uid: userId(text, accounts), gid: null };
   const group = text.slice(colon + 1);
   const uid = userId(text.slice(0, colon), accounts);
-  const found = accounts.group(integer(group) ?? group);
+  const found = accounts.group(String(integer(group) ?? group));
   if (found === null) throw new Refusal(`Invalid group ${cut(group)}`);
   return { uid, gid: found.gid };
 }

@@ -132,6 +132,8 @@ export type HttpServerSettings =
 export interface DaemonSettings {
   /** null = keep no main log file. */
   readonly logfile: string | null;
+  /** The main log goes to syslog(3) instead of a file (`logfile=syslog`). */
+  readonly syslog?: boolean;
   readonly logfileMaxBytes: number;
   readonly logfileBackups: number;
   readonly logLevel: LogLevel;

@@ -1,0 +1,166 @@
+/**
+ * Reads the keys of one section: looks a key up (with `[DEFAULT]` behind), expands it, and turns it into
+ * a value by the options table. A value that is refused becomes a complaint at its place, and the key's
+ * default stands in for it, so that evaluation can go on and find the next mistake.
+ */
+import { type Complaints, type Place, Refusal } from "./complaint.ts";
+import { type Document, type Entry, entryOf, keyPlace, type Section, valuePlace } from "./document.ts";
+import { expand, type Names } from "./expand.ts";
+import { type Option, type options, optionsOf, type SectionKind } from "./options.ts";
+import { type Machine, readers, type Values } from "./values.ts";
+
+/** What every part of the evaluation shares. */
+export interface Evaluation {
+  readonly document: Document;
+  readonly complaints: Complaints;
+  readonly machine: Machine;
+  /** The main file's directory, absolute. */
+  readonly here: string;
+  readonly hostName: string;
+  /** `ENV_X`: the daemon's environment, later also `[supervisord] environment`. */
+  readonly environment: Map<string, string>;
+  /** `[supervisord] environment`, which every child gets. */
+  readonly daemonEnvironment: Map<string, string>;
+  /** Lines that the reference writes to its main log. */
+  readonly warnings: Set<string>;
+  /** How many more processes may be configured. */
+  room: number;
+}
+
+type Table<K extends SectionKind> = (typeof options)[K];
+type Key<K extends SectionKind> = keyof Table<K> & string;
+type ValueOf<O> = O extends Option<infer T, infer D> ? (D extends string ? Values[T] : Values[T] | null) : never;
+
+export interface RefusalAbout<K extends string> {
+  readonly place?: Place;
+  readonly key?: K | null;
+  readonly hint?: string | null;
+  /** The reference's words, when ours are better. */
+  readonly reference?: string;
+}
+
+export class SectionReader<K extends SectionKind> {
+  readonly section: Section;
+  readonly evaluation: Evaluation;
+  /** Added to the reference's text of an error: ` in section 'program:x' (file: '…')`. */
+  readonly suffix: string;
+  readonly #options: Readonly<Record<string, Option>>;
+  readonly #names: Names;
+  readonly #values = new Map<string, unknown>();
+
+  constructor(kind: K, section: Section, names: Names, evaluation: Evaluation, suffix = "") {
+    this.section = section;
+    this.evaluation = evaluation;
+    this.suffix = suffix;
+    this.#options = optionsOf(kind);
+    this.#names = names;
+  }
+
+  entry(key: Key<K>): Entry | undefined {
+    return entryOf(this.evaluation.document, this.section, key);
+  }
+
+  /** Whether the value may differ from process to process. */
+  varies(key: Key<K>): boolean {
+    return this.entry(key)?.value.includes("%") ?? false;
+  }
+
+  /** The value of a key, or its default, or null when there is neither. */
+  read<N extends Key<K>>(key: N): ValueOf<Table<K>[N]>;
+  read(key: Key<K>): unknown {
+    if (this.#values.has(key)) return this.#values.get(key);
+    const entry = this.entry(key);
+    const value = entry === undefined ? this.#fallback(key) : this.#value(key, entry);
+    if (entry === undefined || !entry.value.includes("%")) this.#values.set(key, value);
+    return value;
+  }
+
+  /** The expanded text of a key, null when absent or refused. */
+  expanded(key: Key<K>): string | null {
+    const entry = this.entry(key);
+    if (entry === undefined) return null;
+    return this.attempt(key, () => this.#expand(key, entry), null);
+  }
+
+  /** Runs a reading of `key`; when it is refused, complains and returns `otherwise`. */
+  attempt<T, O>(key: Key<K>, reading: () => T, otherwise: O): T | O {
+    try {
+      return reading();
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      const entry = this.entry(key);
+      const place = entry === undefined ? this.section.place : valuePlace(entry, error.offset);
+      this.refuse(error.message, { place, key, hint: error.hint });
+      return otherwise;
+    }
+  }
+
+  /** Complains about a key (at its place if it is there), or about the section. */
+  refuse(message: string, about: RefusalAbout<Key<K>> = {}): void {
+    const { key = null, hint = null, reference = message } = about;
+    const entry = key === null ? undefined : this.entry(key);
+    const place = about.place ?? (entry === undefined ? this.section.place : valuePlace(entry));
+    this.evaluation.complaints.error(
+      message,
+      place,
+      { section: this.section.name, key, hint },
+      reference + this.suffix,
+    );
+  }
+
+  /** Where `word` stands in a value, or the whole value when it cannot be found as written. */
+  placeIn(entry: Entry, word: string): Place {
+    const at = word === "" ? -1 : entry.value.toLowerCase().indexOf(word.toLowerCase());
+    return at < 0 ? valuePlace(entry) : valuePlace(entry, at, word.length);
+  }
+
+  /** A warning about a key; `logged` when the reference writes it to its main log as well. */
+  warn(message: string, key: Key<K>, hint: string | null = null, logged = false): void {
+    if (logged) this.evaluation.warnings.add(message);
+    const entry = this.entry(key);
+    const place = entry === undefined ? this.section.place : keyPlace(entry);
+    this.evaluation.complaints.warn(message, place, { section: this.section.name, key, hint });
+  }
+
+  /** Keys that are arguments of a plugin have to be expandable, no more. */
+  expandOthers(): void {
+    for (const entry of [...this.section.entries.values(), ...this.evaluation.document.defaults.values()]) {
+      if (this.#options[entry.key] !== undefined) continue;
+      try {
+        this.#expand(entry.key, entry);
+      } catch (error) {
+        if (!(error instanceof Refusal)) throw error;
+        this.refuse(error.message, { place: valuePlace(entry, error.offset), hint: error.hint });
+      }
+    }
+  }
+
+  #expand(key: string, entry: Entry): string {
+    return expand(entry.value, this.#names, `${this.section.name}.${key}`);
+  }
+
+  #value(key: Key<K>, entry: Entry): unknown {
+    const option = this.#options[key];
+    if (option === undefined) throw new Error(`no option ${key}`);
+    return this.attempt(
+      key,
+      () => {
+        const text = this.#expand(key, entry);
+        try {
+          return readers[option.type](text, this.evaluation.machine);
+        } catch (error) {
+          if (!(error instanceof Refusal) || option.refusal === undefined) throw error;
+          throw new Refusal(`${option.refusal} ${text}`, error.hint ?? error.message);
+        }
+      },
+      this.#fallback(key),
+    );
+  }
+
+  #fallback(key: Key<K>): unknown {
+    const option = this.#options[key];
+    return option === undefined || option.fallback === null
+      ? null
+      : readers[option.type](option.fallback, this.evaluation.machine);
+  }
+}

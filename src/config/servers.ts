@@ -1,0 +1,93 @@
+/** The control servers, `[inet_http_server*]` then `[unix_http_server*]`, and the RPC interfaces. */
+import type { Credentials, HttpServerSettings } from "../core/program.ts";
+import { entryOf, type Section } from "./document.ts";
+import { importRefusal, refersTo } from "./groups.ts";
+import { afterColon } from "./programs.ts";
+import { strip } from "./python.ts";
+import { type Evaluation, SectionReader } from "./section-reader.ts";
+
+export function readServers(evaluation: Evaluation): HttpServerSettings[] {
+  const sections = [...evaluation.document.sections.values()];
+  const of = (prefix: string) => sections.filter(({ name }) => name.startsWith(prefix));
+  return [
+    ...of("inet_http_server").map((section) => inetServer(section, evaluation)),
+    ...of("unix_http_server").map((section) => unixServer(section, evaluation)),
+  ].filter((server) => server !== null);
+}
+
+function inetServer(section: Section, evaluation: Evaluation): HttpServerSettings | null {
+  const reader = new SectionReader("inet_http_server", section, [evaluation.environment], evaluation);
+  const given = { username: reader.read("username"), password: reader.read("password") };
+  const login = credentials(section, given, evaluation);
+  const address = reader.read("port");
+  if (reader.entry("port") === undefined) {
+    reader.refuse(`section [${section.name}] has no port value`, { hint: "for example port=127.0.0.1:9001" });
+  }
+  return address === null ? null : { type: "inet", section: section.name, ...address, credentials: login };
+}
+
+function unixServer(section: Section, evaluation: Evaluation): HttpServerSettings | null {
+  // Only the file may say %(here)s.
+  const local = new Map([["here", evaluation.here]]);
+  const reader = new SectionReader("unix_http_server", section, [local, evaluation.environment], evaluation);
+  const file = reader.expanded("file");
+  if (reader.entry("file") === undefined) {
+    reader.refuse(`section [${section.name}] has no file value`, { hint: "for example file=/run/supervisor.sock" });
+  }
+  local.clear();
+  const { paths } = evaluation.machine;
+  const path = paths.absolute(paths.expandUser(strip(file ?? "")));
+  const given = { username: reader.read("username"), password: reader.read("password") };
+  const login = credentials(section, given, evaluation);
+  const owner = reader.read("chown");
+  const mode = reader.read("chmod");
+  return file === null
+    ? null
+    : {
+        type: "unix",
+        section: section.name,
+        path,
+        mode,
+        uid: owner?.uid ?? null,
+        gid: owner?.gid ?? null,
+        credentials: login,
+      };
+}
+
+/** Both or neither. */
+function credentials(section: Section, given: Login, evaluation: Evaluation): Credentials | null {
+  const { username, password } = given;
+  const has = (key: string) => entryOf(evaluation.document, section, key) !== undefined;
+  if (has("username") !== has("password")) {
+    const rule = "If a username or a password is specified, both the username and password must be specified";
+    const message = `Section [${section.name}] contains incomplete authentication: ${rule}`;
+    evaluation.complaints.error(message, section.place, { section: section.name });
+  }
+  return username === null || password === null ? null : { username, password };
+}
+
+interface Login {
+  readonly username: string | null;
+  readonly password: string | null;
+}
+
+const factoryKey = "supervisor.rpcinterface_factory";
+
+/** Names of the `[rpcinterface:x]` sections. */
+export function readInterfaces(evaluation: Evaluation): string[] {
+  const names: string[] = [];
+  for (const section of evaluation.document.sections.values()) {
+    if (!section.name.startsWith("rpcinterface:")) continue;
+    const reader = new SectionReader("rpcinterface", section, [evaluation.environment], evaluation);
+    const factory = reader.expanded(factoryKey);
+    const hint = `${factoryKey} = supervisor.rpcinterface:make_main_rpcinterface`;
+    if (reader.entry(factoryKey) === undefined) {
+      reader.refuse(`section [${section.name}] does not specify a ${factoryKey}`, { hint });
+    } else if (factory !== null && !refersTo(factory, "supervisor.rpcinterface", "make_main_rpcinterface")) {
+      reader.refuse(importRefusal(factory, section.name), { key: factoryKey, hint: `only ${hint} is supported` });
+    }
+    reader.expandOthers();
+    names.push(afterColon(section.name));
+  }
+  return names;
+}
