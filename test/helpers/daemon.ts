@@ -11,7 +11,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { childrenOf, commandLine, killAllWith, markerName } from "./processes.ts";
+import { childrenOf, commandLine, innermostPid, killAllWith, markerName, processesWith } from "./processes.ts";
 import { call, type Value } from "./rpc.ts";
 import { until } from "./until.ts";
 
@@ -181,6 +181,11 @@ export class TestDaemon {
       pid = inner.pid;
     }
     return pid;
+  }
+
+  /** Process id in the test's own namespace of a process that the daemon knows as `pid`. */
+  outside(pid: number): number {
+    return processesWith(this.marker).find((each) => innermostPid(each) === pid) ?? 0;
   }
 
   get stdout(): string {

@@ -79,6 +79,11 @@ export function commandLine(pid: number): string {
   return (readProc(`${pid}/cmdline`) ?? "").replaceAll("\0", " ").trim();
 }
 
+/** Id of a process in the innermost pid namespace it belongs to: what it calls itself. */
+export function innermostPid(pid: number): number {
+  return Number(/^NSpid:.*?(\d+)$/m.exec(readProc(`${pid}/status`) ?? "")?.[1] ?? 0);
+}
+
 /** Anonymous resident memory (heap, stacks; no files) of one process in bytes; 0 when it is gone. */
 export function anonymousBytes(pid: number): number {
   return Number(/^RssAnon:\s+(\d+) kB/m.exec(readProc(`${pid}/status`) ?? "")?.[1] ?? 0) * 1024;
