@@ -68,6 +68,7 @@ function pythonError(error: unknown): readonly [pythonClass: string | null, text
 function systemError(code: string): readonly [string, string] {
   if (code === "ENOTFOUND") return ["socket.gaierror", "[Errno -2] Name or service not known"];
   if (code === "EAI_AGAIN") return ["socket.gaierror", "[Errno -3] Temporary failure in name resolution"];
+  if (code === "ENAMETOOLONG") return ["OSError", "AF_UNIX path too long"];
   const known = systemErrors[code];
   if (known === undefined) return ["OSError", code];
   const [number, text, pythonClass = "OSError"] = known;

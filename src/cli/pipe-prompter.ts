@@ -21,6 +21,20 @@ export class PipePrompter implements Prompter {
 
   ask(prompt: string): Promise<Answer> {
     standardOutput.write(prompt);
+    return this.#next();
+  }
+
+  /** The prompt is no part of the output somebody may be reading. */
+  askSecret(prompt: string): Promise<Answer> {
+    standardOutput.errorLine(prompt);
+    return this.#next();
+  }
+
+  close(): void {
+    process.stdin.destroy();
+  }
+
+  #next(): Promise<Answer> {
     return new Promise((resolve) => {
       const release = onInterrupt(() => this.#answer({ type: "interrupt" }));
       this.#waiting = (answer) => {
@@ -31,14 +45,6 @@ export class PipePrompter implements Prompter {
       this.#serve();
       if (this.#waiting !== null) process.stdin.resume();
     });
-  }
-
-  askSecret(prompt: string): Promise<Answer> {
-    return this.ask(prompt);
-  }
-
-  close(): void {
-    process.stdin.destroy();
   }
 
   #take(text: string): void {
@@ -58,7 +64,7 @@ export class PipePrompter implements Prompter {
     const newline = this.#text.indexOf("\n");
     if (newline === -1 && this.#text.length < lineLimit && !this.#ended) return;
     if (newline === -1 && this.#text === "") {
-      this.#answer({ type: "end" });
+      this.#answer({ type: "end", text: "EOF when reading a line" });
       return;
     }
     const end = newline === -1 ? this.#text.length : newline;

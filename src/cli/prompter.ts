@@ -7,8 +7,8 @@ import type { Completer } from "./completion.ts";
 
 export type Answer =
   | { readonly type: "line"; readonly text: string }
-  /** End of input: Ctrl-D, or the end of the pipe. */
-  | { readonly type: "end" }
+  /** End of input: Ctrl-D, or the end of the pipe. `text` is what supervisorctl says of it where a line is needed. */
+  | { readonly type: "end"; readonly text: string }
   /** Ctrl-C. */
   | { readonly type: "interrupt" };
 

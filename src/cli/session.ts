@@ -116,7 +116,7 @@ export class Session {
   async ask(prompt: string): Promise<string> {
     const answer = await this.prompter.ask(prompt);
     if (answer.type === "interrupt") throw new Interrupted();
-    if (answer.type === "end") throw new NamedError("EOFError", "EOF when reading a line");
+    if (answer.type === "end") throw new NamedError("EOFError", answer.text);
     return answer.text;
   }
 }

@@ -1,6 +1,7 @@
 /**
  * Answers from a terminal. Node's readline edits the line; a terminal that cannot move its cursor
- * (TERM=dumb) gets the plain editor. The terminal is raw only while a question is open, so that Ctrl-C
+ * (TERM=dumb) gets the plain editor, and so does input without a prompt (`fg`), which stands in the
+ * middle of other output. The terminal is raw only while a question is open, so that Ctrl-C
  * reaches a running command as a signal.
  */
 import { createInterface } from "node:readline";
@@ -61,7 +62,7 @@ export class TerminalPrompter implements Prompter {
 
   #edit(prompt: string, command: boolean): Promise<Answer> {
     const completer = command ? this.#completer : null;
-    if (process.env.TERM === "dumb") {
+    if (process.env.TERM === "dumb" || prompt === "") {
       const editor = new DumbEditor({ echo: true, prompt, completer });
       return this.#waitFor(editor, () => editor.start());
     }
@@ -97,7 +98,7 @@ export class TerminalPrompter implements Prompter {
         else this.#early.push(text);
       });
       editor.on("SIGINT", () => this.#answer({ type: "interrupt" }));
-      editor.on("close", () => this.#editor === editor && this.#answer({ type: "end" }));
+      editor.on("close", () => this.#editor === editor && this.#answer({ type: "end", text: "" }));
       start();
       const begun = this.#begun;
       this.#begun = "";

@@ -70,11 +70,12 @@ export class Client {
    * ends it or `signal` aborts; then it resolves. Throws as `call` does. `path` is already encoded.
    */
   async follow(path: string, data: (chunk: Buffer) => Promise<void>, signal: AbortSignal): Promise<void> {
-    try {
-      await this.#exchange(`GET ${path} ${this.#headers("*/*")}\r\n`, data, null, signal);
-    } catch (error) {
+    const aborted = new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+    const stream = this.#exchange(`GET ${path} ${this.#headers("*/*")}\r\n`, data, null, signal);
+    // Whoever aborts does not wait for a slow taker of the last bytes.
+    await Promise.race([stream, aborted]).catch((error: unknown) => {
       if (!signal.aborted) throw error;
-    }
+    });
   }
 
   /** Drops every connection; the next call makes a new one. */

@@ -10,6 +10,8 @@ import { type Head, ResponseReader } from "./response.ts";
 /** How long the daemon may take to accept. A full backlog of a unix socket is waited for, too. */
 const connectDeadlineMs = 15_000;
 const backlogRetryMs = 50;
+/** unix(7): 108 with the terminating zero. */
+const socketPathLimitBytes = 107;
 
 /** Throws `ConnectionFailure`. The socket swallows errors while nobody uses it. */
 export async function connect(address: Address): Promise<Socket> {
@@ -26,14 +28,10 @@ export async function connect(address: Address): Promise<Socket> {
 
 function attempt(address: Address, timeoutMs: number): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    let socket: Socket;
-    try {
-      socket =
-        address.type === "unix" ? open({ path: address.path }) : open({ host: address.host, port: address.port });
-    } catch (error) {
-      reject(failureOf(error)); // a path that cannot be a socket's
-      return;
+    if (address.type === "unix" && Buffer.byteLength(address.path) > socketPathLimitBytes) {
+      throw new ConnectionFailure("ENAMETOOLONG");
     }
+    const socket = open(address.type === "unix" ? { path: address.path } : { host: address.host, port: address.port });
     const timer = setTimeout(() => socket.destroy(new ConnectionFailure("ETIMEDOUT")), Math.max(1, timeoutMs));
     socket.once("connect", () => {
       clearTimeout(timer);
