@@ -74,6 +74,11 @@ class Directive {
     this.#format = format;
     this.#start = start;
     this.end = start + 1;
+    if (format[this.end] === "%") {
+      this.end++;
+      this.text = "%";
+      return;
+    }
     const value = format[this.end] === "(" ? this.#value(this.#key(), names) : null;
     const flags = this.#match(/[-+ #0]*/y);
     const width = this.#size(value, "width");
@@ -84,10 +89,6 @@ class Directive {
     const type = String.fromCodePoint(point);
     const at = this.end;
     this.end += type.length;
-    if (type === "%") {
-      this.text = "%";
-      return;
-    }
     if (!"sraiduoxXeEfFgGc".includes(type)) {
       const index = [...format.slice(0, at)].length;
       const shown = point >= 31 && point < 126 ? type : "?";

@@ -48,6 +48,7 @@ export class Paths {
 
   /** Answers are remembered: the list is read at one moment. */
   isDirectory(path: string): boolean {
+    if (path === "") return false;
     const absolute = path.startsWith("/") ? path : `${this.#from.cwd}/${path}`;
     let known = this.#directories.get(absolute);
     if (known === undefined) {

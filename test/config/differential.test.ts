@@ -1,0 +1,102 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { parseDaemonFlags } from "../../src/config/flags.ts";
+import { type Loaded, loadConfig } from "../../src/config/load.ts";
+import type { Config, GroupSettings, HttpServerSettings, ProcessSettings } from "../../src/core/program.ts";
+import type { ConfigCase } from "./corpus/case.ts";
+import { corpus } from "./corpus.ts";
+import { machine } from "./machine.ts";
+import { askReference, type ReferenceAnswer, type ReferenceSettings } from "./reference.ts";
+
+const root = mkdtempSync(join(tmpdir(), "spaced-config-"));
+const env = { HOME: "/root", WORD: "word", NUM: "7", PATH: "/bin:/usr/bin" };
+const directoryOf = new Map<ConfigCase, string>();
+let answers: readonly ReferenceAnswer[] = [];
+
+beforeAll(() => {
+  corpus.forEach((item, index) => {
+    const directory = join(root, String(index));
+    directoryOf.set(item, directory);
+    for (const [path, text] of Object.entries(item.files)) {
+      mkdirSync(dirname(join(directory, path)), { recursive: true });
+      writeFileSync(join(directory, path), text);
+    }
+  });
+  answers = askReference(
+    corpus.map((item) => ({
+      argv: [...(item.flags ?? []), "-c", "main.conf"],
+      env,
+      cwd: directoryOf.get(item) ?? root,
+    })),
+  );
+}, 120_000);
+
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+/** Lists that the reference takes by accident and we refuse on purpose, by what we say. */
+const refusedOnPurpose = [/is badly formatted: not enough arguments for format string/];
+
+describe("a program list is read as the reference reads it", () => {
+  test.each(corpus.map((item, index) => [item.name, item, index] as const))("%s", async (_name, item, index) => {
+    const answer = answers[index];
+    if (answer === undefined) throw new Error("the reference did not answer");
+    const loaded = await load(item);
+    if ("crash" in answer) return;
+    if (!loaded.ok && !("error" in answer) && refusedOnPurpose.some((text) => text.test(loaded.message))) return;
+    if (!loaded.ok && "error" in answer && refusedOnPurpose.some((text) => text.test(loaded.message))) return;
+    expect(shown(loaded)).toEqual("error" in answer ? answer : settings(answer));
+  });
+});
+
+async function load(item: ConfigCase): Promise<Loaded> {
+  const cwd = directoryOf.get(item) ?? root;
+  // Flags are checked against the directory the daemon is started in, which cannot be changed here; the corpus keeps to absolute and bare paths.
+  const parsed = parseDaemonFlags([...(item.flags ?? []), "-c", "main.conf"]);
+  if (parsed.type !== "run") throw new Error(JSON.stringify(parsed));
+  return loadConfig("main.conf", parsed.flags, machine(cwd, env));
+}
+
+const settings = (answer: ReferenceSettings) => ({
+  ...answer,
+  daemon: { ...answer.daemon, logfile: answer.daemon.logfile === "syslog" ? null : answer.daemon.logfile },
+});
+
+function shown(loaded: Loaded) {
+  if (!loaded.ok) return { error: loaded.message };
+  const { daemon, servers, rpcInterfaces, groups, notes } = loaded.config;
+  const { logFormat: _format, syslog: _syslog, ...rest } = daemon;
+  return {
+    daemon: rest,
+    servers: servers.map(shownServer),
+    rpcInterfaces,
+    groups: groups.map(shownGroup),
+    warnings: referenceWarnings(notes),
+    infos: notes.filter(({ level }) => level === "info").map(({ text }) => text),
+  };
+}
+
+/** Ours begin with a file and a line. */
+const referenceWarnings = (notes: Config["notes"]) =>
+  notes.filter(({ level, text }) => level === "warn" && !/^\S+:\d+: /.test(text)).map(({ text }) => text);
+
+function shownServer(server: HttpServerSettings) {
+  const { type: _type, ...rest } = server;
+  return rest;
+}
+
+function shownGroup(group: GroupSettings) {
+  const base = { ...group, processes: group.processes.map(shownProcess) };
+  if (group.kind === "eventlistener") return { ...base, events: [...group.events].sort() };
+  if (group.kind === "fcgi-program") {
+    const { type: _type, ...socket } = group.socket;
+    return { ...base, socket };
+  }
+  return base;
+}
+
+function shownProcess(process: ProcessSettings) {
+  const { program: _program, logPassthrough: _passthrough, ...rest } = process;
+  return rest;
+}
