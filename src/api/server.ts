@@ -6,6 +6,7 @@
  * Source of the addresses and of the statuses of refused requests: supervisor 4.2.5.
  */
 import { createServer as createHttpServer, type Server as HttpServer, type IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
 import type { HttpServerSettings } from "../core/program.ts";
 import { repr } from "../core/python.ts";
 import { authenticate, challenge } from "./authentication.ts";
@@ -91,11 +92,7 @@ export function createServer(
     keepAliveInitialDelay: 60_000,
   });
   http.maxConnections = limits.connections;
-  http.on("connection", () => {
-    http.getConnections((_, count) => {
-      if (count > limits.crowdedConnections) http.closeIdleConnections();
-    });
-  });
+  makeRoom(http, limits.crowdedConnections);
   // E.g. no descriptor for one more connection; at listen, who calls that hears of it.
   http.on("error", (error) => {
     if (http.listening) log("error", `cannot accept a connection: ${error.message}`);
@@ -113,6 +110,27 @@ export function createServer(
     log("critical", `Server ${repr(settings.section)} running without any HTTP authentication checking`);
   }
   return http;
+}
+
+/** Closes the connection that has been idle longest when there are more than so many. One without a request yet is not idle. */
+function makeRoom(http: HttpServer, crowded: number): void {
+  const idle = new Set<Socket>();
+  let open = 0;
+  http.on("connection", (socket: Socket) => {
+    open++;
+    socket.once("close", () => {
+      open--;
+      idle.delete(socket);
+    });
+    const [longest] = idle;
+    if (open > crowded) longest?.destroy();
+  });
+  http.on("request", ({ socket }, response) => {
+    idle.delete(socket);
+    response.once("close", () => {
+      if (!socket.destroyed) idle.add(socket);
+    });
+  });
 }
 
 async function answer(exchange: Exchange): Promise<void> {
