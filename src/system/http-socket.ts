@@ -108,7 +108,7 @@ async function listenOnPath(
     return { dev: own.dev, ino: own.ino };
   } catch (error) {
     await new Promise((resolve) => server.close(resolve));
-    throw explained(path, error);
+    throw await explained(path, error);
   } finally {
     await remove(temporary).catch(() => undefined);
   }
@@ -228,10 +228,12 @@ const causes: Readonly<Record<string, string>> = {
   ENOSPC: "no space left on device",
 };
 
-function explained(path: string, error: unknown): unknown {
+async function explained(path: string, error: unknown): Promise<unknown> {
   const code = codeOf(error);
   if (code === undefined) return error;
-  return new Error(`cannot create socket ${path}: ${causes[code] ?? code}`, { cause: error });
+  // libuv says EACCES for a bind in a directory that is not there.
+  const cause = (await isAbsent(dirname(path))) ? causes.ENOENT : causes[code];
+  return new Error(`cannot create socket ${path}: ${cause ?? code}`, { cause: error });
 }
 
 async function started(server: Server, options: Parameters<Server["listen"]>[0]): Promise<void> {
