@@ -1,0 +1,55 @@
+import { describe, expect, test } from "vitest";
+import { completer } from "../../src/cli/completion.ts";
+
+const info = (group: string, name: string) => ({
+  group,
+  name,
+  state: 20,
+  statename: "RUNNING",
+  description: "",
+  pid: 1,
+  start: 0,
+  stop: 0,
+  now: 0,
+  exitstatus: 0,
+  spawnerr: "",
+});
+const complete = completer(async () => [
+  info("cat", "cat"),
+  info("web-1", "a"),
+  info("web-1", "b"),
+  info("idle", "idle"),
+]);
+
+describe("TAB", () => {
+  test.each([
+    ["sto", "sto", ["stop "]],
+    ["re", "re", ["reload ", "remove ", "reread ", "restart "]],
+    ["help ta", "ta", ["tail "]],
+    ["status i", "i", ["idle "]],
+    ["status web", "web", ["web-1:a ", "web-1:* ", "web-1:b "]],
+    ["stop cat web-1:", "web-1:", ["web-1:a ", "web-1:* ", "web-1:b "]],
+    ["stop cat:", "cat:", ["cat:cat ", "cat:* "]],
+    ["start ", "", ["cat ", "web-1:a ", "web-1:* ", "web-1:b ", "idle "]],
+    ["update ", "", ["cat ", "web-1 ", "idle "]],
+    ["add w", "w", ["web-1 "]],
+    ["version ", "", []],
+    ["nonsense ", "", []],
+    ["status x/c", "c", ["cat "]],
+  ])("after %j completes %j to %j", async (line, fragment, matches) => {
+    expect(await complete(line)).toEqual({ matches, fragment });
+  });
+
+  test("on an empty line offers every command", async () => {
+    const { matches } = await complete("");
+    expect(matches).toContain("help ");
+    expect(matches).toContain("status ");
+  });
+
+  test("offers nothing while the daemon does not answer", async () => {
+    const failing = completer(() => Promise.reject(new Error("no daemon")));
+    expect(await failing("start c")).toEqual({ matches: [], fragment: "c" });
+    const odd = completer(async () => ["x"]);
+    expect(await odd("start c")).toEqual({ matches: [], fragment: "c" });
+  });
+});
