@@ -29,7 +29,7 @@ async function main(argv: readonly string[]): Promise<number> {
 }
 
 async function run(flags: Flags): Promise<number> {
-  const settings = settingsOf(flags);
+  const settings = await settingsOf(flags);
   const history: string[] = [];
   const prompter = standardPrompter(
     completer(() => session.listed()),
@@ -51,9 +51,9 @@ async function run(flags: Flags): Promise<number> {
   return exitStatus.ok;
 }
 
-function settingsOf(flags: Flags) {
+async function settingsOf(flags: Flags) {
   const file = flags.configFile ?? findConfigFile(dirname(process.argv[1] ?? ""), process.cwd());
-  const read = readControlSettings(file);
+  const read = await readControlSettings(file);
   if (!read.ok) throw new UsageError(read.message);
   const { settings } = read;
   return {

@@ -30,11 +30,14 @@ export class Refusal extends Error {
   readonly hint: string | null;
   /** Index into the value as read, where the trouble begins. */
   readonly offset: number;
+  /** The reference's whole text, when `message` is shorter. */
+  readonly reference: string;
 
-  constructor(message: string, hint: string | null = null, offset = 0) {
+  constructor(message: string, hint: string | null = null, offset = 0, reference = message) {
     super(message);
     this.hint = hint;
     this.offset = offset;
+    this.reference = reference;
   }
 }
 

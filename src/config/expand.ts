@@ -55,12 +55,9 @@ function unknownName(text: string, names: Names, what: string, error: UnknownNam
   const known = new Set<string>();
   for (const layer of names) for (const name of layer.keys()) known.add(name);
   const near = nearest(error.message, known);
-  return new Refusal(
-    `Format string ${shortRepr(text)} for ${repr(what)} contains names (${repr(error.message)}) which cannot be expanded. ` +
-      `Available names: ${[...known].sort().join(", ")}`,
-    near === null ? null : `did you mean %(${near})s`,
-    error.offset,
-  );
+  const message = `Format string ${shortRepr(text)} for ${repr(what)} contains names (${repr(error.message)}) which cannot be expanded`;
+  const hint = near === null ? null : `did you mean %(${near})s`;
+  return new Refusal(message, hint, error.offset, `${message}. Available names: ${[...known].sort().join(", ")}`);
 }
 
 /** One `%…` of a format, read from `start` and replaced by `text`. Grammar: Python's printf-style formatting. */

@@ -81,9 +81,7 @@ class FileReader {
       return null;
     }
     this.document.touched.length = 0;
-    if (!isYaml(shown, source.text)) return readIni(source.text, shown, this.document, this.#complaints) ? "ini" : null;
-    const { readYaml } = await import("./yaml.ts");
-    return readYaml(source.text, shown, this.document, this.#complaints) ? "yaml" : null;
+    return readInto(this.document, source.text, shown, this.#complaints);
   }
 
   async include(here: string, names: Names): Promise<void> {
@@ -125,7 +123,7 @@ class FileReader {
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       const subject = { section: "include", key: "files", hint: error.hint };
-      this.#complaints.error(error.message, valuePlace(entry, error.offset), subject);
+      this.#complaints.error(error.message, valuePlace(entry, error.offset), subject, error.reference);
       return [];
     }
   }
@@ -171,6 +169,18 @@ function withHere(entry: Entry, here: string): Entry {
   }
   if (items !== undefined) return { ...entry, value: settle(entry.value), items: items.map(settle) };
   return entry.value.includes(hereName) ? { ...entry, value: settle(entry.value) } : entry;
+}
+
+/** Parses the text of one file into `document`, as what it is; null after an error. */
+export async function readInto(
+  document: Document,
+  text: string,
+  file: string,
+  complaints: Complaints,
+): Promise<"ini" | "yaml" | null> {
+  if (!isYaml(file, text)) return readIni(text, file, document, complaints) ? "ini" : null;
+  const { readYaml } = await import("./yaml.ts");
+  return readYaml(text, file, document, complaints) ? "yaml" : null;
 }
 
 const yamlStart =

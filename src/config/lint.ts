@@ -3,7 +3,7 @@
  * can serve both daemons, so these are never errors.
  */
 import type { Complaints } from "./complaint.ts";
-import { type Document, type Entry, keyPlace } from "./document.ts";
+import { type Document, type Entry, keyPlace, valuePlace } from "./document.ts";
 import { didYouMean } from "./nearest.ts";
 import { options, optionsOf, type SectionKind, sectionKind, sectionSpelling, takesAnyKey } from "./options.ts";
 
@@ -20,6 +20,7 @@ export function warnOfUnknown(document: Document, complaints: Complaints): void 
     if (takesAnyKey(kind)) continue;
     const known = optionsOf(kind);
     for (const entry of section.entries.values()) {
+      if (entry.lines !== null) warnOfContinued(entry, section.name, known, complaints);
       if (Object.hasOwn(known, entry.key) || inherited(document, entry)) continue;
       const subject = { section: section.name, key: entry.key, hint: keyHint(entry.key, kind) };
       complaints.warn(`unknown key ${entry.key} is ignored`, keyPlace(entry), subject);
@@ -32,6 +33,24 @@ export function warnOfUnknown(document: Document, complaints: Complaints): void 
       section: "DEFAULT",
       key: entry.key,
       hint,
+    });
+  }
+}
+
+/** A key that is indented deeper than the one above continues its value, which nobody means. */
+function warnOfContinued(
+  entry: Entry,
+  section: string,
+  known: Readonly<Record<string, unknown>>,
+  complaints: Complaints,
+): void {
+  for (const { offset } of entry.lines?.slice(1) ?? []) {
+    const [, key = ""] = /^([a-z_]+)\s*[=:]/.exec(entry.value.slice(offset, offset + 80)) ?? [];
+    if (!Object.hasOwn(known, key) || entry.key === "environment") continue;
+    complaints.warn(`${key} is part of the value of ${entry.key} here`, valuePlace(entry, offset, key.length), {
+      section,
+      key: entry.key,
+      hint: "an indented line continues the value above: do not indent it",
     });
   }
 }

@@ -90,7 +90,7 @@ export class SectionReader<K extends SectionKind> {
       if (!(error instanceof Refusal)) throw error;
       const entry = this.entry(key);
       const place = entry === undefined ? this.section.place : valuePlace(entry, error.offset);
-      this.refuse(error.message, { place, key, hint: error.hint });
+      this.refuse(error.message, { place, key, hint: error.hint, reference: error.reference });
       return otherwise;
     }
   }
@@ -130,7 +130,8 @@ export class SectionReader<K extends SectionKind> {
         this.#expand(entry.key, entry);
       } catch (error) {
         if (!(error instanceof Refusal)) throw error;
-        this.refuse(error.message, { place: valuePlace(entry, error.offset), hint: error.hint });
+        const { message, hint, offset, reference } = error;
+        this.refuse(message, { place: valuePlace(entry, offset), hint, reference });
       }
     }
   }

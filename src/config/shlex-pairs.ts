@@ -35,18 +35,18 @@ export function parsePairs(text: string): Pairs {
     doubts.push(...pairDoubts(name, value, bare, separator));
   }
   if (comment !== null) {
-    doubts.push({ message: `environment ends at "${cut(comment)}": # begins a comment here`, hint: quoteHint });
+    doubts.push({ message: `environment ends at "${cut(comment)}": # begins a comment here`, hint: quoteHint("NAME") });
   }
   return { pairs, doubts };
 }
 
-const quoteHint = 'put the value in quotes: KEY="value"';
+const quoteHint = (name: string): string => `put the value in quotes: ${cut(name)}="value"`;
 
 function pairDoubts(name: string, value: string, bare: string, separator: string | undefined): Doubt[] {
   const doubts: Doubt[] = [];
   if (separator !== undefined && separator !== ",") {
     const message = `the value of ${cut(name)} ends before "${cut(separator)}" and is "${cut(bare)}"`;
-    doubts.push({ message, hint: quoteHint });
+    doubts.push({ message, hint: quoteHint(name) });
   }
   if (/^(['"]).*\1$/s.test(value) && bare !== value.slice(1, -1)) {
     doubts.push({

@@ -1,3 +1,288 @@
-export function readYaml(..._x: unknown[]): boolean {
-  return false;
+/**
+ * The YAML spelling of a program list, read into the same `Document` as ini: each section and key has
+ * one meaning, whatever the file's form. Lists and maps stand where they are natural; `stdout: {logfile:
+ * x}` and `stdout_logfile: x` are the same key. Nothing here expands aliases without a bound.
+ */
+import {
+  Alias,
+  isAlias,
+  isMap,
+  isNode,
+  isPair,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseDocument,
+  visit,
+} from "yaml";
+import type { Complaints, Place } from "./complaint.ts";
+import type { Document, Entry, Section } from "./document.ts";
+import { nearest } from "./nearest.ts";
+import { type Option, optionsOf, type SectionKind } from "./options.ts";
+import { listTypes, namedSections, singleSections, topLevelNames } from "./yaml-shape.ts";
+
+/** Reads `text` into `document`; false after an error, which is then in `complaints`. */
+export function readYaml(text: string, file: string, document: Document, complaints: Complaints): boolean {
+  const before = complaints.errors;
+  try {
+    new YamlReader(text, file, document, complaints).read();
+  } catch (error) {
+    const place = { file, line: 1, column: 1, length: 1 };
+    if (error instanceof TooMuch) complaints.error(`the aliases of ${file} stand for too much`, place);
+    else if (error instanceof RangeError) complaints.error(`${file} is nested too deeply`, place);
+    else throw error;
+  }
+  return complaints.errors === before;
+}
+
+class TooMuch extends Error {}
+
+/** Nodes looked at, counting those behind an alias each time: far above any list, far below trouble. */
+const visitLimit = 5_000_000;
+const depthLimit = 12;
+
+interface Item {
+  readonly key: string;
+  readonly keyNode: Node;
+  readonly value: Node | null;
+}
+
+class YamlReader {
+  readonly #text: string;
+  readonly #file: string;
+  readonly #document: Document;
+  readonly #complaints: Complaints;
+  readonly #lines = new LineCounter();
+  readonly #targets = new Map<Alias, Node>();
+  #visits = 0;
+
+  constructor(text: string, file: string, document: Document, complaints: Complaints) {
+    this.#text = text;
+    this.#file = file;
+    this.#document = document;
+    this.#complaints = complaints;
+  }
+
+  read(): void {
+    // Keys are checked for repetition below: the library compares each with each.
+    const options = { lineCounter: this.#lines, prettyErrors: false, uniqueKeys: false, logLevel: "silent" } as const;
+    const parsed = parseDocument(this.#text, options);
+    for (const error of parsed.errors.slice(0, 20)) {
+      const [start, end] = error.pos;
+      const message = error.message.split("\n", 1)[0] ?? "";
+      const place = this.#placeAt(start, end);
+      this.#complaints.error(message, place, {}, `${this.#file}:${place.line}:${place.column}: ${message}`);
+    }
+    if (parsed.errors.length > 0) return;
+    const anchors = new Map<string, Node>();
+    visit(parsed, (_key, node) => {
+      if (isAlias(node)) {
+        const target = anchors.get(node.source);
+        if (target !== undefined) this.#targets.set(node, target);
+      } else if (isNode(node) && node.anchor !== undefined) anchors.set(node.anchor, node);
+    });
+    if (parsed.contents === null || isEmpty(parsed.contents)) return;
+    const top = this.#items(parsed.contents, "the top level");
+    for (const item of top ?? []) this.#topLevel(item);
+  }
+
+  #topLevel({ key, keyNode, value }: Item): void {
+    if (Object.hasOwn(singleSections, key)) {
+      const kind = singleSections[key as keyof typeof singleSections];
+      const section = this.#section(kind, keyNode);
+      const target = this.#resolve(value);
+      if (kind === "include" && isSeq(target)) this.#keys([{ key: "files", keyNode, value }], kind, section, key);
+      else this.#keys(this.#items(value, key), kind, section, key);
+    } else if (Object.hasOwn(namedSections, key)) {
+      const kind = namedSections[key as keyof typeof namedSections];
+      for (const named of this.#items(value, key) ?? []) {
+        const section = this.#section(`${kind}:${named.key}`, named.keyNode);
+        this.#keys(this.#items(named.value, `${key}.${named.key}`), kind, section, `${key}.${named.key}`);
+      }
+    } else if (!key.startsWith("x-")) {
+      const near = nearest(key, topLevelNames) ?? nearest(`${key}s`, topLevelNames);
+      const hint = near === null ? `known here: ${topLevelNames.join(", ")}` : `did you mean ${near}`;
+      this.#complaints.warn(`unknown section ${key} is ignored`, this.#place(keyNode), { section: key, hint });
+    }
+  }
+
+  #section(name: string, keyNode: Node): Section {
+    const section = this.#document.sections.get(name) ?? { name, entries: new Map(), place: this.#place(keyNode) };
+    this.#document.sections.set(name, section);
+    return section;
+  }
+
+  /** `prefix` is what stands before a nested key: `stdout_`. */
+  #keys(
+    items: readonly Item[] | null,
+    kind: SectionKind,
+    section: Section,
+    path: string,
+    prefix = "",
+    depth = 0,
+  ): void {
+    if (depth > depthLimit) throw new TooMuch();
+    const known: Readonly<Record<string, Option>> = optionsOf(kind);
+    for (const item of items ?? []) {
+      const key = prefix + item.key;
+      const value = this.#resolve(item.value);
+      const option = Object.hasOwn(known, key) ? known[key] : undefined;
+      const where = `${path}.${item.key}`;
+      const nested = isMap(value) && option?.type !== "environment";
+      if (nested && Object.keys(known).some((other) => other.startsWith(`${key}_`))) {
+        this.#keys(this.#items(value, where), kind, section, where, `${key}_`, depth + 1);
+      } else if (value !== null && !isEmpty(value)) {
+        const content = option === undefined ? { value: "" } : this.#content(option, value, where, section.name, key);
+        if (content !== null) this.#set(section, key, item, content);
+      }
+    }
+  }
+
+  #set(section: Section, key: string, item: Item, content: Content): void {
+    const { line, column, length } = this.#place(item.keyNode);
+    const value = item.value === null ? { line, column } : this.#place(item.value);
+    const quoted = /^["']/.test(this.#text.charAt(item.value?.range?.[0] ?? 0)) ? 1 : 0;
+    const entry: Entry = {
+      key,
+      file: this.#file,
+      line,
+      column,
+      keyLength: length,
+      valueColumn: value.column + quoted,
+      lines: value.line === line ? null : [{ offset: 0, line: value.line, column: value.column + quoted }],
+      ...content,
+    };
+    this.#document.touched.push({ entries: section.entries, key });
+    section.entries.set(key, entry);
+  }
+
+  /** The value of a known key, null after an error. */
+  #content(option: Option, node: Node, where: string, section: string, key: string): Content | null {
+    const refuse = (message: string, at: Node = node) => {
+      this.#complaints.error(message, this.#place(at), { section, key }, `${message} in ${this.#file}`);
+      return null;
+    };
+    const text = this.#plain(node);
+    if (text !== null) return { value: text };
+    if (isMap(node) && option.type === "environment") return this.#pairs(node, where, refuse);
+    if (!isSeq(node))
+      return refuse(`${where} is a map, but takes ${listTypes.has(option.type) ? "a list or a" : "one"} value`);
+    if (!listTypes.has(option.type)) return refuse(`${where} is a list, but takes one value`);
+    const items: string[] = [];
+    for (const child of node.items) {
+      const item = isNode(child) ? this.#plain(this.#resolve(child)) : null;
+      if (item === null) return refuse(`${where} is a list of plain values only`, isNode(child) ? child : node);
+      items.push(item);
+    }
+    switch (option.type) {
+      case "command":
+        return { value: items.map(shellQuoted).join(" ") };
+      case "patterns":
+        return { value: items.join(" "), items };
+      case "environment":
+        return pairList(items, where, refuse);
+      default:
+        return { value: items.join(",") };
+    }
+  }
+
+  #pairs(node: Node, where: string, refuse: (message: string, at?: Node) => null): Content | null {
+    const pairs: [string, string][] = [];
+    for (const item of this.#items(node, where) ?? []) {
+      const value = this.#resolve(item.value);
+      const text = value === null || isEmpty(value) ? "" : this.#plain(value);
+      if (text === null) return refuse(`${where}.${item.key} is not a plain value`, item.keyNode);
+      if (item.key === "" || item.key.includes("="))
+        return refuse(`${item.key || '""'} is no name of a variable`, item.keyNode);
+      pairs.push([item.key, text]);
+    }
+    return { value: pairs.map(([, value]) => value).join("\n"), pairs };
+  }
+
+  /** The text of a plain value, a number as it is written; null for lists, maps and nothing. */
+  #plain(node: Node | null): string | null {
+    this.#count();
+    if (!isScalar(node)) return null;
+    const { value, source } = node;
+    if (typeof value === "string") return value;
+    if (typeof value === "boolean") return String(value);
+    if (typeof value === "number" || typeof value === "bigint") return source ?? String(value);
+    return null;
+  }
+
+  /** The pairs of a map with merge keys (`<<`) applied; complains and returns null when it is no map. */
+  #items(node: Node | null, where: string, depth = 0): Item[] | null {
+    if (depth > depthLimit) throw new TooMuch();
+    const map = this.#resolve(node);
+    if (map === null || isEmpty(map)) return [];
+    if (!isMap(map)) {
+      const message = `${where} must be a map`;
+      this.#complaints.error(message, this.#place(node ?? map), {}, `${message} in ${this.#file}`);
+      return null;
+    }
+    const items = new Map<string, Item>();
+    const merged: Item[] = [];
+    for (const pair of map.items) {
+      this.#count();
+      if (!isPair(pair) || !isNode(pair.key)) continue;
+      const keyNode = this.#resolve(pair.key);
+      const key = this.#plain(keyNode);
+      const value = isNode(pair.value) ? pair.value : null;
+      if (key === "<<") merged.push(...this.#merged(value, where, depth));
+      else if (key === null || items.has(key)) {
+        const message = key === null ? `a key of ${where} is no plain word` : `${key} appears twice in ${where}`;
+        this.#complaints.error(message, this.#place(pair.key), {}, `${message} in ${this.#file}`);
+      } else items.set(key, { key, keyNode: pair.key, value });
+    }
+    for (const item of merged) if (!items.has(item.key)) items.set(item.key, item);
+    return [...items.values()];
+  }
+
+  #merged(value: Node | null, where: string, depth: number): Item[] {
+    const target = this.#resolve(value);
+    const sources = isSeq(target) ? target.items.filter(isNode) : target === null ? [] : [target];
+    return sources.flatMap((source) => this.#items(source, `<< of ${where}`, depth + 1) ?? []);
+  }
+
+  #resolve(node: Node | null): Node | null {
+    this.#count();
+    return node instanceof Alias ? (this.#targets.get(node) ?? null) : node;
+  }
+
+  #count(): void {
+    if (++this.#visits > visitLimit) throw new TooMuch();
+  }
+
+  #place(node: Node): Place {
+    const [start, end] = node.range ?? [0, 0];
+    return this.#placeAt(start, end);
+  }
+
+  #placeAt(start: number, end: number): Place {
+    const { line, col } = this.#lines.linePos(start);
+    const lineEnd = this.#text.indexOf("\n", start);
+    const until = Math.min(end, lineEnd < 0 ? this.#text.length : lineEnd);
+    return { file: this.#file, line: Math.max(1, line), column: Math.max(1, col), length: Math.max(1, until - start) };
+  }
+}
+
+type Content = Pick<Entry, "value" | "pairs" | "items">;
+
+const isEmpty = (node: Node): boolean => isScalar(node) && (node.value === null || node.value === undefined);
+
+/** One word of a command for a shell-like splitter. */
+function shellQuoted(word: string): string {
+  return /^[\w@%+=:,./()-]+$/.test(word) ? word : `'${word.replaceAll("'", `'"'"'`)}'`;
+}
+
+/** `- NAME=value` */
+function pairList(items: readonly string[], where: string, refuse: (message: string) => null): Content | null {
+  const pairs: [string, string][] = [];
+  for (const item of items) {
+    const equals = item.indexOf("=");
+    if (equals < 1) return refuse(`${where} is a list of NAME=value`);
+    pairs.push([item.slice(0, equals), item.slice(equals + 1)]);
+  }
+  return { value: pairs.map(([, value]) => value).join("\n"), pairs };
 }
