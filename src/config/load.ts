@@ -56,6 +56,7 @@ async function load(file: string, flags: DaemonFlags, context: Surroundings, com
     environment,
     daemonEnvironment: new Map(),
     warnings: new Set(reading.warnings),
+    fallbacks: new Map(),
     room: processLimit,
   };
   const daemon = readDaemon(daemonSection(file, reading, complaints), flags, context.tempDir, evaluation);

@@ -23,6 +23,8 @@ export interface Evaluation {
   readonly daemonEnvironment: Map<string, string>;
   /** Lines that the reference writes to its main log. */
   readonly warnings: Set<string>;
+  /** Defaults as values, each read once. */
+  readonly fallbacks: Map<Option, unknown>;
   /** How many more processes may be configured. */
   room: number;
 }
@@ -160,8 +162,9 @@ export class SectionReader<K extends SectionKind> {
 
   #fallback(key: Key<K>): unknown {
     const option = this.#options[key];
-    return option === undefined || option.fallback === null
-      ? null
-      : readers[option.type](option.fallback, this.evaluation.machine);
+    if (option === undefined || option.fallback === null) return null;
+    const { fallbacks, machine } = this.evaluation;
+    if (!fallbacks.has(option)) fallbacks.set(option, readers[option.type](option.fallback, machine));
+    return fallbacks.get(option);
   }
 }

@@ -26,10 +26,11 @@ import { listTypes, namedSections, singleSections, topLevelNames } from "./yaml-
 export function readYaml(text: string, file: string, document: Document, complaints: Complaints): boolean {
   const before = complaints.errors;
   try {
+    if (nodeCount(text) > nodeLimit) throw new TooMuch(`${file} is too large for YAML`);
     new YamlReader(text, file, document, complaints).read();
   } catch (error) {
     const place = { file, line: 1, column: 1, length: 1 };
-    if (error instanceof TooMuch) complaints.error(`the aliases of ${file} stand for too much`, place);
+    if (error instanceof TooMuch) complaints.error(error.message, place);
     else if (error instanceof RangeError) complaints.error(`${file} is nested too deeply`, place);
     else throw error;
   }
@@ -37,6 +38,20 @@ export function readYaml(text: string, file: string, document: Document, complai
 }
 
 class TooMuch extends Error {}
+
+/** The library spends up to 500 bytes on a node; a list of 100 000 programs has a million. */
+const nodeLimit = 2_500_000;
+
+/** No fewer than the nodes in `text`, without parsing it. */
+function nodeCount(text: string): number {
+  let count = 0;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    // newline , : [ {
+    if (code === 10 || code === 44 || code === 58 || code === 91 || code === 123) count++;
+  }
+  return count;
+}
 
 /** Nodes looked at, counting those behind an alias each time: far above any list, far below trouble. */
 const visitLimit = 5_000_000;
@@ -70,7 +85,8 @@ class YamlReader {
     const parsed = parseDocument(this.#text, options);
     for (const error of parsed.errors.slice(0, 20)) {
       const [start, end] = error.pos;
-      const message = error.message.split("\n", 1)[0] ?? "";
+      const deep = error.code === "RESOURCE_EXHAUSTION";
+      const message = deep ? "the list is nested too deeply" : (error.message.split("\n", 1)[0] ?? "");
       const place = this.#placeAt(start, end);
       this.#complaints.error(message, place, {}, `${this.#file}:${place.line}:${place.column}: ${message}`);
     }
@@ -122,7 +138,7 @@ class YamlReader {
     prefix = "",
     depth = 0,
   ): void {
-    if (depth > depthLimit) throw new TooMuch();
+    if (depth > depthLimit) throw new TooMuch(`${this.#file} is nested too deeply`);
     const known: Readonly<Record<string, Option>> = optionsOf(kind);
     for (const item of items ?? []) {
       const key = prefix + item.key;
@@ -213,7 +229,7 @@ class YamlReader {
 
   /** The pairs of a map with merge keys (`<<`) applied; complains and returns null when it is no map. */
   #items(node: Node | null, where: string, depth = 0): Item[] | null {
-    if (depth > depthLimit) throw new TooMuch();
+    if (depth > depthLimit) throw new TooMuch(`${this.#file} is nested too deeply`);
     const map = this.#resolve(node);
     if (map === null || isEmpty(map)) return [];
     if (!isMap(map)) {
@@ -251,7 +267,7 @@ class YamlReader {
   }
 
   #count(): void {
-    if (++this.#visits > visitLimit) throw new TooMuch();
+    if (++this.#visits > visitLimit) throw new TooMuch(`the aliases of ${this.#file} stand for too much`);
   }
 
   #place(node: Node): Place {
