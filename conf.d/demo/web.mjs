@@ -50,7 +50,7 @@ server.on("error", (error) => {
 server.listen(port, host, () => {
   say(`open http://localhost:${server.address().port}/ and, in a second terminal, try`);
   say("  bin/spacectl -c conf.d/demo.yaml status");
-  say("  bin/spacectl -c conf.d/demo.yaml restart worker:*");
+  say("  bin/spacectl -c conf.d/demo.yaml restart 'worker:*'");
   say("  bin/spacectl -c conf.d/demo.yaml tail -f worker:worker_00");
   say("Ctrl-C here ends everything");
 });
