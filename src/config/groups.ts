@@ -85,7 +85,7 @@ function mixedGroup(section: Section, grouped: Set<Section>, evaluation: Evaluat
     grouped.add(found);
     for (const process of processesOf(found, name, evaluation)) processes.push(process);
   }
-  return { kind: "program", name, priority, processes: inStartOrder(processes, section, evaluation) };
+  return { kind: "program", name, priority, processes: asListed(processes, section, evaluation) };
 }
 
 function programNames({ document }: Evaluation): string[] {
@@ -96,12 +96,8 @@ function programNames({ document }: Evaluation): string[] {
   return names.length > 10_000 ? [] : names;
 }
 
-/** By priority, else as configured. Of several processes of one name the last one counts, at the first one's place. */
-function inStartOrder(
-  processes: readonly ProcessSettings[],
-  section: Section,
-  evaluation: Evaluation,
-): ProcessSettings[] {
+/** As configured: the reference starts the members of a group in the order of `programs=`. Of several processes of one name the last one counts, at the first one's place. */
+function asListed(processes: readonly ProcessSettings[], section: Section, evaluation: Evaluation): ProcessSettings[] {
   const byName = new Map<string, ProcessSettings>();
   for (const process of processes) {
     const earlier = byName.get(process.name);
@@ -112,7 +108,7 @@ function inStartOrder(
     }
     byName.set(process.name, process);
   }
-  return [...byName.values()].sort((a, b) => a.priority - b.priority);
+  return [...byName.values()];
 }
 
 function programGroup(section: Section, evaluation: Evaluation): GroupSettings | null {
@@ -120,7 +116,7 @@ function programGroup(section: Section, evaluation: Evaluation): GroupSettings |
   const name = sectionName(section, reader);
   if (name === null) return null;
   const priority = reader.read("priority");
-  const processes = inStartOrder(processesOf(section, name, evaluation), section, evaluation);
+  const processes = asListed(processesOf(section, name, evaluation), section, evaluation);
   return { kind: "program", name, priority, processes };
 }
 
@@ -155,7 +151,7 @@ function listenerPool(section: Section, evaluation: Evaluation): GroupSettings {
     const why = "this is not allowed because it will interfere with the eventlistener protocol";
     reader.refuse(`[${section.name}] section sets redirect_stderr=true but ${why}`, { key: "redirect_stderr" });
   }
-  const processes = inStartOrder(processesOf(section, name, evaluation), section, evaluation);
+  const processes = asListed(processesOf(section, name, evaluation), section, evaluation);
   return { kind: "eventlistener", name, priority, processes, events, bufferSize };
 }
 
@@ -166,7 +162,7 @@ function fcgiGroup(section: Section, evaluation: Evaluation): GroupSettings | nu
   if (name === null) return null;
   const priority = reader.read("priority");
   const socket = fcgiSocket(reader, local, name);
-  const processes = inStartOrder(processesOf(section, name, evaluation), section, evaluation);
+  const processes = asListed(processesOf(section, name, evaluation), section, evaluation);
   return socket === null ? null : { kind: "fcgi-program", name, priority, processes, socket };
 }
 

@@ -57,6 +57,8 @@ export class Output {
   #path: string;
   #log: LogFile | null = null;
   #screen: ScreenWriter | null = null;
+  /** While a flood is left to the log, no pipe is read here. */
+  #move: Promise<void> | null = null;
 
   constructor(options: OutputOptions) {
     this.#options = options;
@@ -106,6 +108,7 @@ export class Output {
     const source = this.#sources.findLast(({ exited }) => !exited);
     if (source === undefined) return;
     source.exited = true;
+    this.#log?.stopMove();
     this.#goOn();
     const lingering = this.#sources.filter(({ exited }) => exited);
     if (lingering.length > lingeringPipes) this.#finish(lingering[0] as Source);
@@ -140,6 +143,8 @@ export class Output {
 
   /** Takes what is in the pipes, closes them, and then the log. */
   async close(): Promise<void> {
+    this.#log?.stopMove();
+    await this.#move;
     for (const source of [...this.#sources]) {
       source.reader.drain();
       this.#finish(source);
@@ -156,7 +161,7 @@ export class Output {
   }
 
   get #blocked(): boolean {
-    return this.#log?.blocked === true || this.#screen?.log.blocked === true;
+    return this.#move !== null || this.#log?.blocked === true || this.#screen?.log.blocked === true;
   }
 
   #openLog(): void {
@@ -207,9 +212,21 @@ export class Output {
   /** False when there should be a pause. */
   #take(source: Source, bytes: Buffer): boolean {
     this.#deliver(source, source.stripper === null ? bytes : source.stripper.strip(bytes));
+    if (source.reader.takeFlood()) this.#offload(source);
     if (!this.#blocked) return true;
     this.#pause();
     return false;
+  }
+
+  /** Leaves a flood to the log itself, if it goes nowhere else. */
+  #offload(source: Source): void {
+    const plain = source.stripper === null && source.splitter === null && this.onData === null;
+    if (this.#log === null || !plain || this.#sources.length > 1 || this.#options.context.mainLog.enabled("debug"))
+      return;
+    this.#move = this.#log.move(source.reader.fd).finally(() => {
+      this.#move = null;
+      this.#goOn();
+    });
   }
 
   #deliver(source: Source, bytes: Uint8Array): void {

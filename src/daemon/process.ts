@@ -164,7 +164,10 @@ export class SupervisedProcess implements Entry {
     if (before.state !== after.state) this.#publish(before, after);
     for (const { level, text } of announce(this.settings.name, before, input, after, this.#policy))
       this.#around.log[level](text);
-    for (const effect of effects) this.#perform(effect);
+    for (const effect of effects) {
+      const result = this.#perform(effect);
+      if (result !== null) this.#take(result, now);
+    }
     for (const observer of [...this.#observers]) observer();
   }
 
@@ -181,16 +184,15 @@ export class SupervisedProcess implements Entry {
     });
   }
 
-  #perform(effect: Effect): void {
-    if (effect.type === "spawn") this.#inbox.push(this.#spawn());
-    else {
-      const target = effect.group ? -effect.pid : effect.pid;
-      this.#around.log.debug(
-        `killing ${this.settings.name} (pid ${effect.pid}) ${effect.group ? "process group " : ""}with signal ${signalName(effect.signal)}`,
-      );
-      const trouble = this.#kill(target, effect.signal);
-      if (trouble !== null) this.#inbox.push({ type: "killFailed", why: trouble });
-    }
+  /** What came of it, where that is known at once: it is taken before anything else. */
+  #perform(effect: Effect): Input | null {
+    if (effect.type === "spawn") return this.#spawn();
+    const target = effect.group ? -effect.pid : effect.pid;
+    this.#around.log.debug(
+      `killing ${this.settings.name} (pid ${effect.pid}) ${effect.group ? "process group " : ""}with signal ${signalName(effect.signal)}`,
+    );
+    const trouble = this.#kill(target, effect.signal);
+    return trouble === null ? null : { type: "killFailed", why: trouble };
   }
 
   /** null also when there is nobody left to signal: its end is on the way. */
