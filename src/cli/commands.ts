@@ -16,6 +16,8 @@ export interface Command {
   readonly completes: "nothing" | "actions" | "groups" | "processes";
   /** Whether it is one of ours, which supervisorctl's `help` table does not list. */
   readonly beyond?: true;
+  /** Whether it needs no daemon. */
+  readonly offline?: true;
   readonly load: () => Promise<{ readonly run: Run }>;
 }
 
@@ -37,6 +39,7 @@ const table: readonly Command[] = [
     help: "check [FILE]\t\tRead a configuration file and list all that is wrong with it",
     completes: "nothing",
     beyond: true,
+    offline: true,
     load: () => import("./commands/check.ts"),
   },
   {

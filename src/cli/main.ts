@@ -5,12 +5,15 @@
 import { dirname } from "node:path";
 import { readControlSettings } from "../config/control.ts";
 import { findConfigFile } from "../config/search.ts";
+import { commands } from "./commands.ts";
 import { completer } from "./completion.ts";
 import { type Flags, parseFlags, UsageError } from "./flags.ts";
-import { execute } from "./interpreter.ts";
+import { execute, parse } from "./interpreter.ts";
 import { OutputClosed, standardOutput } from "./output.ts";
 import { Interrupted, standardPrompter } from "./prompter.ts";
 import { exitStatus, Session } from "./session.ts";
+
+const unreachable = { serverUrl: "", username: null, password: null, historyFile: null, prompt: "" };
 
 /** What a shell shows for a program that Ctrl-C ended. */
 const interruptedStatus = 130;
@@ -54,9 +57,12 @@ async function run(flags: Flags): Promise<number> {
 async function settingsOf(flags: Flags) {
   const file = flags.configFile ?? findConfigFile(dirname(process.argv[1] ?? ""), process.cwd());
   const read = await readControlSettings(file);
-  if (!read.ok) throw new UsageError(read.message);
-  const { settings } = read;
+  // What needs no daemon works on a file that says nothing, or nothing sensible, of how to reach one.
+  const offline = flags.command !== null && commands.get(parse(flags.command).command)?.offline === true;
+  if (!read.ok && !offline) throw new UsageError(read.message);
+  const settings = read.ok ? read.settings : unreachable;
   return {
+    configFile: file,
     serverUrl: flags.serverUrl ?? settings.serverUrl,
     username: flags.username ?? settings.username,
     password: flags.password ?? settings.password,

@@ -25,6 +25,8 @@ export const exitStatus = {
 } as const;
 
 export interface SessionSettings {
+  /** The file the settings come from; null when there is none. */
+  readonly configFile: string | null;
   readonly serverUrl: string;
   readonly username: string | null;
   readonly password: string | null;
@@ -36,6 +38,7 @@ const completionDeadlineMs = 3000;
 
 export class Session {
   readonly out: Output;
+  readonly configFile: string | null;
   readonly interactive: boolean;
   readonly prompter: Prompter;
   /** How the program will exit. */
@@ -51,6 +54,7 @@ export class Session {
   constructor(settings: SessionSettings, out: Output, prompter: Prompter) {
     this.out = out;
     this.prompter = prompter;
+    this.configFile = settings.configFile;
     this.interactive = settings.interactive;
     this.#serverUrl = settings.serverUrl;
     this.#username = settings.username;

@@ -62,7 +62,7 @@ export async function ctl(
   const output = new CapturedOutput();
   const prompter = new PreparedAnswers(output, settings.answers ?? []);
   const session = new Session(
-    { serverUrl, username: null, password: null, interactive: false, ...settings },
+    { configFile: null, serverUrl, username: null, password: null, interactive: false, ...settings },
     output,
     prompter,
   );
