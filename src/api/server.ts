@@ -8,7 +8,6 @@
 import { createServer as createHttpServer, type Server as HttpServer, type IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import type { HttpServerSettings } from "../core/program.ts";
-import { repr } from "../core/python.ts";
 import { authenticate, challenge } from "./authentication.ts";
 import { refusal } from "./browsers.ts";
 import { ReplyBudget } from "./budget.ts";
@@ -69,10 +68,7 @@ const keepAliveMs = 30 * 60_000;
 /** Of logs and process tables in answers under way, per server. */
 const budgetBytes = 32 * 1024 * 1024;
 
-/**
- * A server that is not listening yet (see `system/http-socket.ts`). Says through `log` what supervisor
- * says of each server at start: its interfaces, and that it asks for no password.
- */
+/** A server that is not listening yet (see `system/http-socket.ts`). */
 export function createServer(
   daemon: Daemon,
   settings: HttpServerSettings,
@@ -105,10 +101,6 @@ export function createServer(
     const exchange = { server, request, response, ...address(request) };
     answer(exchange).catch((error: unknown) => fail(exchange, error));
   });
-  for (const name of daemon.rpcInterfaces) log("info", `RPC interface ${repr(name)} initialized`);
-  if (settings.credentials === null) {
-    log("critical", `Server ${repr(settings.section)} running without any HTTP authentication checking`);
-  }
   return http;
 }
 
