@@ -35,10 +35,10 @@ export class HttpError extends Error {
 }
 
 /** Longest body of a request. */
-export const BODY_LIMIT_BYTES = 1024 * 1024;
+const BODY_LIMIT_BYTES = 1024 * 1024;
 
-/** An answer of which no byte is taken for so long is given up. */
-const stalledMs = 30_000;
+/** An answer of which no byte is taken for so long, or at most twice as long, is given up. */
+const stalledMs = 15_000;
 
 /** The whole body. Throws `HttpError` 411 without a length, 413 beyond the limit; its time is bounded by the server. */
 export async function readBody({ request }: Exchange): Promise<Buffer> {

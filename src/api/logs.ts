@@ -115,7 +115,7 @@ const logPath = (info: ProcessInfo, channel: Channel): string =>
  * A negative offset with length 0 counts from the end, length 0 means to the end.
  * @throws Fault NO_FILE BAD_ARGUMENTS FAILED
  */
-export async function readLog(
+async function readLog(
   reader: LogReader | null,
   path: string,
   reply: Reservation,
