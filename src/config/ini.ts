@@ -37,6 +37,7 @@ class IniReader {
   readonly #complaints: Complaints;
   /** Section names and keys seen in this file, with their lines. */
   readonly #headers = new Map<string, number>();
+  #text = "";
   readonly #errors: { line: number; text: string }[] = [];
   #errorCount = 0;
   #section: { name: string; entries: Map<string, Entry>; keys: Map<string, number> } | null = null;
@@ -51,6 +52,7 @@ class IniReader {
   }
 
   read(text: string): boolean {
+    this.#text = text;
     let number = 0;
     for (const line of physicalLines(text)) {
       if (!this.#line(line, ++number)) return false;
@@ -201,14 +203,20 @@ class IniReader {
       "this line stands before any [section]",
       place,
       { hint },
-      `File contains no section headers.\nfile: ${repr(this.#file)}, line: ${number}\n${shortRepr(`${line}\n`)}`,
+      `File contains no section headers.\nfile: ${repr(this.#file)}, line: ${number}\n${shortRepr(this.#whole(line, number))}`,
     );
     return false;
   }
 
+  /** A line as the reference quotes it: with its end, unless it is the last one and has none. */
+  #whole(line: string, number: number): string {
+    const last = !this.#text.endsWith("\n") && [...physicalLines(this.#text)].length === number;
+    return last ? line : `${line}\n`;
+  }
+
   #refuse(): void {
     const lines = this.#errors.map(
-      ({ line, text }) => `\n\t[line ${String(line).padStart(2)}]: ${shortRepr(`${text}\n`)}`,
+      ({ line, text }) => `\n\t[line ${String(line).padStart(2)}]: ${shortRepr(this.#whole(text, line))}`,
     );
     if (this.#errorCount > listedErrors) lines.push(`\n\t… and ${this.#errorCount - listedErrors} more`);
     const reference = `Source contains parsing errors: ${repr(this.#file)}${lines.join("")}`;

@@ -172,7 +172,7 @@ function answer(signal: DaemonSignal, supervisor: Supervisor, log: MainLog, leav
   log[level](text);
   switch (signal) {
     case "SIGUSR2":
-      log.reopen();
+      void log.reopen();
       supervisor.reopenLogs();
       break;
     case "SIGHUP":
