@@ -17,10 +17,12 @@ export function expand(text: string, names: Names, what: string): string {
   if (percent < 0) return text;
   let result = "";
   let from = 0;
+  let named = false;
   try {
     while (percent >= 0) {
       result += text.slice(from, percent);
-      const directive = new Directive(text, percent, names);
+      const directive = new Directive(text, percent, names, named);
+      named ||= directive.named;
       result += directive.text;
       from = directive.end;
       if (result.length > resultLimit) throw new BadFormat("the result is too long", percent);
@@ -63,20 +65,23 @@ function unknownName(text: string, names: Names, what: string, error: UnknownNam
 /** One `%…` of a format, read from `start` and replaced by `text`. Grammar: Python's printf-style formatting. */
 class Directive {
   readonly text: string;
+  /** Whether it has a name; a conversion without one has nothing left to convert after one that has. */
+  readonly named: boolean;
   end: number;
   readonly #format: string;
   readonly #start: number;
 
-  constructor(format: string, start: number, names: Names) {
+  constructor(format: string, start: number, names: Names, afterNamed: boolean) {
     this.#format = format;
     this.#start = start;
     this.end = start + 1;
+    this.named = format[this.end] === "(";
     if (format[this.end] === "%") {
       this.end++;
       this.text = "%";
       return;
     }
-    const value = format[this.end] === "(" ? this.#value(this.#key(), names) : null;
+    const value = this.named ? this.#value(this.#key(), names) : null;
     const flags = this.#match(/[-+ #0]*/y);
     const width = this.#size(value, "width");
     const precision = this.#match(/\.?/y) === "" ? null : this.#size(value, "precision");
@@ -92,7 +97,7 @@ class Directive {
       const code = point.toString(16);
       throw new BadFormat(`unsupported format character '${shown}' (0x${code}) at index ${index}`, start);
     }
-    if (value === null) throw new BadFormat("not enough arguments for format string", start);
+    if (value === null) throw new BadFormat(afterNamed ? exhausted : bareReason(type), start);
     this.text = pad(converted(value, type, flags, precision, start), width ?? 0, flags, type);
   }
 
@@ -127,16 +132,26 @@ class Directive {
 
   #size(value: string | number | null, what: "width" | "precision"): number | null {
     if (this.#format[this.end] === "*") {
-      throw new BadFormat(
-        typeof value === "number" ? "not enough arguments for format string" : "* wants int",
-        this.#start,
-      );
+      throw new BadFormat(typeof value === "number" ? exhausted : "* wants int", this.#start);
     }
     const digits = this.#match(/\d*/y);
     if (digits === "") return what === "width" ? null : 0;
     if (digits.length > 5) throw new BadFormat(`${what} too big`, this.#start);
     return Number(digits);
   }
+}
+
+const exhausted = "not enough arguments for format string";
+
+/** Without a name the reference converts its mapping itself: an error for numbers, a dump for text, which we refuse. */
+function bareReason(type: string): string {
+  if ("sra".includes(type)) return exhausted;
+  return type === "c" ? "%c requires int or char" : wrongType(type, "dict");
+}
+
+function wrongType(type: string, given: string): string {
+  if ("eEfFgG".includes(type)) return `must be real number, not ${given}`;
+  return `%${type} format: ${"oxX".includes(type) ? "an integer" : "a real number"} is required, not ${given}`;
 }
 
 function converted(
@@ -158,11 +173,7 @@ function converted(
     if ([...value].length !== 1) throw new BadFormat("%c requires int or char", offset);
     return value;
   }
-  if (typeof value === "string") {
-    if ("eEfFgG".includes(type)) throw new BadFormat("must be real number, not str", offset);
-    const wanted = "oxX".includes(type) ? "an integer" : "a real number";
-    throw new BadFormat(`%${type} format: ${wanted} is required, not str`, offset);
-  }
+  if (typeof value === "string") throw new BadFormat(wrongType(type, "str"), offset);
   const sign = value < 0 ? "-" : flags.includes("+") ? "+" : flags.includes(" ") ? " " : "";
   return sign + magnitude(Math.abs(value), type, flags, precision);
 }

@@ -64,6 +64,7 @@ class FileReader {
 
   /** What kind of file it is; null after an error. */
   async read(path: string, shown: string): Promise<"ini" | "yaml" | null> {
+    this.document.touched.length = 0;
     const source = await readSource(path, shown);
     const place = { file: shown, line: 1, column: 1, length: 1 };
     if (!source.ok) {
@@ -80,7 +81,6 @@ class FileReader {
       this.#complaints.error(`the included files are larger than ${totalLimit / 1024 / 1024}MB in all`, place);
       return null;
     }
-    this.document.touched.length = 0;
     return readInto(this.document, source.text, shown, this.#complaints);
   }
 

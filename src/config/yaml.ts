@@ -16,7 +16,7 @@ import {
   parseDocument,
   visit,
 } from "yaml";
-import type { Complaints, Place } from "./complaint.ts";
+import type { Complaints, Place, Subject } from "./complaint.ts";
 import type { Document, Entry, Section } from "./document.ts";
 import { nearest } from "./nearest.ts";
 import { type Option, optionsOf, type SectionKind } from "./options.ts";
@@ -54,7 +54,7 @@ function nodeCount(text: string): number {
 }
 
 /** Nodes looked at, counting those behind an alias each time: far above any list, far below trouble. */
-const visitLimit = 5_000_000;
+const visitLimit = 3_000_000;
 const depthLimit = 12;
 
 interface Item {
@@ -87,18 +87,19 @@ class YamlReader {
       const [start, end] = error.pos;
       const deep = error.code === "RESOURCE_EXHAUSTION";
       const message = deep ? "the list is nested too deeply" : (error.message.split("\n", 1)[0] ?? "");
-      const place = this.#placeAt(start, end);
-      this.#complaints.error(message, place, {}, `${this.#file}:${place.line}:${place.column}: ${message}`);
+      this.#complainAt(message, this.#placeAt(start, end));
     }
     if (parsed.errors.length > 0) return;
+    const before = this.#complaints.errors;
     const anchors = new Map<string, Node>();
     visit(parsed, (_key, node) => {
       if (isAlias(node)) {
         const target = anchors.get(node.source);
         if (target !== undefined) this.#targets.set(node, target);
+        else this.#complain(`there is no anchor &${node.source} above`, node);
       } else if (isNode(node) && node.anchor !== undefined) anchors.set(node.anchor, node);
     });
-    if (parsed.contents === null || isEmpty(parsed.contents)) return;
+    if (this.#complaints.errors > before || parsed.contents === null || isEmpty(parsed.contents)) return;
     const top = this.#items(parsed.contents, "the top level");
     for (const item of top ?? []) this.#topLevel(item);
   }
@@ -176,7 +177,7 @@ class YamlReader {
   /** The value of a known key, null after an error. */
   #content(option: Option, node: Node, where: string, section: string, key: string): Content | null {
     const refuse = (message: string, at: Node = node) => {
-      this.#complaints.error(message, this.#place(at), { section, key }, `${message} in ${this.#file}`);
+      this.#complain(message, at, { section, key });
       return null;
     };
     const text = this.#plain(node);
@@ -234,7 +235,7 @@ class YamlReader {
     if (map === null || isEmpty(map)) return [];
     if (!isMap(map)) {
       const message = `${where} must be a map`;
-      this.#complaints.error(message, this.#place(node ?? map), {}, `${message} in ${this.#file}`);
+      this.#complain(message, node ?? map);
       return null;
     }
     const items = new Map<string, Item>();
@@ -248,7 +249,7 @@ class YamlReader {
       if (key === "<<") merged.push(...this.#merged(value, where, depth));
       else if (key === null || items.has(key)) {
         const message = key === null ? `a key of ${where} is no plain word` : `${key} appears twice in ${where}`;
-        this.#complaints.error(message, this.#place(pair.key), {}, `${message} in ${this.#file}`);
+        this.#complain(message, pair.key);
       } else items.set(key, { key, keyNode: pair.key, value });
     }
     for (const item of merged) if (!items.has(item.key)) items.set(item.key, item);
@@ -268,6 +269,15 @@ class YamlReader {
 
   #count(): void {
     if (++this.#visits > visitLimit) throw new TooMuch(`the aliases of ${this.#file} stand for too much`);
+  }
+
+  #complain(message: string, node: Node, subject: Subject = {}): void {
+    this.#complainAt(message, this.#place(node), subject);
+  }
+
+  /** The reference knows no YAML: the text for its users says where, as a compiler does. */
+  #complainAt(message: string, place: Place, subject: Subject = {}): void {
+    this.#complaints.error(message, place, subject, `${place.file}:${place.line}:${place.column}: ${message}`);
   }
 
   #place(node: Node): Place {

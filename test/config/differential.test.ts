@@ -33,29 +33,31 @@ beforeAll(() => {
   );
 }, 120_000);
 
-afterAll(() => rmSync(root, { recursive: true, force: true }));
+afterAll(() => rmSync(root, { recursive: true, force: true }), 120_000);
 
 /** Lists that the reference takes by accident and we refuse on purpose, by what we say. */
-const refusedOnPurpose = [/is badly formatted: not enough arguments for format string/];
+const refusedOnPurpose = /is badly formatted: not enough arguments for format string/;
+/** A text conversion without a name, which the reference replaces by a dump of its variables. */
+const bareConversion = /%[-+ #0\d.]*[sra]/;
 
 describe("a program list is read as the reference reads it", () => {
   test.each(corpus.map((item, index) => [item.name, item, index] as const))("%s", async (_name, item, index) => {
     const answer = answers[index];
     if (answer === undefined) throw new Error("the reference did not answer");
-    const loaded = await load(item);
-    if ("crash" in answer) return;
-    if (!loaded.ok && !("error" in answer) && refusedOnPurpose.some((text) => text.test(loaded.message))) return;
-    if (!loaded.ok && "error" in answer && refusedOnPurpose.some((text) => text.test(loaded.message))) return;
-    expect(shown(loaded)).toEqual("error" in answer ? answer : settings(answer));
+    const ours = await read(item);
+    const onPurpose =
+      "error" in ours && refusedOnPurpose.test(ours.error) && bareConversion.test(item.files["main.conf"] ?? "");
+    if (!onPurpose) expect(ours).toEqual("error" in answer ? answer : settings(answer));
   });
 });
 
-async function load(item: ConfigCase): Promise<Loaded> {
-  const cwd = directoryOf.get(item) ?? root;
-  // Flags are checked against the directory the daemon is started in, which cannot be changed here; the corpus keeps to absolute and bare paths.
+/** What `main.conf` comes to, in the shape of the reference's answers. */
+async function read(item: ConfigCase): Promise<{ error: string } | ReferenceSettings> {
+  // Flags are checked in the directory of this process, which is not the list's: the corpus keeps to paths that exist in both or neither.
   const parsed = parseDaemonFlags([...(item.flags ?? []), "-c", "main.conf"]);
-  if (parsed.type !== "run") throw new Error(JSON.stringify(parsed));
-  return loadConfig("main.conf", parsed.flags, machine(cwd, env));
+  if (parsed.type === "error") return { error: parsed.message };
+  if (parsed.type !== "run") throw new Error(`unexpected ${parsed.type}`);
+  return shown(await loadConfig("main.conf", parsed.flags, machine(directoryOf.get(item) ?? root, env)));
 }
 
 const settings = (answer: ReferenceSettings) => ({
@@ -63,7 +65,7 @@ const settings = (answer: ReferenceSettings) => ({
   daemon: { ...answer.daemon, logfile: answer.daemon.logfile === "syslog" ? null : answer.daemon.logfile },
 });
 
-function shown(loaded: Loaded) {
+function shown(loaded: Loaded): { error: string } | ReferenceSettings {
   if (!loaded.ok) return { error: loaded.message };
   const { daemon, servers, rpcInterfaces, groups, notes } = loaded.config;
   const { logFormat: _format, syslog: _syslog, ...rest } = daemon;

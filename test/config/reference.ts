@@ -9,7 +9,7 @@ export interface ReferenceCase {
 }
 
 /** What `test/fixtures/reference-config.py` prints per case. */
-export type ReferenceAnswer = { readonly error: string } | { readonly crash: string } | ReferenceSettings;
+export type ReferenceAnswer = { readonly error: string } | ReferenceSettings;
 
 export interface ReferenceSettings {
   readonly daemon: Readonly<Record<string, unknown>>;
