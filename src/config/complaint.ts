@@ -47,7 +47,7 @@ export interface Subject {
   readonly hint?: string | null;
 }
 
-/** A broken list can have as many complaints as it has lines; nobody reads more than this. */
+/** A broken list can have as many complaints as it has lines; nobody reads more than this of one severity. */
 const complaintLimit = 1000;
 
 export class Complaints {
@@ -58,6 +58,7 @@ export class Complaints {
   /** How many complaints are not in the list because it is full. */
   unlisted = 0;
   readonly #seen = new Set<string>();
+  readonly #listed = { error: 0, warning: 0 };
 
   /** `reference` is the whole text that the reference prints, when it says more than `message`. */
   error(message: string, place: Place, subject: Subject = {}, reference = message): void {
@@ -73,10 +74,11 @@ export class Complaints {
   #add(severity: Severity, message: string, place: Place, subject: Subject): void {
     const identity = `${place.line}:${place.column}:${place.file}:${message}`;
     if (this.#seen.has(identity)) return;
-    if (this.list.length >= complaintLimit) {
+    if (this.#listed[severity] >= complaintLimit) {
       this.unlisted++;
       return;
     }
+    this.#listed[severity]++;
     this.#seen.add(identity);
     const { file, line, column, length } = place;
     const { section = null, key = null, hint = null } = subject;

@@ -11,7 +11,7 @@ import { absolutePath, directoryName, Paths } from "./paths.ts";
 import { strip } from "./python.ts";
 import { readSource } from "./source.ts";
 
-export interface ControlSettings {
+interface ControlSettings {
   /** `unix:///path` or `http://host:port`. */
   readonly serverUrl: string;
   readonly username: string | null;

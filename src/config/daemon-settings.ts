@@ -5,7 +5,7 @@ import { expand } from "./expand.ts";
 import type { DaemonFlags } from "./flags.ts";
 import { type Evaluation, SectionReader } from "./section-reader.ts";
 import { parsePairs } from "./shlex-pairs.ts";
-import { existingDirectory, userId } from "./values.ts";
+import { userId } from "./values.ts";
 
 /** As read; `complete` finishes it when everything else has been read. */
 export interface DaemonReading {
@@ -75,10 +75,10 @@ export function readDaemon(
 
 type Reader = SectionReader<"supervisord">;
 
+/** A temporary directory that is not there (TMPDIR of another machine) is not the list's mistake. */
 function childLogDir(reader: Reader, tempDir: string): string {
-  const given = reader.read("childlogdir");
-  if (given !== null || reader.entry("childlogdir") !== undefined) return given ?? tempDir;
-  return reader.attempt("childlogdir", () => existingDirectory(tempDir, reader.evaluation.machine.paths), tempDir);
+  const { paths } = reader.evaluation.machine;
+  return reader.read("childlogdir") ?? (paths.isDirectory(tempDir) ? tempDir : "/tmp");
 }
 
 /** Written as text it is expanded twice, as in the reference. */

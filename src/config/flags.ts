@@ -75,7 +75,7 @@ interface Flag {
 // Flags are read where and by whom the daemon is started: only `~` needs to be known here.
 const paths = new Paths({
   env: { HOME: process.env.HOME ?? homedir() },
-  cwd: process.cwd(),
+  cwd: ".",
   accounts: { user: () => null, group: () => null },
   hostName: "",
   tempDir: "",

@@ -37,7 +37,6 @@ class IniReader {
   readonly #complaints: Complaints;
   /** Section names and keys seen in this file, with their lines. */
   readonly #headers = new Map<string, number>();
-  #text = "";
   readonly #errors: { line: number; text: string }[] = [];
   #errorCount = 0;
   #section: { name: string; entries: Map<string, Entry>; keys: Map<string, number> } | null = null;
@@ -52,7 +51,6 @@ class IniReader {
   }
 
   read(text: string): boolean {
-    this.#text = text;
     let number = 0;
     for (const line of physicalLines(text)) {
       if (!this.#line(line, ++number)) return false;
@@ -203,21 +201,13 @@ class IniReader {
       "this line stands before any [section]",
       place,
       { hint },
-      `File contains no section headers.\nfile: ${repr(this.#file)}, line: ${number}\n${shortRepr(this.#whole(line, number))}`,
+      `File contains no section headers.\nfile: ${repr(this.#file)}, line: ${number}\n${shortRepr(line)}`,
     );
     return false;
   }
 
-  /** A line as the reference quotes it: with its end, unless it is the last one and has none. */
-  #whole(line: string, number: number): string {
-    const last = !this.#text.endsWith("\n") && [...physicalLines(this.#text)].length === number;
-    return last ? line : `${line}\n`;
-  }
-
   #refuse(): void {
-    const lines = this.#errors.map(
-      ({ line, text }) => `\n\t[line ${String(line).padStart(2)}]: ${shortRepr(this.#whole(text, line))}`,
-    );
+    const lines = this.#errors.map(({ line, text }) => `\n\t[line ${String(line).padStart(2)}]: ${shortRepr(text)}`);
     if (this.#errorCount > listedErrors) lines.push(`\n\t… and ${this.#errorCount - listedErrors} more`);
     const reference = `Source contains parsing errors: ${repr(this.#file)}${lines.join("")}`;
     for (const { line, text } of this.#errors) {
@@ -232,17 +222,17 @@ class IniReader {
   }
 }
 
-/** Lines without their ends; `\r\n`, `\r` and `\n` all end one. */
+/** Lines with their ends, of which the last may have none; `\r\n` and `\r` count as `\n`. */
 function* physicalLines(text: string): Generator<string> {
   const returns = text.includes("\r");
   let from = 0;
   while (from < text.length) {
-    let end = text.indexOf("\n", from);
-    if (end < 0) end = text.length;
-    const line = text.slice(from, end);
-    from = end + 1;
+    const end = text.indexOf("\n", from);
+    const until = end < 0 ? text.length : end + 1;
+    const line = text.slice(from, until);
+    from = until;
     if (!returns || !line.includes("\r")) yield line;
-    else yield* (line.endsWith("\r") ? line.slice(0, -1) : line).split("\r");
+    else yield* line.replace(/\r\n?/g, "\n").split(/(?<=\n)/);
   }
 }
 

@@ -7,7 +7,7 @@
  */
 import { Refusal } from "./complaint.ts";
 
-export interface Doubt {
+interface Doubt {
   readonly message: string;
   readonly hint: string;
 }

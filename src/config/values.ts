@@ -16,7 +16,7 @@ export interface Owner {
   readonly gid: number | null;
 }
 
-export interface Address {
+interface Address {
   /** Lower case; empty = every address. */
   readonly host: string;
   readonly port: number;
@@ -79,7 +79,7 @@ export const readers: { readonly [T in OptionType]: (text: string, machine: Mach
 const yes = ["yes", "true", "on", "1"];
 const no = ["no", "false", "off", "0"];
 
-export function boolean(text: string): boolean {
+function boolean(text: string): boolean {
   const word = text.toLowerCase();
   if (yes.includes(word)) return true;
   if (no.includes(word)) return false;
@@ -118,7 +118,7 @@ function exitCodes(text: string): readonly number[] {
   });
 }
 
-export function names(text: string): readonly string[] {
+function names(text: string): readonly string[] {
   return text === "" ? [] : text.split(",").map(strip);
 }
 

@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, symlinkSync } from "node:fs";
 import { afterAll, describe, expect, test } from "vitest";
@@ -12,8 +12,7 @@ afterAll(() => {
 /** A named pipe that a shell holds open as descriptor 3 while it runs `script`. */
 async function pipe(name: string, script: string): Promise<string> {
   const path = `${folder}/${name}`;
-  execFileSync("mkfifo", [path]);
-  const writer = spawn("/bin/sh", ["-c", `exec 3<>"$0"; echo open; ${script}`, path], {
+  const writer = spawn("/bin/sh", ["-c", `mkfifo "$0"; exec 3<>"$0"; echo open; ${script}`, path], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   writers.push(writer);

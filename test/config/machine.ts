@@ -17,7 +17,7 @@ const users = table("/etc/passwd").map(([name = "", , uid, gid, , home = ""]) =>
 }));
 const groups = table("/etc/group").map(([name = "", , gid]) => ({ name, gid: Number(gid) }));
 
-export const accounts: Accounts = {
+const accounts: Accounts = {
   user: (key) => users.find(({ name, uid }) => (/^\d+$/.test(key) ? uid === Number(key) : name === key)) ?? null,
   group: (key) => groups.find(({ name, gid }) => (/^\d+$/.test(key) ? gid === Number(key) : name === key)) ?? null,
 };
