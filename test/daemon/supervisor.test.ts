@@ -1,0 +1,162 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, describe, expect, test } from "vitest";
+import { type RunningSupervisor, startSupervisor } from "../helpers/supervisor.ts";
+import { until } from "../helpers/until.ts";
+
+let running: RunningSupervisor | null = null;
+afterEach(async () => {
+  await running?.end();
+  running = null;
+});
+
+async function start(programs: string) {
+  running = await startSupervisor(programs);
+  const { supervisor, events } = running;
+  const named = (name: string) => ({ group: name, name });
+  return {
+    ...running,
+    start: (name: string) => supervisor.start(named(name), true),
+    stop: (name: string) => supervisor.stop(named(name), true),
+    state: (name: string) => supervisor.process(named(name))?.state,
+    pid: (name: string) => supervisor.process(named(name))?.pid ?? 0,
+    /** The states a process went through. */
+    trail: (name: string) =>
+      events.flatMap(({ event }) => (event.type === "process-state" && event.process === name ? [event.to] : [])),
+    log: () => readFileSync(join(running?.directory ?? "", "s.log"), "utf8"),
+  };
+}
+const sleeper = "command=/bin/sleep 1000\nstartsecs=0\n";
+
+describe("starting", () => {
+  test("with startsecs=0 a program is RUNNING when the start returns", async () => {
+    const d = await start(`[program:a]\nautostart=false\n${sleeper}`);
+    await d.start("a");
+    expect(d.trail("a")).toEqual(["STARTING", "RUNNING"]);
+    expect(d.pid("a")).toBeGreaterThan(1);
+  });
+
+  test("a start waits for startsecs, and is refused while it runs", async () => {
+    const d = await start("[program:a]\nautostart=false\ncommand=/bin/sleep 1000\nstartsecs=1\n");
+    const before = performance.now();
+    const started = d.start("a");
+    await expect(d.start("a")).rejects.toThrow("ALREADY_STARTED: a");
+    await started;
+    expect(performance.now() - before).toBeGreaterThan(990);
+  });
+
+  test("a program that cannot be found, run or kept is refused in its own way", async () => {
+    const d = await start(
+      "[program:none]\nautostart=false\ncommand=/no/such\n[program:dir]\nautostart=false\ncommand=/etc\n" +
+        "[program:dies]\nautostart=false\ncommand=/bin/false\nstartretries=0\n",
+    );
+    await expect(d.start("none")).rejects.toThrow("NO_FILE: can't find command '/no/such'");
+    await expect(d.start("dir")).rejects.toThrow("NOT_EXECUTABLE: command at '/etc' is a directory");
+    await expect(d.start("dies")).rejects.toThrow("SPAWN_ERROR: dies");
+    expect(d.state("dies")).toBe("FATAL");
+  });
+
+  test("a start asked for while stopping happens after the stop", async () => {
+    const d = await start(
+      "[program:slow]\ncommand=/bin/sh -c 'trap \"sleep 0.3; exit 0\" TERM; echo up; while :; do sleep 0.05; done'\nstartsecs=0\n",
+    );
+    await until("slow is up", () => d.supervisor.log({ group: "slow", name: "slow" }, "stdout")?.size());
+    const stopped = d.supervisor.stop({ group: "slow", name: "slow" }, false);
+    await stopped;
+    await d.start("slow");
+    expect(d.trail("slow")).toEqual(["STARTING", "RUNNING", "STOPPING", "STOPPED", "STARTING", "RUNNING"]);
+  });
+});
+
+describe("restarting", () => {
+  test("a killed program is running again within 20 ms", async () => {
+    const d = await start(`[program:a]\nautorestart=true\n${sleeper}`);
+    const delays: number[] = [];
+    for (let kill = 0; kill < 5; kill++) {
+      const pid = d.pid("a");
+      const before = performance.now();
+      process.kill(pid, "SIGKILL");
+      await until("a runs again", () => d.pid("a") !== pid && d.state("a") === "RUNNING", 5000);
+      const again = d.events.findLast(({ event }) => event.type === "process-state" && event.to === "RUNNING");
+      delays.push((again?.at ?? Number.NaN) - before);
+    }
+    expect(Math.min(...delays)).toBeLessThan(20);
+  });
+
+  test("a crash loop with startsecs=0 does not spin", async () => {
+    const d = await start("[program:a]\ncommand=/bin/false\nautorestart=true\nstartsecs=0\n");
+    await until("six lives", () => d.trail("a").length >= 3 * 6, 5000);
+    const before = d.trail("a").length;
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    expect(d.trail("a").length - before).toBeLessThanOrEqual(3 * 3);
+  });
+
+  test("a program that cannot be started is tried again and given up", async () => {
+    const d = await start("[program:a]\ncommand=/no/such\nstartretries=1\n");
+    await until("a is FATAL", () => d.state("a") === "FATAL");
+    expect(d.trail("a")).toEqual(["STARTING", "BACKOFF", "STARTING", "BACKOFF", "FATAL"]);
+  });
+});
+
+describe("ending", () => {
+  test("ten programs that end at once are stopped in less than 300 ms, whatever their priorities", async () => {
+    const programs = Array.from({ length: 10 }, (_, n) => `[program:p${n}]\npriority=${n}\n${sleeper}`).join("");
+    const d = await start(programs);
+    await until("all run", () => d.supervisor.processes().every(({ state }) => state === "RUNNING"), 5000);
+    const before = performance.now();
+    await running?.stop();
+    expect(performance.now() - before).toBeLessThan(300);
+    const order = d.events.flatMap(({ event }) =>
+      event.type === "process-state" && event.to === "STOPPED" ? [event.process] : [],
+    );
+    expect(order).toEqual(Array.from({ length: 10 }, (_, n) => `p${9 - n}`));
+  });
+
+  test("nothing is started any more, and what waits for a retry is given up", async () => {
+    const d = await start(
+      `[program:last]\npriority=999\ncommand=/bin/sh -c 'trap "" TERM; echo up; while :; do sleep 0.05; done'\nstopwaitsecs=1\nstartsecs=0\n` +
+        `[program:first]\npriority=1\nautorestart=true\n${sleeper}[program:retrying]\npriority=1\ncommand=/bin/false\nstartretries=9\n`,
+    );
+    await until("last is up", () => d.supervisor.log({ group: "last", name: "last" }, "stdout")?.size());
+    await until("retrying is BACKOFF", () => d.state("retrying") === "BACKOFF");
+    const stopping = running?.stop();
+    process.kill(d.pid("first"), "SIGKILL");
+    await stopping;
+    expect(d.trail("first").at(-1)).toBe("EXITED");
+    expect(d.trail("retrying").slice(-2)).toEqual(["BACKOFF", "FATAL"]);
+    expect(d.trail("last").at(-1)).toBe("STOPPED");
+  });
+});
+
+describe("rereading", () => {
+  test("the new list is compared with what is active, and applied by adding and removing groups", async () => {
+    const d = await start(`[program:stays]\n${sleeper}[program:changes]\n${sleeper}[program:leaves]\n${sleeper}`);
+    d.write(`[program:stays]\n${sleeper}[program:changes]\nstopwaitsecs=3\n${sleeper}[program:arrives]\n${sleeper}`);
+    expect(await d.supervisor.reread()).toEqual({ added: ["arrives"], changed: ["changes"], removed: ["leaves"] });
+    expect(() => d.supervisor.removeGroup("leaves")).toThrow("STILL_RUNNING: leaves");
+    await d.stop("leaves");
+    d.supervisor.removeGroup("leaves");
+    d.supervisor.addGroup("arrives");
+    expect(d.supervisor.processes().map(({ name }) => name)).toEqual(["arrives", "changes", "stays"]);
+    expect(() => d.supervisor.addGroup("stays")).toThrow("ALREADY_ADDED: stays");
+  });
+
+  test("a bad list changes nothing and says why", async () => {
+    const d = await start(`[program:a]\n${sleeper}`);
+    d.write("[program:a]\ncommand=/bin/cat\nstartsecs=soon\n");
+    await expect(d.supervisor.reread()).rejects.toThrow("CANT_REREAD: invalid literal for int() with base 10: 'soon'");
+    expect(d.state("a")).toBe("RUNNING");
+  });
+});
+
+test("what a child wrote just before it ended is in its log when its end is known", async () => {
+  const d = await start(
+    "[program:a]\nautostart=false\nautorestart=false\nstartsecs=0\ncommand=/bin/sh -c 'i=0; while [ $i -lt 2000 ]; do i=$((i+1)); echo line $i; done'\n",
+  );
+  await d.start("a").catch(() => {});
+  await until("a is EXITED", () => d.state("a") === "EXITED");
+  const log = d.supervisor.log({ group: "a", name: "a" }, "stdout");
+  const text = (await log?.read(0, 1 << 20))?.toString() ?? "";
+  expect(text.split("\n").slice(-2)).toEqual(["line 2000", ""]);
+  expect(text.split("\n")).toHaveLength(2001);
+});

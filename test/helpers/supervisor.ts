@@ -1,0 +1,106 @@
+/**
+ * A supervisor with all its real parts inside the test's own process: real children, real logs, a real
+ * clock; only HTTP and signals are left out.
+ */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { hostname, tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseDaemonFlags } from "../../src/config/flags.ts";
+import { loadConfig } from "../../src/config/load.ts";
+import type { SupervisorEvent } from "../../src/core/events.ts";
+import type { Config } from "../../src/core/program.ts";
+import { Agenda } from "../../src/daemon/agenda.ts";
+import { hurry, stopEverything } from "../../src/daemon/ending.ts";
+import { Events } from "../../src/daemon/events.ts";
+import { Logs } from "../../src/daemon/logs.ts";
+import type { Surroundings } from "../../src/daemon/process.ts";
+import { Supervisor } from "../../src/daemon/supervisor.ts";
+import * as accounts from "../../src/system/accounts.ts";
+import { systemClock } from "../../src/system/clock.ts";
+import { openMainLog } from "../../src/system/main-log.ts";
+import { startReaper } from "../../src/system/reaper.ts";
+
+export interface RunningSupervisor {
+  readonly supervisor: Supervisor;
+  readonly directory: string;
+  /** Everything published so far, with the milliseconds at which it was. */
+  readonly events: { readonly at: number; readonly event: SupervisorEvent }[];
+  /** Replaces the program list on disk. */
+  write(programs: string): void;
+  /** Stops everything in order. */
+  stop(): Promise<void>;
+  /** Kills what is left and removes the folder. */
+  end(): Promise<void>;
+}
+
+export async function startSupervisor(programs: string): Promise<RunningSupervisor> {
+  const directory = mkdtempSync(join(tmpdir(), "supervisor-"));
+  const file = join(directory, "s.conf");
+  const write = (text: string) => writeFileSync(file, `[supervisord]\nchildlogdir=${directory}\n${text}`);
+  write(programs);
+  const load = async (): Promise<Config> => {
+    const parsed = parseDaemonFlags(["-n", "-c", file]);
+    if (parsed.type !== "run") throw new Error("unexpected flags");
+    const context = { env: process.env, cwd: directory, accounts, hostName: hostname(), tempDir: directory };
+    const loaded = await loadConfig(file, parsed.flags, context);
+    if (!loaded.ok) throw new Error(loaded.message);
+    return loaded.config;
+  };
+  const config = await load();
+  const log = await openMainLog({
+    logfile: join(directory, "s.log"),
+    maxBytes: 0,
+    backups: 0,
+    level: "debug",
+    format: "text",
+    echo: false,
+  });
+  const clock = systemClock();
+  const reaper = startReaper(() => {});
+  const agenda = new Agenda(clock);
+  const pools = new Events(clock, agenda);
+  const events: RunningSupervisor["events"] = [];
+  const around: Surroundings = {
+    clock,
+    reaper,
+    agenda,
+    log,
+    environment: { PATH: process.env.PATH ?? "" },
+    serverUrl: null,
+    softFiles: null,
+    ending: () => supervisor.state() !== "RUNNING",
+    publish(event) {
+      events.push({ at: clock.now(), event });
+      pools.publish(event);
+    },
+  };
+  const supervisor: Supervisor = new Supervisor(config, {
+    around,
+    output: { stripAnsi: false, childLogDir: directory, identifier: "test", logs: new Logs(log), mainLog: log },
+    events: pools,
+    reload: load,
+    leave: () => {},
+  });
+  supervisor.open();
+  supervisor.begin();
+  const stop = async () => {
+    supervisor.setState("SHUTDOWN");
+    await stopEverything(supervisor, around);
+  };
+  return {
+    supervisor,
+    directory,
+    events,
+    write,
+    stop,
+    async end() {
+      supervisor.setState("SHUTDOWN");
+      hurry(supervisor);
+      await stop();
+      await supervisor.dispose();
+      reaper.stop();
+      await log.close();
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
