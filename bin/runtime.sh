@@ -2,6 +2,8 @@
 run() {
   name=$1
   shift
+  # Where the program was called is where its default configuration is looked for.
+  export SPACED_LAUNCHER="$0"
   # Node raises the soft limit of open files to the hard one; the daemon gives its children back this one.
   [ "$name" = spaced ] && export SPACED_SOFT_FILES="$(ulimit -Sn)"
   main=$here/../dist/$name.js

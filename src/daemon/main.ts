@@ -6,7 +6,7 @@ import { hostname, tmpdir } from "node:os";
 import { dirname } from "node:path";
 import { type DaemonFlags, parseDaemonFlags } from "../config/flags.ts";
 import { loadConfig } from "../config/load.ts";
-import { findConfigFile } from "../config/search.ts";
+import { findConfigFile, noConfigFileMessage } from "../config/search.ts";
 import type { Config } from "../core/program.ts";
 import { version } from "../core/version.ts";
 import * as accounts from "../system/accounts.ts";
@@ -18,8 +18,8 @@ import { run } from "./run.ts";
 import type { Signals } from "./signals.ts";
 import { StartError } from "./start-error.ts";
 
-/** By which the launcher tells the soft limit of open files before Node raised it. */
-const launcherMark = "SPACED_SOFT_FILES";
+/** What the launcher tells us, and nobody else: how it was called, and the soft limit of open files before Node raised it. */
+const fromLauncher = { path: "SPACED_LAUNCHER", softFiles: "SPACED_SOFT_FILES" };
 
 /** Bad usage, a bad program list, or a start that cannot succeed; the reference's status. */
 const usageStatus = 2;
@@ -42,12 +42,12 @@ export async function main(argv: readonly string[], signals: Signals): Promise<n
 }
 
 async function supervise(flags: DaemonFlags, signals: Signals): Promise<number> {
-  const file = flags.configuration ?? findConfigFile(dirname(process.argv[1] ?? "."), process.cwd());
-  if (file === null)
-    return complain("No config file found at default paths; use the -c option to specify a config file");
   const background = takeMarker();
-  const { [launcherMark]: launchedWith, ...environment } = process.env as Record<string, string>;
-  const context = { env: environment, cwd: process.cwd(), accounts, hostName: hostname(), tempDir: tmpdir() };
+  const { [fromLauncher.path]: launcher, [fromLauncher.softFiles]: launchedWith, ...environment } = ourEnvironment();
+  const [programs, here] = [dirname(launcher ?? process.argv[1] ?? "."), process.cwd()];
+  const file = flags.configuration ?? findConfigFile(programs, here);
+  if (file === null) return complain(noConfigFileMessage(programs, here));
+  const context = { env: environment, cwd: here, accounts, hostName: hostname(), tempDir: tmpdir() };
   const load = async (): Promise<Config> => {
     const loaded = await loadConfig(file, flags, context);
     if (!loaded.ok) throw new StartError(loaded.message);
@@ -77,6 +77,9 @@ async function supervise(flags: DaemonFlags, signals: Signals): Promise<number> 
     throw error;
   }
 }
+
+/** Every variable has a value here; the type of `process.env` only says that one may be asked for in vain. */
+const ourEnvironment = () => process.env as Record<string, string>;
 
 /** In the reference's form, on stderr. */
 function complain(message: string): number {

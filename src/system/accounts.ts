@@ -1,11 +1,7 @@
 /** Users and groups of this machine, as the configuration and the spawner need them. */
-import { accountByName, accountByUid, groupByName, groupsOf } from "./libc.ts";
+import { accountByName, accountByUid, groupByName, groupsOf, type Passwd } from "./libc.ts";
 
-export interface Account {
-  readonly name: string;
-  readonly uid: number;
-  readonly gid: number;
-}
+export type Account = Passwd;
 
 /** A user by name or numeric id; null when there is no such account. */
 export function user(nameOrUid: string): Account | null {

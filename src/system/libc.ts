@@ -232,15 +232,17 @@ export interface Passwd {
   readonly name: string;
   readonly uid: number;
   readonly gid: number;
+  readonly home: string;
 }
 
-/** struct passwd on 64-bit Linux: name at 0, uid at 16, gid at 20. */
+/** struct passwd on 64-bit Linux: name at 0, uid at 16, gid at 20, home at 32. */
 function passwd(entry: bigint): Passwd | null {
   if (entry === 0n) return null;
   return {
     name: ffi.toString(ffi.getUint64(entry, 0)) ?? "",
     uid: ffi.getUint32(entry, 16),
     gid: ffi.getUint32(entry, 20),
+    home: ffi.toString(ffi.getUint64(entry, 32)) ?? "",
   };
 }
 
