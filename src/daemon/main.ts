@@ -74,7 +74,8 @@ async function supervise(flags: DaemonFlags, signals: Signals): Promise<number> 
     }
   } catch (error) {
     if (error instanceof StartError) return complain(error.message);
-    throw error;
+    process.stderr.write(`Error: internal error: ${(error as Error).stack}\n`);
+    return 1;
   }
 }
 

@@ -45,6 +45,7 @@ export async function run(config: Config, start: Start): Promise<Config | null> 
   const { daemon } = config;
   const log = await openLog(config, start.echo);
   for (const { level, text } of [...start.notes, ...config.notes]) log[level](text);
+  const calm = surviveMistakes(log);
   const clock = systemClock();
   const reaper = startReaper((pid, exit) => log.info(`reaped unknown pid ${pid} (${describeExit(exit)})`));
   const agenda = new Agenda(clock);
@@ -98,6 +99,7 @@ export async function run(config: Config, start: Start): Promise<Config | null> 
     reaper.stop();
     removePidfile(daemon.pidfile);
     await within(farewellMs, log.close());
+    calm.end();
   };
   try {
     for (const settings of config.servers) servers.push(await openServer(settings, supervisor, log));
@@ -152,6 +154,23 @@ function serverUrl(servers: readonly HttpServerSettings[]): string | null {
   if (unix !== undefined) return `unix://${unix.path}`;
   const inet = servers.find((server) => server.type === "inet");
   return inet === undefined ? null : `http://${inet.host || "localhost"}:${inet.port}`;
+}
+
+/**
+ * A mistake of ours must not take the programs down with it: whatever was not caught is told loudly,
+ * and everything goes on.
+ */
+function surviveMistakes(log: MainLog): { end(): void } {
+  const tell = (error: unknown) =>
+    log.critical(`internal error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+  process.on("uncaughtException", tell);
+  process.on("unhandledRejection", tell);
+  return {
+    end() {
+      process.off("uncaughtException", tell);
+      process.off("unhandledRejection", tell);
+    },
+  };
 }
 
 function announcePidfile(path: string, log: MainLog): void {
