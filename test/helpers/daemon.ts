@@ -308,6 +308,7 @@ export function run(
         resolve({ code, stdout, stderr: error && child.pid === undefined ? error.message : stderr });
       },
     );
+    child.stdin?.on("error", () => {}); // ended without reading
     child.stdin?.end(options.input ?? "");
   });
 }
