@@ -6,7 +6,7 @@
 import type { Session } from "./session.ts";
 
 /** "leave" ends the shell. `argument` is what follows the command's name, trimmed; `command` is the row it was found in. */
-export type Run = (session: Session, argument: string, command: Command) => Promise<"leave" | undefined>;
+type Run = (session: Session, argument: string, command: Command) => Promise<"leave" | undefined>;
 
 export interface Command {
   readonly name: string;

@@ -6,7 +6,7 @@ import { asProcesses, type RemoteProcess } from "../client/replies.ts";
 import { commands } from "./commands.ts";
 import { displayName } from "./names.ts";
 
-export interface Completion {
+interface Completion {
   /** Each with the blank that follows it. */
   readonly matches: readonly string[];
   /** The part of the line that a match replaces. */

@@ -8,8 +8,9 @@
 import type { Socket } from "node:net";
 import { encodeCall } from "../protocol/encode.ts";
 import { type Address, parseAddress } from "./address.ts";
-import { connect, exchange } from "./connection.ts";
-import { BadReply, HttpFailure, RemoteFault } from "./failures.ts";
+import { connect, exchange, type ResponseTaker } from "./connection.ts";
+import { BadReply, ConnectionFailure, Disconnected, HttpFailure, RemoteFault } from "./failures.ts";
+import type { Head } from "./response.ts";
 
 export interface Login {
   readonly username: string;
@@ -22,6 +23,10 @@ const replyLimitBytes = 256 * 1024 * 1024;
 const promptlyMs = 60_000;
 /** Calls that take as long as the processes take: startsecs, stopwaitsecs. */
 const unhurried = /^supervisor\.(start|stop|signal|shutdown|restart|reload|removeProcess|addProcess)/;
+
+const isBroken = (error: unknown): boolean =>
+  error instanceof Disconnected ||
+  (error instanceof ConnectionFailure && (error.code === "EPIPE" || error.code === "ECONNRESET"));
 
 export class Client {
   readonly #address: Address;
@@ -91,22 +96,42 @@ export class Client {
 
   async #exchange(
     request: string,
-    data: (chunk: Buffer) => void | Promise<void>,
+    data: ResponseTaker["data"],
     deadlineMs: number | null,
     signal?: AbortSignal,
-  ) {
-    const socket = this.#take() ?? (await connect(this.#address));
+  ): Promise<Head> {
+    let answered = false;
+    const taker: ResponseTaker = {
+      head: ({ status, reason }) => {
+        answered = true;
+        if (status !== 200) throw new HttpFailure(status, reason);
+      },
+      data,
+    };
+    const kept = this.#take();
+    if (kept !== null) {
+      try {
+        return await this.#exchangeOn(kept, request, taker, deadlineMs, signal);
+      } catch (error) {
+        // The daemon may have ended a kept connection just now; then a new one gets the request.
+        if (answered || signal?.aborted || !isBroken(error)) throw error;
+      }
+    }
+    return this.#exchangeOn(await connect(this.#address), request, taker, deadlineMs, signal);
+  }
+
+  async #exchangeOn(
+    socket: Socket,
+    request: string,
+    taker: ResponseTaker,
+    deadlineMs: number | null,
+    signal: AbortSignal | undefined,
+  ): Promise<Head> {
     const abort = (): void => void socket.destroy();
     if (signal?.aborted) abort();
     signal?.addEventListener("abort", abort);
     this.#busy.add(socket);
     try {
-      const taker = {
-        head: (head: { status: number; reason: string }): void => {
-          if (head.status !== 200) throw new HttpFailure(head.status, head.reason);
-        },
-        data,
-      };
       const head = await exchange(socket, request, taker, deadlineMs);
       if (head.reusable) this.#keep(socket);
       else socket.destroy();

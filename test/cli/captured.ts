@@ -4,7 +4,7 @@ import type { Output } from "../../src/cli/output.ts";
 import type { Answer, Prompter } from "../../src/cli/prompter.ts";
 import { Session, type SessionSettings } from "../../src/cli/session.ts";
 
-export class CapturedOutput implements Output {
+class CapturedOutput implements Output {
   out = "";
   err = "";
 
@@ -26,7 +26,7 @@ export class CapturedOutput implements Output {
 }
 
 /** Gives prepared answers, then the end of input; prompts show in the output. */
-export class PreparedAnswers implements Prompter {
+class PreparedAnswers implements Prompter {
   readonly answers: Answer[];
   readonly #output: CapturedOutput;
 

@@ -255,7 +255,7 @@ describe("in a terminal", () => {
   /** Types each text once the screen ends with what it waits for; what the screen showed, without control sequences. */
   async function dialogue(term: string, args: readonly string[], steps: readonly [RegExp, string][]): Promise<string> {
     const command = [...ours, ...configured(args)].map((word) => `'${word}'`).join(" ");
-    const child = spawn("script", ["-qec", command, "/dev/null"], {
+    const child = spawn("/usr/bin/script", ["-qec", command, "/dev/null"], {
       cwd: daemon.directory,
       env: { ...process.env, TERM: term },
     });

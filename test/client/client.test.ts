@@ -125,6 +125,35 @@ describe("a call", () => {
   });
 });
 
+describe("a call on a kept connection", () => {
+  const answer = (body: string): string =>
+    `HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+
+  test("goes out again on a new one when the daemon ends it without a word", async () => {
+    let connections = 0;
+    await serveRaw((socket) => {
+      connections++;
+      socket.on("data", () => socket.end(answer('{"result":1}')));
+    });
+    for (let calls = 0; calls < 20; calls++) expect(await client.call("x")).toBe(1);
+    expect(connections).toBe(20);
+  });
+
+  test("fails when the daemon ends it in the middle of the answer", async () => {
+    let requests = 0;
+    await serveRaw((socket) => {
+      socket.on("data", () => {
+        requests++;
+        if (requests === 1) socket.write(answer('{"result":1}'));
+        else socket.end("HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{");
+      });
+    });
+    expect(await client.call("x")).toBe(1);
+    await expect(client.call("x")).rejects.toBeInstanceOf(BadReply);
+    expect(requests).toBe(2);
+  });
+});
+
 describe("a call that cannot be answered", () => {
   test("names what is missing", async () => {
     await expect(client.call("x")).rejects.toEqual(new ConnectionFailure("ENOENT"));
