@@ -5,12 +5,13 @@
  *
  * TEST_DAEMON and TEST_CTL name other binaries, e.g. the reference's, to check the tests themselves.
  */
-import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { execa } from "execa";
 import { childrenOf, commandLine, innermostPid, killAllWith, markerName, processesWith } from "./processes.ts";
 import { call, type Value } from "./rpc.ts";
 import { until } from "./until.ts";
@@ -293,22 +294,21 @@ function content(path: string): string {
 }
 
 /** Runs a command to its end and collects what it printed; one that hangs is killed after `limitMs` and has code 124. */
-export function run(
+export async function run(
   [program = "", ...words]: readonly string[],
-  options: { cwd?: string; env?: NodeJS.ProcessEnv; limitMs?: number; input?: string } = {},
+  options: { cwd?: string; env?: NodeJS.ProcessEnv; limitMs?: number } = {},
 ): Promise<Finished> {
-  return new Promise((resolve) => {
-    const limits = { timeout: options.limitMs ?? 60_000, killSignal: "SIGKILL", maxBuffer: 50_000_000 } as const;
-    const child = execFile(
-      program,
-      words,
-      { ...limits, cwd: options.cwd ?? root, env: options.env ?? process.env },
-      (error, stdout, stderr) => {
-        const code = error === null ? 0 : typeof error.code === "number" ? error.code : 124;
-        resolve({ code, stdout, stderr: error && child.pid === undefined ? error.message : stderr });
-      },
-    );
-    child.stdin?.on("error", () => {}); // ended without reading
-    child.stdin?.end(options.input ?? "");
+  const { exitCode, stdout, stderr, shortMessage } = await execa(program, words, {
+    cwd: options.cwd ?? root,
+    env: options.env ?? process.env,
+    extendEnv: false,
+    stdin: "ignore",
+    timeout: options.limitMs ?? 60_000,
+    killSignal: "SIGKILL",
+    maxBuffer: 50_000_000,
+    reject: false,
+    stripFinalNewline: false,
   });
+  // No code: it could not be started, or was killed.
+  return { code: exitCode ?? 124, stdout, stderr: exitCode === undefined ? `${stderr}${shortMessage}\n` : stderr };
 }
