@@ -191,6 +191,7 @@ function answer(signal: DaemonSignal, supervisor: Supervisor, log: MainLog, leav
   log[level](text);
   switch (signal) {
     case "SIGUSR2":
+      log.info("supervisord logreopen");
       void log.reopen();
       supervisor.reopenLogs();
       break;
