@@ -10,7 +10,7 @@ import { LineSplitter } from "../core/log-line.ts";
 import type { LogReader } from "../core/log-reader.ts";
 import type { ChannelSettings } from "../core/program.ts";
 import { autoLogMode, createAutoLog } from "../system/auto-logs.ts";
-import { exists, type LogFile } from "../system/log-file.ts";
+import { exists, type LogFile, within } from "../system/log-file.ts";
 import { PipeReader } from "../system/log-source.ts";
 import type { MainLog } from "../system/main-log.ts";
 import type { Logs } from "./logs.ts";
@@ -35,6 +35,9 @@ export interface OutputOptions {
 
 /** Pipes of dead children that live descendants hold open; beyond that the oldest is closed. */
 const lingeringPipes = 4;
+
+/** How long a flood may take to come to its end, once asked. */
+const moveMs = 1000;
 
 /** The pipe of one child. */
 interface Source {
@@ -143,8 +146,10 @@ export class Output {
 
   /** Takes what is in the pipes, closes them, and then the log. */
   async close(): Promise<void> {
-    this.#log?.stopMove();
-    await this.#move;
+    if (this.#move !== null) {
+      this.#log?.stopMove();
+      await within(moveMs, this.#move);
+    }
     for (const source of [...this.#sources]) {
       source.reader.drain();
       this.#finish(source);

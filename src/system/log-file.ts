@@ -8,15 +8,15 @@
  */
 
 import { existsSync } from "node:fs";
-import { rename, unlink } from "node:fs/promises";
-import { getSystemErrorMap } from "node:util";
 import type { LogReader } from "../core/log-reader.ts";
-import { FileHistory, fstat, ftruncate } from "./log-follow.ts";
+import { FileHistory, fstat } from "./log-follow.ts";
+import { Mover } from "./log-mover.ts";
 import { type Batch, ByteQueue, blockBytes, release } from "./log-queue.ts";
 import { StreamHistory } from "./log-ring.ts";
-import { shiftBackups } from "./log-rotation.ts";
+import { empty, rotated } from "./log-rotation.ts";
 import { FileSink, openSink } from "./log-sink.ts";
 import type { Sink } from "./log-stream.ts";
+import { causeOf, explained, Losses } from "./log-trouble.ts";
 
 /** Above the first, producers are asked to pause; at the second they go on; beyond the third bytes are lost. */
 const pauseBytes = 1024 * 1024;
@@ -24,8 +24,6 @@ const resumeBytes = 256 * 1024;
 const limitBytes = 8 * 1024 * 1024;
 /** Most bytes of one write, where no rotation is near. */
 const writeBytes = 512 * 1024;
-/** How long after the last loss a write must succeed for the trouble to count as over. */
-const mendedMs = 1000;
 /** How soon a rotation, or the opening of a pipe, that failed is tried again. */
 const rotateAgainMs = 10_000;
 const openAgainMs = 1000;
@@ -43,6 +41,9 @@ export interface LogFileOptions {
   /** Told once when bytes start to be lost or a rotation fails, and once when that is over. */
   readonly report: (message: string) => void;
 }
+
+/** One thread serves all logs; it is started by the first flood. */
+const mover = new Mover();
 
 interface Task {
   /** Runs once this many bytes have been dealt with. */
@@ -70,15 +71,17 @@ export class LogFile {
   /** Who asks for what is already under way waits for that: requests do not pile up behind a disk that hangs. */
   #flushing: { after: number; flushed: Promise<void> } | null = null;
   #reopening: Promise<void> | null = null;
+  #stopMove: (() => void) | null = null;
   #closing = false;
   #closed = false;
-  #lost = { bytes: 0, atMs: 0, open: false };
+  readonly #losses: Losses;
   #rotation = { failed: false, notBeforeMs: 0 };
 
   /** @throws Error `cannot open PATH: cause`, with the system's `code` */
   constructor(options: LogFileOptions) {
     this.path = options.path;
     this.#options = options;
+    this.#losses = new Losses(options.path, options.report);
     try {
       const sink = openSink(options.path, options.mode ?? 0o666);
       this.#store =
@@ -104,14 +107,34 @@ export class LogFile {
   write(bytes: Uint8Array): boolean {
     if (this.#closing) return true;
     if (this.pendingBytes + bytes.length > limitBytes) {
-      this.#lose(bytes.length, "it does not take its bytes in time");
+      this.#losses.add(bytes.length, "it does not take its bytes in time");
       return false;
     }
     this.#accepted += bytes.length;
     this.#queue.push(bytes);
+    this.#stopMove?.();
     this.#pump();
     if (this.pendingBytes >= pauseBytes) this.#paused = true;
     return !this.#paused;
+  }
+
+  /**
+   * For a flood: takes bytes from the pipe `fd` to the file without this thread, as long as that goes and
+   * nobody wants anything else of this log. The caller leaves the pipe alone until this resolves.
+   */
+  move(fd: number): Promise<void> {
+    return this.#task(async () => {
+      try {
+        for (let more = this.#movable; more && this.#movable; ) more = await this.#moveSome(fd);
+      } catch {
+        // Out of descriptors, perhaps: then the bytes come the usual way.
+      }
+    });
+  }
+
+  /** Ends a move; it resolves soon. */
+  stopMove(): void {
+    this.#stopMove?.();
   }
 
   /** Resolves when all that was written up to now is on disk or lost, at the latest after `limitMs`. */
@@ -146,7 +169,7 @@ export class LogFile {
     return this.#task(async () => {
       if (this.#store.kind === "stream") return this.#store.history.clear();
       try {
-        await this.#empty(this.#store.history, false);
+        await empty(this.path, this.#store.history, false, this.#mode);
       } catch (error) {
         throw explained("clear", this.path, error);
       }
@@ -194,6 +217,28 @@ export class LogFile {
     };
   }
 
+  get #movable(): boolean {
+    if (this.#closing || this.#losses.open || this.#rotation.failed || this.#queue.bytes > 0 || this.#tasks.length > 0)
+      return false;
+    return this.#store.kind === "file" && !this.#store.history.followed && mover.ready();
+  }
+
+  /** Up to the next rotation. True when that is done and there is more. */
+  async #moveSome(fd: number): Promise<boolean> {
+    if (this.#store.kind !== "file") return false;
+    const { history } = this.#store;
+    const { maxBytes } = this.#options;
+    const limit = maxBytes === 0 ? Number.POSITIVE_INFINITY : maxBytes - history.size;
+    const move = mover.move(fd, history.sink.fd, limit);
+    this.#stopMove = move.stop;
+    const { why, rest } = await move.done;
+    this.#stopMove = null;
+    history.resized((await fstat(history.sink.fd)).size);
+    if (rest.length > 0) this.write(rest);
+    if (maxBytes > 0 && history.size >= maxBytes) await this.#rotate(history, maxBytes);
+    return why === "limit";
+  }
+
   get #mode(): number {
     return this.#options.mode ?? 0o666;
   }
@@ -202,6 +247,7 @@ export class LogFile {
   #task(run: () => Promise<void>): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#tasks.push({ after: this.#accepted, run: () => run().then(resolve, reject) });
+      this.#stopMove?.();
       this.#pump();
     });
   }
@@ -286,20 +332,8 @@ export class LogFile {
   #wrote(batch: Batch, error: NodeJS.ErrnoException | null, written: number): void {
     release(batch);
     this.#done += batch.bytes;
-    if (error !== null) this.#lose(batch.bytes - written, causeOf(error));
-    else if (this.#lost.open && performance.now() - this.#lost.atMs >= mendedMs) {
-      this.#lost.open = false;
-      this.#options.report(`writing ${this.path} again; ${this.#lost.bytes} bytes were lost`);
-      this.#lost.bytes = 0;
-    }
-  }
-
-  #lose(bytes: number, cause: string): void {
-    this.#lost.bytes += bytes;
-    this.#lost.atMs = performance.now();
-    if (this.#lost.open) return;
-    this.#lost.open = true;
-    this.#options.report(`cannot write ${this.path}: ${cause}; what it should hold is lost until this is mended`);
+    if (error !== null) this.#losses.add(batch.bytes - written, causeOf(error));
+    else this.#losses.wrote();
   }
 
   async #rotate(history: FileHistory, maxBytes: number): Promise<void> {
@@ -309,10 +343,9 @@ export class LogFile {
       const { size } = await fstat(history.sink.fd);
       // Somebody else has emptied it in the meantime.
       if (size < maxBytes) return history.resized(size);
-      if (backups === 0) await this.#empty(history, true);
+      if (backups === 0) await empty(path, history, true, this.#mode);
       else {
-        await shiftBackups(path, backups);
-        history.replaced(await this.#create(`${path}.1`), false);
+        history.replaced(await rotated(path, backups, this.#mode), false);
       }
       if (this.#rotation.failed) this.#options.report(`rotating ${path} again`);
       this.#rotation = { failed: false, notBeforeMs: 0 };
@@ -324,36 +357,7 @@ export class LogFile {
       this.#rotation = { failed: true, notBeforeMs: performance.now() + rotateAgainMs };
     }
   }
-
-  /** A new, empty file at the path; when that is impossible the old one gets its name back. */
-  async #create(formerly: string): Promise<FileSink> {
-    try {
-      return await FileSink.reopen(this.path, this.#mode, true);
-    } catch (error) {
-      await rename(formerly, this.path).catch(() => {});
-      throw error;
-    }
-  }
-
-  /**
-   * Empties the file in place if `inPlace` and nobody follows; otherwise a new file takes its place,
-   * as after supervisord's `clear`, so that followers can read the old one to its end. Where files
-   * cannot be unlinked (a single file mounted into a container, a read-only directory) in place too.
-   */
-  async #empty(history: FileHistory, inPlace: boolean): Promise<void> {
-    if ((!inPlace || history.followed) && (await unlinked(this.path)))
-      return history.replaced(await FileSink.reopen(this.path, this.#mode, true), inPlace);
-    await ftruncate(history.sink.fd);
-    history.emptied();
-  }
 }
-
-/** Whether nothing stands at the path any more. */
-const unlinked = (path: string): Promise<boolean> =>
-  unlink(path).then(
-    () => true,
-    (error: NodeJS.ErrnoException) => error.code === "ENOENT",
-  );
 
 const notRead = Object.assign(new Error("nobody reads it"), { errno: -32 });
 
@@ -361,20 +365,8 @@ const lostReader = ({ code }: NodeJS.ErrnoException): boolean => code !== "ENOSP
 
 export const exists = (path: string): boolean => existsSync(path);
 
-/** The system's words for an error: `no space left on device`. */
-export function causeOf(error: unknown): string {
-  const { errno, message } = error as NodeJS.ErrnoException;
-  return (errno === undefined ? undefined : getSystemErrorMap().get(errno)?.[1]) ?? message;
-}
-
-function explained(verb: string, path: string, error: unknown): NodeJS.ErrnoException {
-  const { code } = error as NodeJS.ErrnoException;
-  const explanation = new Error(`cannot ${verb} ${path}: ${causeOf(error)}`, { cause: error });
-  return code === undefined ? explanation : Object.assign(explanation, { code });
-}
-
 /** Waits for `work`, but no longer than `limitMs`. */
-async function within(limitMs: number, work: Promise<void>): Promise<void> {
+export async function within(limitMs: number, work: Promise<void>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<void>((resolve) => {
     timer = setTimeout(resolve, limitMs);

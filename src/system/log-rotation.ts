@@ -4,12 +4,47 @@
  */
 import { readdir, rename, unlink } from "node:fs/promises";
 import { basename, dirname } from "node:path";
+import { type FileHistory, ftruncate } from "./log-follow.ts";
+import { FileSink } from "./log-sink.ts";
 
 /** With more than this many backups the directory is read, instead of trying every name. */
 const tryEvery = 32;
 
+/** Shifts the backups of `path` and returns the new, empty file that stands there. @param backups at least 1 */
+export async function rotated(path: string, backups: number, mode: number): Promise<FileSink> {
+  await shiftBackups(path, backups);
+  try {
+    return await FileSink.reopen(path, mode, true);
+  } catch (error) {
+    // Without a new file the old one gets its name back, and is written on.
+    await rename(`${path}.1`, path).catch(() => {});
+    throw error;
+  }
+}
+
+/**
+ * Empties the file in place if `inPlace` and nobody follows; otherwise a new file takes its place,
+ * as after supervisord's `clear`, so that followers can read the old one to its end. Where files
+ * cannot be unlinked (a single file mounted into a container, a read-only directory) in place too.
+ */
+export async function empty(path: string, history: FileHistory, inPlace: boolean, mode: number): Promise<void> {
+  if ((!inPlace || history.followed) && (await unlinked(path))) {
+    history.replaced(await FileSink.reopen(path, mode, true), inPlace);
+    return;
+  }
+  await ftruncate(history.sink.fd);
+  history.emptied();
+}
+
+/** Whether nothing stands at the path any more. */
+const unlinked = (path: string): Promise<boolean> =>
+  unlink(path).then(
+    () => true,
+    (error: NodeJS.ErrnoException) => error.code === "ENOENT",
+  );
+
 /** Makes `path` free: it becomes `path.1`, that `path.2` and so on to `path.<backups>`. @param backups at least 1 */
-export async function shiftBackups(path: string, backups: number): Promise<void> {
+async function shiftBackups(path: string, backups: number): Promise<void> {
   // The last is removed, not replaced: on ext4 replacing would start to write the newcomer to disk at once.
   await lenient(unlink(`${path}.${backups}`));
   for (const number of await present(path, backups))

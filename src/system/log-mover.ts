@@ -1,0 +1,240 @@
+/**
+ * Floods: a thread that takes bytes straight from a pipe to a file, for programs that write faster
+ * than a line now and then. It reads and writes synchronously, so bytes stay in one processor's cache and
+ * nobody is woken per write: half the processor time of the queue in `log-file.ts`. It exists
+ * only while there is a flood. A disk that hangs stops this thread but not the daemon: who waits
+ * behind the stuck write is told so, and goes on through the queue.
+ */
+import { Worker } from "node:worker_threads";
+import { closeFd, duplicate } from "./libc.ts";
+import { blockBytes } from "./log-queue.ts";
+
+/** Why a move has ended: `limit` bytes are written, the flood is over, or somebody wanted it to end. */
+export interface Moved {
+  readonly why: "limit" | "over" | "stopped" | "failed";
+  /** Bytes that were read and could not be written. */
+  readonly rest: Uint8Array;
+}
+
+type Order =
+  | { readonly type: "move"; readonly id: number; readonly pipe: number; readonly file: number; readonly limit: number }
+  | { readonly type: "stop"; readonly id: number };
+
+interface Report extends Moved {
+  readonly id: number;
+}
+
+/** A flood brings at least this much in each such time. */
+const tickMs = 100;
+const floodBytes = 2 * 1024 * 1024;
+/** Without a sign of life for so long the thread counts as stuck. */
+const stuckMs = 1000;
+/** Without work for so long the thread is ended. */
+const idleMs = 5000;
+
+const nothing = new Uint8Array(0);
+
+export class Mover {
+  readonly #jobs = new Map<number, (moved: Moved) => void>();
+  /** The thread's own descriptors: it never meets one that has been closed and belongs to another file by now. */
+  readonly #descriptors = new Map<number, readonly [pipe: number, file: number]>();
+  /** [signs of life, number of the job whose write is under way, times that jobs were taken away, never changed: for naps] */
+  readonly #signs = new Int32Array(new SharedArrayBuffer(16));
+  #worker: Worker | null = null;
+  #timer: NodeJS.Timeout | null = null;
+  #lastSign = { count: 0, atMs: 0 };
+  #online = false;
+  #stuck = false;
+  #lastId = 0;
+
+  /** Whether a move can be asked for now; the first to ask has the thread started, and asks again. */
+  ready(): boolean {
+    this.#worker ??= this.#start();
+    return this.#online && !this.#stuck;
+  }
+
+  /**
+   * Moves from `pipe` to the end of `file` until about `limit` bytes are written, the pipe runs low or
+   * `stop` is called. Both stay the caller's, who keeps them open and leaves them alone meanwhile.
+   */
+  move(pipe: number, file: number, limit: number): { stop: () => void; done: Promise<Moved> } {
+    const id = ++this.#lastId;
+    const { promise, resolve } = Promise.withResolvers<Moved>();
+    const copies = [duplicate(pipe), duplicate(file)] as const;
+    this.#jobs.set(id, resolve);
+    this.#descriptors.set(id, copies);
+    this.#order({ type: "move", id, pipe: copies[0], file: copies[1], limit });
+    return { stop: () => this.#order({ type: "stop", id }), done: promise };
+  }
+
+  #order(order: Order): void {
+    this.#worker?.postMessage(order);
+    Atomics.notify(this.#signs, 3);
+    this.#lastSign = { count: Atomics.load(this.#signs, 0), atMs: performance.now() };
+  }
+
+  #start(): Worker {
+    const worker = new Worker(`(${moverThread.toString()})()`, {
+      eval: true,
+      execArgv: [],
+      workerData: { signs: this.#signs, blockBytes, floodBytes, tickMs },
+      resourceLimits: { maxOldGenerationSizeMb: 32, maxYoungGenerationSizeMb: 4, stackSizeMb: 1 },
+    });
+    worker.on("online", () => {
+      this.#online = true;
+    });
+    worker.on("message", (report: Report) => this.#finish(report));
+    worker.on("error", () => {});
+    worker.on("exit", () => this.#ended(worker));
+    worker.unref();
+    this.#lastSign = { count: Atomics.load(this.#signs, 0), atMs: performance.now() };
+    this.#timer = setInterval(() => this.#watch(), tickMs * 2);
+    this.#timer.unref();
+    return worker;
+  }
+
+  /** The thread has nothing to do with this job any more. */
+  #finish({ id, why, rest }: Report): void {
+    for (const fd of this.#descriptors.get(id) ?? []) closeFd(fd);
+    this.#descriptors.delete(id);
+    this.#jobs.get(id)?.({ why, rest });
+    this.#jobs.delete(id);
+  }
+
+  #ended(worker: Worker): void {
+    if (this.#worker !== worker) return;
+    this.#worker = null;
+    this.#online = false;
+    this.#stuck = false;
+    if (this.#timer !== null) clearInterval(this.#timer);
+    this.#timer = null;
+    for (const id of [...this.#descriptors.keys()]) this.#finish({ id, why: "stopped", rest: nothing });
+  }
+
+  /** Looks for signs of life, and ends a thread that has nothing to do. */
+  #watch(): void {
+    const now = performance.now();
+    const count = Atomics.load(this.#signs, 0);
+    const { atMs } = this.#lastSign;
+    if (count !== this.#lastSign.count) {
+      this.#lastSign = { count, atMs: now };
+      this.#stuck = false;
+    } else if (this.#jobs.size === 0) {
+      if (now - atMs < idleMs) return;
+      this.#online = false;
+      void this.#worker?.terminate();
+    } else if (now - atMs >= stuckMs) {
+      this.#stuck = true;
+      const writing = Atomics.load(this.#signs, 1);
+      Atomics.add(this.#signs, 2, 1);
+      for (const [id, finish] of this.#jobs) {
+        if (id === writing) continue;
+        this.#jobs.delete(id);
+        finish({ why: "stopped", rest: nothing });
+      }
+    }
+  }
+}
+
+/** The thread: its text is all that it gets, so it may not mention anything outside of itself. */
+function moverThread(): void {
+  const { parentPort, workerData } = process.getBuiltinModule("node:worker_threads");
+  const { readSync, writeSync } = process.getBuiltinModule("node:fs");
+  interface Work {
+    readonly id: number;
+    readonly pipe: number;
+    readonly file: number;
+    readonly limit: number;
+    readonly era: number;
+    moved: number;
+    /** `moved` at the last tick. */
+    before: number;
+  }
+  const { signs, blockBytes, floodBytes, tickMs } = workerData as {
+    signs: Int32Array;
+    blockBytes: number;
+    floodBytes: number;
+    tickMs: number;
+  };
+  const buffer = Buffer.allocUnsafeSlow(blockBytes);
+  const works = new Map<number, Work>();
+  const none = new Uint8Array(0);
+  // Pipes are left to fill for a while between two looks: long enough for large reads, short enough not to run full.
+  let napMs = 0.1;
+  let running = false;
+  let tickAt = 0;
+  Error.stackTraceLimit = 0;
+
+  const finish = (work: Work, why: "limit" | "over" | "stopped" | "failed", rest: Uint8Array) => {
+    works.delete(work.id);
+    parentPort?.postMessage({ id: work.id, why, rest });
+  };
+  const read = (pipe: number): number => {
+    try {
+      return readSync(pipe, buffer, 0, blockBytes, null);
+    } catch (error) {
+      return (error as NodeJS.ErrnoException).code === "EAGAIN" ? -1 : 0;
+    }
+  };
+  /** Bytes moved; 0 when there are none, or this work is at its end. */
+  const move = (work: Work): number => {
+    if (work.era !== Atomics.load(signs, 2)) {
+      finish(work, "stopped", none);
+      return 0;
+    }
+    const count = read(work.pipe);
+    if (count <= 0) {
+      if (count === 0) finish(work, "over", none);
+      return 0;
+    }
+    Atomics.store(signs, 1, work.id);
+    let written = 0;
+    try {
+      while (written < count) written += writeSync(work.file, buffer, written, count - written);
+    } catch {
+      finish(work, "failed", Uint8Array.from(buffer.subarray(written, count)));
+      return 0;
+    } finally {
+      Atomics.store(signs, 1, 0);
+      work.moved += written;
+    }
+    if (work.moved >= work.limit) finish(work, "limit", none);
+    return count;
+  };
+  const turn = () => {
+    Atomics.add(signs, 0, 1);
+    let most = blockBytes;
+    for (let round = 0; round < 16 && most >= blockBytes / 2; round++) {
+      most = 0;
+      for (const work of [...works.values()]) most = Math.max(most, move(work));
+    }
+    const now = performance.now();
+    if (now >= tickAt) {
+      tickAt = now + tickMs;
+      for (const work of [...works.values()]) {
+        if (work.moved - work.before < floodBytes) finish(work, "over", none);
+        work.before = work.moved;
+      }
+    }
+    running = works.size > 0;
+    if (!running) return;
+    if (most < blockBytes / 2) {
+      napMs = most < blockBytes / 4 ? Math.min(napMs * 1.5, 2) : Math.max(napMs / 1.5, 0.05);
+      Atomics.wait(signs, 3, 0, napMs);
+    } else napMs = Math.max(napMs / 1.5, 0.05);
+    setImmediate(turn);
+  };
+  parentPort?.on("message", (order: { type: string; id: number; pipe: number; file: number; limit: number }) => {
+    const { type, id, pipe, file, limit } = order;
+    if (type === "stop") {
+      const stopped = works.get(id);
+      if (stopped !== undefined) finish(stopped, "stopped", none);
+      return;
+    }
+    works.set(id, { id, pipe, file, limit, era: Atomics.load(signs, 2), moved: 0, before: 0 });
+    if (running) return;
+    running = true;
+    tickAt = performance.now() + tickMs;
+    turn();
+  });
+}

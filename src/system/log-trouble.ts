@@ -1,0 +1,55 @@
+/**
+ * What is said when a log cannot be written: once when bytes start to be lost, and once when that is
+ * over, however many writes fail in between.
+ */
+import { getSystemErrorMap } from "node:util";
+
+/** How long after the last loss a write must succeed for the trouble to count as over. */
+const mendedMs = 1000;
+
+export class Losses {
+  readonly #path: string;
+  readonly #report: (message: string) => void;
+  #bytes = 0;
+  #lastMs = 0;
+  #open = false;
+
+  constructor(path: string, report: (message: string) => void) {
+    this.#path = path;
+    this.#report = report;
+  }
+
+  /** Whether bytes are being lost. */
+  get open(): boolean {
+    return this.#open;
+  }
+
+  add(bytes: number, cause: string): void {
+    this.#bytes += bytes;
+    this.#lastMs = performance.now();
+    if (this.#open) return;
+    this.#open = true;
+    this.#report(`cannot write ${this.#path}: ${cause}; what it should hold is lost until this is mended`);
+  }
+
+  /** A write has succeeded. */
+  wrote(): void {
+    if (!this.#open || performance.now() - this.#lastMs < mendedMs) return;
+    this.#open = false;
+    this.#report(`writing ${this.#path} again; ${this.#bytes} bytes were lost`);
+    this.#bytes = 0;
+  }
+}
+
+/** The system's words for an error: `no space left on device`. */
+export function causeOf(error: unknown): string {
+  const { errno, message } = error as NodeJS.ErrnoException;
+  return (errno === undefined ? undefined : getSystemErrorMap().get(errno)?.[1]) ?? message;
+}
+
+/** `cannot VERB PATH: cause`, with the `code` of the error that it explains. */
+export function explained(verb: string, path: string, error: unknown): NodeJS.ErrnoException {
+  const { code } = error as NodeJS.ErrnoException;
+  const explanation = new Error(`cannot ${verb} ${path}: ${causeOf(error)}`, { cause: error });
+  return code === undefined ? explanation : Object.assign(explanation, { code });
+}
