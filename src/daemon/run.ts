@@ -6,9 +6,10 @@ import { createServer } from "../api/server.ts";
 import { describeExit } from "../core/announce.ts";
 import type { Config, HttpServerSettings } from "../core/program.ts";
 import { removeAutoLogs } from "../system/auto-logs.ts";
-import { systemClock } from "../system/clock.ts";
+import { type Clock, systemClock } from "../system/clock.ts";
 import { type Listening, listen } from "../system/http-socket.ts";
 import { type MainLog, openMainLog } from "../system/main-log.ts";
+import { tidyMemory } from "../system/memory.ts";
 import { startReaper } from "../system/reaper.ts";
 import { Agenda } from "./agenda.ts";
 import { hurry, stopEverything } from "./ending.ts";
@@ -112,6 +113,7 @@ export async function run(config: Config, start: Start): Promise<Config | null> 
   start.settle?.();
   announcePidfile(daemon.pidfile, log);
   supervisor.begin();
+  tidyLater(agenda, clock);
   let asked = 0;
   start.signals.listen((signal) => {
     // Whoever asks twice has no time: no order, no patience.
@@ -154,6 +156,21 @@ function serverUrl(servers: readonly HttpServerSettings[]): string | null {
   if (unix !== undefined) return `unix://${unix.path}`;
   const inet = servers.find((server) => server.type === "inet");
   return inet === undefined ? null : `http://${inet.host || "localhost"}:${inet.port}`;
+}
+
+/** When most programs have come up. */
+const tidyMs = 2000;
+
+/** Once, some time after the start: see `system/memory.ts`. */
+function tidyLater(agenda: Agenda, clock: Clock): void {
+  const entry = {
+    due: clock.now() + tidyMs,
+    wake() {
+      agenda.delete(entry);
+      tidyMemory();
+    },
+  };
+  agenda.add(entry);
 }
 
 /**

@@ -17,7 +17,7 @@ const definitions = {
   waitpid: { arguments: ["i32", "pointer", "i32"], return: "i32" },
   waitid: { arguments: ["i32", "u32", "pointer", "i32"], return: "i32" },
   prctl: { arguments: ["i32", "u64", "u64", "u64", "u64"], return: "i32" },
-  prlimit64: { arguments: ["i32", "i32", "pointer", "pointer"], return: "i32" },
+  prlimit: { arguments: ["i32", "i32", "pointer", "pointer"], return: "i32" },
   getpwnam: { arguments: ["pointer"], return: "pointer" },
   getpwuid: { arguments: ["u32"], return: "pointer" },
   getgrnam: { arguments: ["pointer"], return: "pointer" },
@@ -40,6 +40,22 @@ const definitions = {
 } as const;
 
 const { functions: libc } = ffi.dlopen(null, definitions);
+
+/** glibc only; elsewhere the allocator returns memory by itself. */
+const trim = optional("malloc_trim", { arguments: ["u64"], return: "i32" });
+
+function optional(name: string, signature: { arguments: readonly ["u64"]; return: "i32" }) {
+  try {
+    return ffi.dlopen(null, { [name]: signature }).functions[name] as (bytes: bigint) => number;
+  } catch {
+    return null;
+  }
+}
+
+/** Gives free pages of the C heap back to the system; malloc_trim(3). */
+export function releaseFreeMemory(): void {
+  trim?.(0n);
+}
 
 /** A failed system call: `code` is the symbolic errno (`EMFILE`). */
 export class SystemError extends Error {
@@ -223,7 +239,7 @@ export function resourceLimit(pid: number, resource: number, limit?: ResourceLim
   const decode = (n: bigint | undefined) => (n === undefined || n === INFINITY ? -1 : Number(n));
   const wanted = limit === undefined ? null : new BigUint64Array([encode(limit.soft), encode(limit.hard)]);
   const old = new BigUint64Array(2);
-  checked("prlimit", libc.prlimit64(pid, resource, wanted, old));
+  checked("prlimit", libc.prlimit(pid, resource, wanted, old));
   return { soft: decode(old[0]), hard: decode(old[1]) };
 }
 
