@@ -2,18 +2,13 @@
  * Writes conf.d/spaced.schema.json: the YAML form of a program list as a JSON Schema, for editors. It comes
  * from the options table, so what an editor offers is what the daemon reads; a test holds the two together.
  */
+
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import {
-  eventTypes,
-  logFormats,
-  type Option,
-  type OptionType,
-  optionsOf,
-  type SectionKind,
-} from "../src/config/options.ts";
+import { logFormats, type Option, type OptionType, optionsOf, type SectionKind } from "../src/config/options.ts";
 import { namedSections, singleSections } from "../src/config/yaml-shape.ts";
+import { eventTypes } from "../src/core/events.ts";
 import { logLevels } from "../src/core/program.ts";
 import { signalNames } from "../src/core/signals.ts";
 

@@ -1,12 +1,10 @@
 /** Operations on the daemon itself: who it is, how it is, ending it, and events from outside. */
 import { daemonStates } from "../core/states.ts";
+import { compatibleVersion } from "../core/version.ts";
 import { anyText, type Operation, operation } from "./operation.ts";
 
 /** Of the interface, which clients check before anything else. */
 const API_VERSION = "3.0";
-
-/** The release of supervisor whose behaviour this is; clients choose what to expect by it. */
-const SUPERVISOR_VERSION = "4.2.5";
 
 export const daemonOperations: readonly Operation[] = [
   operation({
@@ -22,7 +20,7 @@ export const daemonOperations: readonly Operation[] = [
     parameters: [],
     returns: "string",
     help: "Tells the release of supervisor that the daemon behaves like.",
-    run: () => SUPERVISOR_VERSION,
+    run: () => compatibleVersion,
   }),
   operation({
     name: "supervisor.getIdentification",

@@ -55,7 +55,8 @@ async function run(flags: Flags): Promise<number> {
 }
 
 async function settingsOf(flags: Flags) {
-  const file = flags.configFile ?? findConfigFile(dirname(process.argv[1] ?? ""), process.cwd());
+  const program = process.env.SPACED_LAUNCHER ?? process.argv[1] ?? "";
+  const file = flags.configFile ?? findConfigFile(dirname(program), process.cwd());
   const read = await readControlSettings(file);
   // What needs no daemon works on a file that says nothing, or nothing sensible, of how to reach one.
   const offline = flags.command !== null && commands.get(parse(flags.command).command)?.offline === true;

@@ -2,11 +2,11 @@
  * The groups of a program list: `[group:x]`, and every program, fcgi-program and eventlistener that is in
  * none. The four passes and their order are the reference's, since they decide which error comes first.
  */
+import { eventTypes } from "../core/events.ts";
 import type { GroupSettings, ProcessSettings } from "../core/program.ts";
 import type { Section } from "./document.ts";
 import { fcgiSocket } from "./fcgi.ts";
 import { didYouMean } from "./nearest.ts";
-import { eventTypes } from "./options.ts";
 import { afterColon, processesOf, sectionName } from "./programs.ts";
 import { shortRepr } from "./python.ts";
 import { type Evaluation, SectionReader } from "./section-reader.ts";

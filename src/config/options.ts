@@ -233,17 +233,3 @@ export function optionsOf(kind: SectionKind): Readonly<Record<string, Option>> {
 export const takesAnyKey = (kind: SectionKind): boolean => kind === "rpcinterface" || kind === "ctlplugin";
 
 export const logFormats = ["text", "json"] as const;
-
-/** Event types a listener can subscribe to; a type includes those that extend its name. */
-export const eventTypes: readonly string[] = [
-  "EVENT",
-  ...["", "_STOPPED", "_EXITED", "_STARTING", "_STOPPING", "_BACKOFF", "_FATAL", "_RUNNING", "_UNKNOWN"].map(
-    (state) => `PROCESS_STATE${state}`,
-  ),
-  ...["", "_STDOUT", "_STDERR"].map((channel) => `PROCESS_COMMUNICATION${channel}`),
-  ...["", "_STDOUT", "_STDERR"].map((channel) => `PROCESS_LOG${channel}`),
-  "REMOTE_COMMUNICATION",
-  ...["", "_RUNNING", "_STOPPING"].map((state) => `SUPERVISOR_STATE_CHANGE${state}`),
-  ...["", "_5", "_60", "_3600"].map((seconds) => `TICK${seconds}`),
-  ...["", "_ADDED", "_REMOVED"].map((change) => `PROCESS_GROUP${change}`),
-];

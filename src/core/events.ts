@@ -33,7 +33,7 @@ export type SupervisorEvent =
   | { readonly type: "tick"; readonly seconds: TickPeriod; readonly when: number };
 
 export const tickPeriods = [5, 60, 3600] as const;
-export type TickPeriod = (typeof tickPeriods)[number];
+type TickPeriod = (typeof tickPeriods)[number];
 
 /** Each event type and the more general one that includes it. */
 const parents: Readonly<Record<string, string | null>> = {

@@ -29,7 +29,7 @@ export interface SpawnRequest {
 }
 
 /** Our ends of the child's pipes, close-on-exec; they belong to the caller. */
-export interface Spawned {
+interface Spawned {
   readonly ok: true;
   readonly pid: number;
   /** Write end, non-blocking; null when stdin was given. */
