@@ -296,13 +296,13 @@ function content(path: string): string {
 /** Runs a command to its end and collects what it printed; one that hangs is killed after `limitMs` and has code 124. */
 export async function run(
   [program = "", ...words]: readonly string[],
-  options: { cwd?: string; env?: NodeJS.ProcessEnv; limitMs?: number } = {},
+  options: { cwd?: string; env?: NodeJS.ProcessEnv; limitMs?: number; input?: string } = {},
 ): Promise<Finished> {
   const { exitCode, stdout, stderr, shortMessage } = await execa(program, words, {
     cwd: options.cwd ?? root,
     env: options.env ?? process.env,
     extendEnv: false,
-    stdin: "ignore",
+    ...(options.input === undefined ? { stdin: "ignore" } : { input: options.input }),
     timeout: options.limitMs ?? 60_000,
     killSignal: "SIGKILL",
     maxBuffer: 50_000_000,
