@@ -36,8 +36,10 @@ export interface OutputOptions {
 /** Pipes of dead children that live descendants hold open; beyond that the oldest is closed. */
 const lingeringPipes = 4;
 
-/** How long a flood may take to come to its end, once asked. */
-const moveMs = 1000;
+/** How long a log may take for what dead children have left in their pipes. */
+const patienceMs = 2000;
+/** Most reads, of a pipe's full size each, of what is left in it when it is closed. */
+const lastReads = 8;
 
 /** The pipe of one child. */
 interface Source {
@@ -60,6 +62,8 @@ export class Output {
   #path: string;
   #log: LogFile | null = null;
   #screen: ScreenWriter | null = null;
+  /** Somebody waits for what dead children have left. */
+  #catching: PromiseWithResolvers<void> | null = null;
   /** While a flood is left to the log, no pipe is read here. */
   #move: Promise<void> | null = null;
 
@@ -113,8 +117,15 @@ export class Output {
     source.exited = true;
     this.#log?.stopMove();
     this.#goOn();
-    const lingering = this.#sources.filter(({ exited }) => exited);
-    if (lingering.length > lingeringPipes) this.#finish(lingering[0] as Source);
+    const [oldest, ...others] = this.#sources.filter(({ exited }) => exited);
+    if (oldest === undefined || others.length < lingeringPipes) return;
+    if (!oldest.drained) {
+      const { name, channel } = this.#options;
+      this.#options.context.mainLog.warn(
+        `'${name}' ${channel}: the end of what pid ${oldest.pid} wrote is lost, because the log is stuck`,
+      );
+    }
+    this.#finish(oldest);
   }
 
   /** null when no log is kept. Before there is a file, what the reader is asked fails with ENOENT. */
@@ -136,11 +147,13 @@ export class Output {
   /** Empties the log file; nothing happens to rotated ones. @throws Error `cannot clear PATH: cause` */
   async clear(): Promise<void> {
     if (this.#log === null && this.#path !== "" && exists(this.#path)) this.#openLog();
+    await this.#caughtUp(patienceMs);
     await this.#log?.clear();
   }
 
-  /** Resolves when all that has been read is on disk, or within some seconds. */
+  /** Resolves when all that dead children have written is on disk, or within some seconds. */
   async flush(): Promise<void> {
+    await this.#caughtUp(patienceMs);
     await Promise.all([this.#log?.flush(), this.#screen?.log.flush()]);
   }
 
@@ -148,12 +161,14 @@ export class Output {
   async close(): Promise<void> {
     if (this.#move !== null) {
       this.#log?.stopMove();
-      await within(moveMs, this.#move);
+      await within(patienceMs, this.#move);
     }
     for (const source of [...this.#sources]) {
-      source.reader.drain();
+      // Also when the log wants a pause: a pipe holds little, and this is its last chance.
+      for (let reads = 0; reads < lastReads && source.reader.drain() === "paused"; ) reads++;
       this.#finish(source);
     }
+    this.#catching?.resolve();
     const [log, screen] = [this.#log, this.#screen];
     this.#log = null;
     this.#screen = null;
@@ -206,8 +221,17 @@ export class Output {
       source.drained = true;
       if (outcome === "ended") this.#finish(source);
     }
+    if (this.#sources.every(isCaughtUp)) this.#catching?.resolve();
     if (this.#blocked) this.#pause();
     return !this.#blocked;
+  }
+
+  async #caughtUp(limitMs: number): Promise<void> {
+    if (this.#sources.every(isCaughtUp)) return;
+    this.#catching ??= Promise.withResolvers();
+    const { promise } = this.#catching;
+    await within(limitMs, promise);
+    this.#catching = null;
   }
 
   #pause(): void {
@@ -254,6 +278,8 @@ export class Output {
     if (this.#screen !== null && source.splitter !== null) this.#screen.end(source.splitter);
   }
 }
+
+const isCaughtUp = ({ exited, drained }: Source): boolean => !exited || drained;
 
 function unreadable(error: unknown): LogReader {
   const refuse = () => Promise.reject(error);

@@ -144,7 +144,7 @@ describe("following", () => {
     expect(descriptors()).toBeLessThan(70);
     gate.resolve();
     await until("the end is seen", () => follower.text().endsWith(line(1000)));
-    const [, skipped, rest] = /==> (\d+) bytes skipped <==\n([^]*)$/.exec(follower.text()) ?? [];
+    const [, skipped, rest] = /==> (\d+) bytes skipped <==\n([\s\S]*)$/.exec(follower.text()) ?? [];
     expect(Number(skipped) + (rest as string).length).toBe(1000 * 100);
   });
 
