@@ -22,7 +22,7 @@ export type Captured =
 
 export const noCapture: Capture = { capturing: false, held: new Uint8Array(), message: new Uint8Array() };
 
-/** Splits what has been read into ordinary output and finished messages, in order. */
+/** Splits what has been read into ordinary output and finished messages, in order; these may be views of `bytes`. */
 export function capture(
   state: Capture,
   bytes: Uint8Array,
@@ -38,7 +38,8 @@ export function capture(
     const before = rest.subarray(0, upTo);
     if (capturing) message = newest(join(message, before), maxBytes);
     else if (before.length > 0) pieces.push({ type: "output", bytes: before });
-    if (at === -1) return { state: { capturing, held: rest.slice(upTo), message }, pieces };
+    // Copies: the bytes that were read may be overwritten by the next read.
+    if (at === -1) return { state: { capturing, held: rest.slice(upTo), message: message.slice() }, pieces };
     if (capturing) {
       pieces.push({ type: "message", bytes: message });
       message = new Uint8Array();

@@ -70,6 +70,7 @@ function outputs(group: string, settings: ProcessSettings, around: Surroundings,
       passthrough: settings.logPassthrough,
       context,
     });
+    publishOutput(output, { group, process: name, channel }, around);
     // AUTO files exist from the beginning, so that `tail` of a program that was never started finds one.
     if (output.settings.log.type === "auto") {
       try {
@@ -81,4 +82,19 @@ function outputs(group: string, settings: ProcessSettings, around: Surroundings,
     return output;
   };
   return { stdout: make("stdout"), stderr: make("stderr") };
+}
+
+/** Output and captured messages as events, where the program list asks for them. */
+function publishOutput(
+  output: Output,
+  source: { readonly group: string; readonly process: string; readonly channel: "stdout" | "stderr" },
+  around: Surroundings,
+): void {
+  if (output.settings.eventsEnabled)
+    output.onData = (data, pid) => around.publish({ type: "process-log", ...source, pid, data });
+  if (output.settings.captureMaxBytes > 0)
+    output.onMessage = (data, pid) => {
+      around.log.debug(`'${source.process}' ${source.channel} emitted a comm event`);
+      around.publish({ type: "process-communication", ...source, pid, data });
+    };
 }

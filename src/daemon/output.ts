@@ -6,6 +6,7 @@
  * while a log does not take its bytes, pipes are not read, and the children wait.
  */
 import { AnsiStripper } from "../core/ansi.ts";
+import { type Capture, type Captured, capture, endCapture, noCapture } from "../core/capture.ts";
 import { LineSplitter } from "../core/log-line.ts";
 import type { LogReader } from "../core/log-reader.ts";
 import type { ChannelSettings } from "../core/program.ts";
@@ -47,6 +48,8 @@ interface Source {
   readonly pid: number;
   readonly stripper: AnsiStripper | null;
   readonly splitter: LineSplitter | null;
+  /** null: capture mode is off. */
+  capture: Capture | null;
   /** The child is dead; what it has written may still have to be read. */
   exited: boolean;
   drained: boolean;
@@ -56,6 +59,8 @@ export class Output {
   readonly settings: ChannelSettings;
   /** Gets a copy of every piece of output, without escape sequences if those are stripped. */
   onData: ((bytes: Buffer, pid: number) => void) | null = null;
+  /** Gets each message that a program put between the marks of capture mode, which no log gets. */
+  onMessage: ((bytes: Buffer, pid: number) => void) | null = null;
   readonly #options: OutputOptions;
   readonly #sources: Source[] = [];
   readonly #resume = () => this.#goOn();
@@ -100,6 +105,7 @@ export class Output {
       pid,
       stripper: this.#options.context.stripAnsi ? new AnsiStripper() : null,
       splitter: this.#options.passthrough ? new LineSplitter() : null,
+      capture: this.settings.captureMaxBytes > 0 ? noCapture : null,
       exited: false,
       drained: false,
     };
@@ -249,7 +255,8 @@ export class Output {
 
   /** Leaves a flood to the log itself, if it goes nowhere else. */
   #offload(source: Source): void {
-    const plain = source.stripper === null && source.splitter === null && this.onData === null;
+    const plain =
+      source.stripper === null && source.splitter === null && source.capture === null && this.onData === null;
     if (this.#log === null || !plain || this.#sources.length > 1 || this.#options.context.mainLog.enabled("debug"))
       return;
     this.#move = this.#log.move(source.reader.fd).finally(() => {
@@ -259,6 +266,20 @@ export class Output {
   }
 
   #deliver(source: Source, bytes: Uint8Array): void {
+    if (source.capture === null) this.#record(source, bytes);
+    else {
+      const { state, pieces } = capture(source.capture, bytes, this.settings.captureMaxBytes);
+      source.capture = state;
+      for (const piece of pieces) this.#sort(source, piece);
+    }
+  }
+
+  #sort(source: Source, { type, bytes }: Captured): void {
+    if (type === "output") this.#record(source, bytes);
+    else this.onMessage?.(Buffer.from(bytes), source.pid);
+  }
+
+  #record(source: Source, bytes: Uint8Array): void {
     if (bytes.length === 0) return;
     this.#log?.write(bytes);
     if (this.#screen !== null && source.splitter !== null) this.#screen.push(source.splitter, bytes);
@@ -275,6 +296,7 @@ export class Output {
     this.#sources.splice(at, 1);
     source.reader.close();
     if (source.stripper !== null) this.#deliver(source, source.stripper.end());
+    if (source.capture !== null) for (const piece of endCapture(source.capture)) this.#sort(source, piece);
     if (this.#screen !== null && source.splitter !== null) this.#screen.end(source.splitter);
   }
 }

@@ -12,8 +12,11 @@ function read(pieces: readonly string[], maxBytes = 1024) {
     if (type === "output" && last?.[0] === "output") last[1] += data;
     else out.push([type, data]);
   };
+  // One buffer for all reads, as the daemon has.
+  const buffer = new Uint8Array(4096);
   for (const piece of pieces) {
-    const turn = capture(state, new TextEncoder().encode(piece), maxBytes);
+    const { written } = new TextEncoder().encodeInto(piece, buffer.fill(0));
+    const turn = capture(state, buffer.subarray(0, written), maxBytes);
     state = turn.state;
     for (const { type, bytes } of turn.pieces) put(type, text(bytes));
   }

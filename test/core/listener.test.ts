@@ -10,7 +10,10 @@ function talk(...pieces: string[]): { heard: Heard[]; listener: Listener } {
   for (const piece of pieces) {
     if (piece === "EVENT") listener = busy(listener);
     else {
-      const turn = hear(listener, bytes(piece));
+      const read = bytes(piece);
+      const turn = hear(listener, read);
+      // The daemon reads everything into one buffer.
+      read.fill(0);
       listener = turn.listener;
       heard.push(...turn.heard);
     }
