@@ -12,3 +12,6 @@ export function join(a: Uint8Array, b: Uint8Array): Uint8Array {
 
 export const startsWith = (bytes: Uint8Array, prefix: Uint8Array): boolean =>
   bytes.length >= prefix.length && prefix.every((byte, n) => bytes[n] === byte);
+
+/** A copy, whatever kind of array it is given: a Buffer's own `slice` would be a view. */
+export const copy = (bytes: Uint8Array): Uint8Array => new Uint8Array(bytes);

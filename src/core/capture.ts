@@ -2,7 +2,7 @@
  * Capture mode: text that a program puts between two marks in its output becomes an event instead of
  * log. Pure and streaming: marks may be split over any number of reads; nothing is lost at the end.
  */
-import { join, startsWith } from "./bytes.ts";
+import { copy, join, startsWith } from "./bytes.ts";
 
 const encoder = new TextEncoder();
 const begin = encoder.encode("<!--XSUPERVISOR:BEGIN-->");
@@ -39,7 +39,7 @@ export function capture(
     if (capturing) message = newest(join(message, before), maxBytes);
     else if (before.length > 0) pieces.push({ type: "output", bytes: before });
     // Copies: the bytes that were read may be overwritten by the next read.
-    if (at === -1) return { state: { capturing, held: rest.slice(upTo), message: message.slice() }, pieces };
+    if (at === -1) return { state: { capturing, held: copy(rest.subarray(upTo)), message: copy(message) }, pieces };
     if (capturing) {
       pieces.push({ type: "message", bytes: message });
       message = new Uint8Array();
@@ -74,4 +74,4 @@ function prefixAtEnd(bytes: Uint8Array, mark: Uint8Array): number {
 }
 
 const newest = (bytes: Uint8Array, max: number): Uint8Array =>
-  bytes.length <= max ? bytes : bytes.slice(bytes.length - max);
+  bytes.length <= max ? bytes : bytes.subarray(bytes.length - max);

@@ -3,7 +3,7 @@
  * after an event `RESULT <len>\n<data>`. Source: "Event Listeners and Event Notifications" in
  * supervisord's manual; like the reference the first seven bytes of a result line are not looked at.
  */
-import { join, startsWith } from "./bytes.ts";
+import { copy, join, startsWith } from "./bytes.ts";
 
 export interface Listener {
   readonly state: "ACKNOWLEDGED" | "READY" | "BUSY" | "UNKNOWN";
@@ -40,7 +40,7 @@ export function hear(
   let now: Listener = { ...listener, pending: join(listener.pending, bytes) };
   for (;;) {
     const next = hearOne(now);
-    if (next === null) return { listener: { ...now, pending: now.pending.slice() }, heard };
+    if (next === null) return { listener: { ...now, pending: copy(now.pending) }, heard };
     now = next.listener;
     if (next.heard !== null) heard.push(next.heard);
   }
@@ -85,7 +85,7 @@ function resultData(listener: Listener, result: NonNullable<Listener["result"]>)
   const come = pending.subarray(0, result.missing);
   const missing = result.missing - come.length;
   // Only whether it is `OK` matters, so three bytes are enough.
-  const data = join(result.data, come).slice(0, accepted.length + 1);
+  const data = copy(join(result.data, come).subarray(0, accepted.length + 1));
   const rest = pending.subarray(come.length);
   if (missing > 0) return { listener: { ...listener, pending: rest, result: { missing, data } }, heard: null };
   const ok = data.length === accepted.length && startsWith(data, accepted);

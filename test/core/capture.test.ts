@@ -13,7 +13,7 @@ function read(pieces: readonly string[], maxBytes = 1024) {
     else out.push([type, data]);
   };
   // One buffer for all reads, as the daemon has.
-  const buffer = new Uint8Array(4096);
+  const buffer = Buffer.alloc(4096);
   for (const piece of pieces) {
     const { written } = new TextEncoder().encodeInto(piece, buffer.fill(0));
     const turn = capture(state, buffer.subarray(0, written), maxBytes);

@@ -10,7 +10,7 @@ function talk(...pieces: string[]): { heard: Heard[]; listener: Listener } {
   for (const piece of pieces) {
     if (piece === "EVENT") listener = busy(listener);
     else {
-      const read = bytes(piece);
+      const read = Buffer.from(piece);
       const turn = hear(listener, read);
       // The daemon reads everything into one buffer.
       read.fill(0);
