@@ -17,7 +17,7 @@ export interface Listener {
 export type Heard =
   | { readonly type: "ready" }
   | { readonly type: "result"; readonly accepted: boolean }
-  /** It broke the protocol and will not be spoken to any more. `line` is the bad result line, if it was one. */
+  /** It broke the protocol and will not be spoken to any more. `line` is the result line that was bad or not asked for. */
   | { readonly type: "violation"; readonly line: string | null };
 
 export const newListener: Listener = { state: "ACKNOWLEDGED", pending: new Uint8Array(), result: null };
@@ -55,7 +55,8 @@ function hearOne(listener: Listener): Turn | null {
     case "UNKNOWN":
       return { listener: { ...listener, pending: new Uint8Array() }, heard: null };
     case "READY":
-      return violation(null);
+      // A result that nobody asked for: shown, because it tells its author what went wrong.
+      return violation(firstLine(pending));
     case "ACKNOWLEDGED":
       if (pending.length < ready.length) return startsWith(ready, pending) ? null : violation(null);
       if (!startsWith(pending, ready)) return violation(null);
@@ -68,12 +69,16 @@ function hearOne(listener: Listener): Turn | null {
   }
 }
 
+function firstLine(bytes: Uint8Array): string {
+  const end = bytes.indexOf(newline);
+  return new TextDecoder().decode(bytes.subarray(0, Math.min(end === -1 ? bytes.length : end, longestLine)));
+}
+
 function resultLine(listener: Listener): Turn | null {
   const { pending } = listener;
   const end = pending.indexOf(newline);
-  if (end === -1 || end > longestLine)
-    return pending.length > longestLine ? violation(new TextDecoder().decode(pending.subarray(0, longestLine))) : null;
-  const line = new TextDecoder().decode(pending.subarray(0, end));
+  if (end === -1 || end > longestLine) return pending.length > longestLine ? violation(firstLine(pending)) : null;
+  const line = firstLine(pending);
   const length = line.slice("RESULT ".length).trim();
   if (!/^\+?\d{1,9}$/.test(length)) return violation(line);
   const result = { missing: Number(length), data: new Uint8Array() };

@@ -55,12 +55,12 @@ describe("an honest listener", () => {
 
 describe("a listener that breaks the protocol is not spoken to any more", () => {
   test.each([
-    ["noise before READY", ["hello\n"]],
-    ["output while READY", ["READY\n", "more\n"]],
-    ["output right behind READY", ["READY\nx"]],
-  ])("%s", (_, script) => {
+    ["noise before READY", ["hello\n"], null],
+    ["output while READY", ["READY\n", "more\nand more"], "more"],
+    ["output right behind READY", ["READY\nx"], "x"],
+  ])("%s", (_, script, line) => {
     const { heard, listener } = talk(...script);
-    expect(heard.at(-1)).toEqual({ type: "violation", line: null });
+    expect(heard.at(-1)).toEqual({ type: "violation", line });
     expect(hear(listener, bytes("READY\n"))).toEqual({
       listener: { state: "UNKNOWN", pending: new Uint8Array(), result: null },
       heard: [],
