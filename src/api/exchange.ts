@@ -50,6 +50,17 @@ export async function readBody({ request }: Exchange): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
+/**
+ * Takes a body that nobody wants, so that a client which is still writing it can read why: closing at
+ * once would break its pipe instead. Not for bodies beyond the limit; its time is bounded by the server.
+ */
+export async function discardBody({ request }: Exchange): Promise<void> {
+  if (Number(request.headers["content-length"] ?? 0) > BODY_LIMIT_BYTES) return;
+  const over = Promise.withResolvers<void>();
+  request.once("close", over.resolve).once("end", over.resolve).resume();
+  await over.promise;
+}
+
 export function send(
   { request, response }: Exchange,
   status: number,

@@ -12,7 +12,7 @@ import { authenticate, challenge } from "./authentication.ts";
 import { refusal } from "./browsers.ts";
 import { ReplyBudget } from "./budget.ts";
 import type { Daemon } from "./daemon.ts";
-import { type Exchange, HttpError, type Server, sendError } from "./exchange.ts";
+import { discardBody, type Exchange, HttpError, type Server, sendError } from "./exchange.ts";
 import { followMainLog, followProcessLog } from "./logtail.ts";
 import { answerCall, logBug } from "./rpc.ts";
 import { takeOrder, takePost } from "./web/actions.ts";
@@ -128,7 +128,10 @@ function makeRoom(http: HttpServer, crowded: number): void {
 async function answer(exchange: Exchange): Promise<void> {
   const { request, server, path } = exchange;
   const verdict = authenticate(server.settings.credentials, request.headers.authorization);
-  if (verdict !== 200) throw new HttpError(verdict);
+  if (verdict !== 200) {
+    await discardBody(exchange);
+    throw new HttpError(verdict);
+  }
   if (path === badPath) throw new HttpError(400);
   const route = routes.find((route) => fits(route, exchange));
   const refused = refusal(server.settings, request.headers, route?.access === "order");
