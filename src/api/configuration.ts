@@ -42,6 +42,16 @@ export const configurationOperations: readonly Operation[] = [
     },
   }),
   operation({
+    name: "spaced.updateGroup",
+    parameters: [groupName],
+    returns: "boolean",
+    help: "Brings an active group to the program list as last read, touching only processes that have changed.",
+    run: async ({ daemon }, name) => {
+      await named(name, ["BAD_NAME", "FAILED"], async () => daemon.updateGroup(name));
+      return true;
+    },
+  }),
+  operation({
     name: "supervisor.getAllConfigInfo",
     parameters: [],
     returns: "array",

@@ -80,6 +80,11 @@ export interface Daemon {
   reread(): Promise<ConfigChanges>;
   /** Faults: ALREADY_ADDED BAD_NAME. */
   addGroup(name: string): void;
+  /**
+   * Brings an active group to what the list says since the last `reread`, touching only processes that
+   * have changed. Resolves when what had to stop has stopped. Faults: BAD_NAME FAILED.
+   */
+  updateGroup(name: string): Promise<void>;
   /** Faults: BAD_NAME STILL_RUNNING. */
   removeGroup(name: string): void;
 

@@ -21,7 +21,7 @@ const systemOperations: readonly Operation[] = [
     parameters: [],
     returns: "array",
     help: "Tells the names of all methods, sorted.",
-    run: ({ daemon }) => [...table.keys()].filter((name) => find(daemon, name) !== undefined).sort(),
+    run: ({ daemon }) => [...table.keys()].filter((name) => isListed(name) && find(daemon, name) !== undefined).sort(),
   }),
   operation({
     name: "system.methodHelp",
@@ -79,7 +79,7 @@ export async function perform(request: Request, method: string, params: readonly
     if (found === undefined) throw new Fault("UNKNOWN_METHOD");
     checkCount(found, params);
     const stopping = daemonStates[daemon.state()] < daemonStates.RUNNING;
-    if (stopping && !found.always && found.name.startsWith("supervisor.")) throw new Fault("SHUTDOWN_STATE");
+    if (stopping && !found.always && !found.name.startsWith("system.")) throw new Fault("SHUTDOWN_STATE");
     const args = readArguments(found, params);
     return await found.run({ daemon, reply, perform: (name, values) => perform(request, name, values) }, args);
   } catch (error) {
@@ -89,9 +89,13 @@ export async function perform(request: Request, method: string, params: readonly
   }
 }
 
-/** Only what belongs to a configured interface is there. */
+/** What only our own control program asks for; tools that list methods see those they know. */
+const ours = "spaced.";
+const isListed = (name: string): boolean => !name.startsWith(ours);
+
+/** Only what belongs to a configured interface is there; ours belongs to supervisor's. */
 function find(daemon: Daemon, name: string): Operation | undefined {
-  const namespace = name.slice(0, name.indexOf("."));
+  const namespace = isListed(name) ? name.slice(0, name.indexOf(".")) : "supervisor";
   return namespace === "system" || daemon.rpcInterfaces.includes(namespace) ? table.get(name) : undefined;
 }
 

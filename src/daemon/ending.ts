@@ -3,8 +3,7 @@
  * step as soon as the one before is over. It takes as long as the slowest program of each step.
  */
 import { stopSteps } from "../core/order.ts";
-import { isStopped } from "../core/states.ts";
-import type { SupervisedProcess, Surroundings } from "./process.ts";
+import type { Surroundings } from "./process.ts";
 import { reportShutdown } from "./reports.ts";
 import type { Supervisor } from "./supervisor.ts";
 
@@ -17,7 +16,7 @@ export async function stopEverything(supervisor: Supervisor, around: Surrounding
     for (const step of stopSteps(supervisor.groups())) {
       const processes = step.flatMap((group) => group.inOrder().reverse());
       for (const process of processes) process.feed({ type: "abandon" });
-      await Promise.all(processes.map(stopped));
+      await Promise.all(processes.map((process) => process.ended()));
     }
   } finally {
     report.end();
@@ -29,17 +28,4 @@ export function hurry(supervisor: Supervisor): void {
   const processes = supervisor.groups().flatMap((group) => group.inOrder());
   for (const process of processes) process.feed({ type: "abandon" });
   for (const process of processes) process.feed({ type: "hurry" });
-}
-
-/** Bounded: after stopwaitsecs the child gets SIGKILL, again and again. */
-function stopped(process: SupervisedProcess): Promise<void> {
-  return new Promise((resolve) => {
-    const check = () => {
-      if (!isStopped(process.life.state)) return;
-      stop();
-      resolve();
-    };
-    const stop = process.observe(check);
-    check();
-  });
 }

@@ -1,50 +1,104 @@
 /** One active group: its settings, its processes, and the socket they share if it is a FastCGI one. */
+
+import { processChange } from "../core/live.ts";
 import { byPriority } from "../core/order.ts";
-import type { GroupSettings, ProcessSettings } from "../core/program.ts";
+import type { ChannelSettings, GroupSettings, ProcessSettings } from "../core/program.ts";
 import { isStopped } from "../core/states.ts";
 import { SharedSocket } from "./fcgi-socket.ts";
 import { Output, type OutputContext } from "./output.ts";
 import { SupervisedProcess, type Surroundings } from "./process.ts";
 
 export class Group {
-  readonly settings: GroupSettings;
-  readonly processes: ReadonlyMap<string, SupervisedProcess>;
+  readonly #around: Surroundings;
+  readonly #context: OutputContext;
+  readonly #socket: SharedSocket | null;
+  #settings: GroupSettings;
+  #processes: ReadonlyMap<string, SupervisedProcess>;
 
   /** Makes the processes and their AUTO log files; starts nothing. Throws when the FastCGI socket cannot be made. */
   constructor(settings: GroupSettings, around: Surroundings, context: OutputContext) {
-    this.settings = settings;
-    const socket =
+    this.#settings = settings;
+    this.#around = around;
+    this.#context = context;
+    this.#socket =
       settings.kind === "fcgi-program" ? new SharedSocket(settings.socket, (line) => around.log.info(line)) : null;
-    if (socket !== null) probe(socket, settings.name);
-    this.processes = new Map(
-      settings.processes.map((process) => [
-        process.name,
-        new SupervisedProcess(settings.name, process, outputs(settings.name, process, around, context), socket, around),
-      ]),
-    );
+    if (this.#socket !== null) probe(this.#socket, settings.name);
+    this.#processes = new Map(settings.processes.map((process) => [process.name, this.#make(process)]));
+  }
+
+  get settings(): GroupSettings {
+    return this.#settings;
+  }
+
+  /** In the order of the list. */
+  get processes(): ReadonlyMap<string, SupervisedProcess> {
+    return this.#processes;
   }
 
   get name(): string {
-    return this.settings.name;
+    return this.#settings.name;
   }
 
   get priority(): number {
-    return this.settings.priority;
+    return this.#settings.priority;
   }
 
   /** Lowest priority first. */
   inOrder(): SupervisedProcess[] {
-    return byPriority(
-      [...this.processes.values()].map((process) => ({ process, priority: process.settings.priority })),
-    ).map(({ process }) => process);
+    const all = [...this.#processes.values()];
+    return byPriority(all.map((process) => ({ process, priority: process.settings.priority }))).map(
+      ({ process }) => process,
+    );
   }
 
   unstopped(): SupervisedProcess[] {
-    return [...this.processes.values()].filter(({ life }) => !isStopped(life.state));
+    return [...this.#processes.values()].filter(({ life }) => !isStopped(life.state));
+  }
+
+  /**
+   * Becomes what `wanted` says, process by process: what has not changed is not touched, what its child
+   * does not feel is applied, the rest is stopped and made anew. Returns who has to be started now.
+   * Only for settings that `canChangeInPlace`.
+   */
+  async change(wanted: GroupSettings): Promise<SupervisedProcess[]> {
+    const starting = new Set<SupervisedProcess>();
+    const kept = new Map<string, SupervisedProcess>();
+    for (const settings of wanted.processes) {
+      const process = this.#processes.get(settings.name);
+      if (process === undefined || processChange(process.settings, settings) === "restart") continue;
+      process.apply(settings);
+      for (const channel of ["stdout", "stderr"] as const) {
+        process[channel].configure(channelSettings(settings, channel));
+        publishOutput(process[channel], { group: this.name, process: settings.name, channel }, this.#around);
+      }
+      kept.set(settings.name, process);
+    }
+    const leaving = [...this.#processes.values()].filter((process) => !kept.has(process.settings.name));
+    const ran = new Set(leaving.filter(({ life }) => !isStopped(life.state)).map(({ settings }) => settings.name));
+    // Again if somebody has started one meanwhile.
+    while (leaving.some(({ life }) => !isStopped(life.state))) {
+      for (const process of leaving) process.feed({ type: "stop" });
+      await Promise.all(leaving.map((process) => process.ended()));
+    }
+    await Promise.all(leaving.map((process) => process.dispose()));
+    this.#processes = new Map(
+      wanted.processes.map((settings) => {
+        const process = kept.get(settings.name) ?? this.#make(settings);
+        if (!kept.has(settings.name) && (settings.autostart || ran.has(settings.name))) starting.add(process);
+        return [settings.name, process];
+      }),
+    );
+    this.#settings = wanted;
+    return [...starting];
   }
 
   async dispose(): Promise<void> {
-    await Promise.all([...this.processes.values()].map((process) => process.dispose()));
+    await Promise.all([...this.#processes.values()].map((process) => process.dispose()));
+  }
+
+  #make(settings: ProcessSettings): SupervisedProcess {
+    const logs = outputs(this.name, settings, this.#around, this.#context);
+    return new SupervisedProcess(this.name, settings, logs, this.#socket, this.#around);
   }
 }
 
@@ -58,15 +112,21 @@ function probe(socket: SharedSocket, group: string): void {
   }
 }
 
+/** Redirected stderr has no log of its own. */
+function channelSettings(settings: ProcessSettings, channel: "stdout" | "stderr"): ChannelSettings {
+  return channel === "stderr" && settings.redirectStderr
+    ? { ...settings.stderr, log: { type: "none" } }
+    : settings[channel];
+}
+
 function outputs(group: string, settings: ProcessSettings, around: Surroundings, context: OutputContext) {
-  const { name, redirectStderr } = settings;
+  const { name } = settings;
   const make = (channel: "stdout" | "stderr") => {
     const output = new Output({
       group,
       name,
       channel,
-      settings:
-        channel === "stderr" && redirectStderr ? { ...settings.stderr, log: { type: "none" } } : settings[channel],
+      settings: channelSettings(settings, channel),
       passthrough: settings.logPassthrough,
       context,
     });
@@ -90,11 +150,11 @@ function publishOutput(
   source: { readonly group: string; readonly process: string; readonly channel: "stdout" | "stderr" },
   around: Surroundings,
 ): void {
-  if (output.settings.eventsEnabled)
-    output.onData = (data, pid) => around.publish({ type: "process-log", ...source, pid, data });
-  if (output.settings.captureMaxBytes > 0)
-    output.onMessage = (data, pid) => {
-      around.log.debug(`'${source.process}' ${source.channel} emitted a comm event`);
-      around.publish({ type: "process-communication", ...source, pid, data });
-    };
+  output.onData = output.settings.eventsEnabled
+    ? (data, pid) => around.publish({ type: "process-log", ...source, pid, data })
+    : null;
+  output.onMessage = (data, pid) => {
+    around.log.debug(`'${source.process}' ${source.channel} emitted a comm event`);
+    around.publish({ type: "process-communication", ...source, pid, data });
+  };
 }

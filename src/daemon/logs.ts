@@ -16,7 +16,7 @@ interface Rotation {
 
 interface Shared {
   readonly log: LogFile;
-  readonly rotation: Rotation;
+  rotation: Rotation;
   users: number;
   warned: boolean;
 }
@@ -55,6 +55,14 @@ export class Logs {
     }
     shared.users++;
     return shared.log;
+  }
+
+  /** Rotates a log differently from now on; for all who share it. */
+  rotateAs(log: LogFile, { maxBytes, backups }: Rotation): void {
+    const shared = this.#open.get(resolve(log.path));
+    if (shared?.log !== log) return;
+    shared.rotation = { ...shared.rotation, maxBytes, backups };
+    log.rotateAs({ maxBytes, backups });
   }
 
   /** The last user closes the log: resolves when its bytes are on disk, within some seconds. */

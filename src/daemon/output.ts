@@ -56,12 +56,12 @@ interface Source {
 }
 
 export class Output {
-  readonly settings: ChannelSettings;
   /** Gets a copy of every piece of output, without escape sequences if those are stripped. */
   onData: ((bytes: Buffer, pid: number) => void) | null = null;
   /** Gets each message that a program put between the marks of capture mode, which no log gets. */
   onMessage: ((bytes: Buffer, pid: number) => void) | null = null;
   readonly #options: OutputOptions;
+  #settings: ChannelSettings;
   readonly #sources: Source[] = [];
   readonly #resume = () => this.#goOn();
   #path: string;
@@ -74,8 +74,18 @@ export class Output {
 
   constructor(options: OutputOptions) {
     this.#options = options;
-    this.settings = options.settings;
+    this.#settings = options.settings;
     this.#path = options.settings.log.type === "file" ? options.settings.log.path : "";
+  }
+
+  get settings(): ChannelSettings {
+    return this.#settings;
+  }
+
+  /** Takes other settings of rotation and events for the same log. */
+  configure(settings: ChannelSettings): void {
+    this.#settings = settings;
+    if (this.#log !== null) this.#options.context.logs.rotateAs(this.#log, settings);
   }
 
   /** Of the log file; "" for none, or none yet. */

@@ -11,6 +11,7 @@ import { type History, noHistory, remember } from "../core/history.ts";
 import { type Effect, type Input, type Life, type Policy, pidOf, step, stopped } from "../core/lifecycle.ts";
 import type { ProcessSettings } from "../core/program.ts";
 import { signalName } from "../core/signals.ts";
+import { isStopped } from "../core/states.ts";
 import type { Clock } from "../system/clock.ts";
 import { type Executable, findExecutable } from "../system/executable.ts";
 import type { WaitStatus } from "../system/libc.ts";
@@ -44,10 +45,10 @@ const defaultPath = "/bin:/usr/bin:/usr/local/bin";
 
 export class SupervisedProcess implements Entry {
   readonly group: string;
-  readonly settings: ProcessSettings;
   readonly stdout: Output;
   readonly stderr: Output;
-  readonly #policy: Policy;
+  #settings: ProcessSettings;
+  #policy: Policy;
   readonly #around: Surroundings;
   readonly #socket: SharedSocket | null;
   readonly #observers = new Set<() => void>();
@@ -65,13 +66,23 @@ export class SupervisedProcess implements Entry {
     around: Surroundings,
   ) {
     this.group = group;
-    this.settings = settings;
+    this.#settings = settings;
     this.stdout = outputs.stdout;
     this.stderr = outputs.stderr;
     this.#socket = socket;
     this.#around = around;
     this.#policy = policyOf(settings);
     around.agenda.add(this);
+  }
+
+  get settings(): ProcessSettings {
+    return this.#settings;
+  }
+
+  /** Takes settings that its child does not feel (see `core/live.ts`), from the next step on. */
+  apply(settings: ProcessSettings): void {
+    this.#settings = settings;
+    this.#policy = policyOf(settings);
   }
 
   get life(): Life {
@@ -134,6 +145,19 @@ export class SupervisedProcess implements Entry {
     return trouble;
   }
 
+  /** Resolves when it is at rest; one that has been asked to stop is, at the latest by SIGKILL after stopwaitsecs. */
+  ended(): Promise<void> {
+    return new Promise((resolve) => {
+      const check = () => {
+        if (!isStopped(this.#life.state)) return;
+        stop();
+        resolve();
+      };
+      const stop = this.observe(check);
+      check();
+    });
+  }
+
   /** To be called when the process has left the program list; it must be at rest. */
   async dispose(): Promise<void> {
     this.#around.agenda.delete(this);
@@ -157,7 +181,7 @@ export class SupervisedProcess implements Entry {
 
   #take(asked: Input, now: number): void {
     const before = this.#life;
-    const input = this.#around.ending() && asked.type === "due" ? whenEnding(before, asked) : asked;
+    const input = this.#around.ending() ? whenEnding(before, asked) : asked;
     const [after, ...effects] = step(before, input, this.#policy, now);
     this.#life = after;
     this.#history = remember(this.#history, before, input, after, this.#around.clock.wall());
@@ -277,9 +301,14 @@ const policyOf = (settings: ProcessSettings): Policy => ({
   killAsGroup: settings.killAsGroup,
 });
 
-/** A daemon that is ending starts nothing: what waits for a start is given up instead. */
-const whenEnding = (life: Life, input: Input): Input =>
-  life.state === "STARTING" || life.state === "STOPPING" ? input : { type: "abandon" };
+/** A daemon that is ending starts nothing: what would be a start is a giving up instead. */
+function whenEnding({ state }: Life, input: Input): Input {
+  const starts =
+    input.type === "start" ||
+    input.type === "restart" ||
+    (input.type === "due" && state !== "STARTING" && state !== "STOPPING");
+  return starts ? { type: "abandon" } : input;
+}
 
 /** The reference's words for a spawn that failed before there was a child. */
 function spawnTrouble(name: string, at: "pipes" | "fork", code: string): string {

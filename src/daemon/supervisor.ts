@@ -14,6 +14,7 @@ import type {
 import { compareGroups } from "../core/changes.ts";
 import { Fault } from "../core/faults.ts";
 import { exitStatus } from "../core/history.ts";
+import { canChangeInPlace } from "../core/live.ts";
 import type { Config, GroupSettings } from "../core/program.ts";
 import { type DaemonState, isRunning, isSignallable, isStopped } from "../core/states.ts";
 import { describe } from "./description.ts";
@@ -187,6 +188,20 @@ export class Supervisor implements Daemon {
     this.#parts.events.remove(name);
     void group.dispose();
     this.#parts.around.publish({ type: "group-removed", group: name });
+  }
+
+  async updateGroup(name: string): Promise<void> {
+    const group = this.#groups.get(name);
+    const wanted = this.#wanted.find((settings) => settings.name === name);
+    if (group === undefined || wanted === undefined) throw new Fault("BAD_NAME", name);
+    if (canChangeInPlace(group.settings, wanted)) {
+      for (const process of await group.change(wanted)) process.feed({ type: "start" });
+      return;
+    }
+    for (const process of group.processes.values()) process.feed({ type: "stop" });
+    await Promise.all([...group.processes.values()].map((process) => process.ended()));
+    this.removeGroup(name);
+    this.addGroup(name);
   }
 
   log(name: ProcessName, channel: Channel): LogReader | null {

@@ -60,7 +60,7 @@ export class LogFile {
   readonly path: string;
   /** Called when writing may go on after `write` has returned false. */
   readonly onDrain = new Set<() => void>();
-  readonly #options: LogFileOptions;
+  #options: LogFileOptions;
   readonly #store: Store;
   readonly #queue = new ByteQueue();
   readonly #tasks: Task[] = [];
@@ -130,6 +130,11 @@ export class LogFile {
         // Out of descriptors, perhaps: then the bytes come the usual way.
       }
     });
+  }
+
+  /** From the next write on. */
+  rotateAs(rotation: Pick<LogFileOptions, "maxBytes" | "backups">): void {
+    this.#options = { ...this.#options, ...rotation };
   }
 
   /** Ends a move; it resolves soon. */

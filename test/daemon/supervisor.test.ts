@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { type RunningSupervisor, startSupervisor } from "../helpers/supervisor.ts";
@@ -139,6 +139,49 @@ describe("rereading", () => {
     d.supervisor.addGroup("arrives");
     expect(d.supervisor.processes().map(({ name }) => name)).toEqual(["arrives", "changes", "stays"]);
     expect(() => d.supervisor.addGroup("stays")).toThrow("ALREADY_ADDED: stays");
+  });
+
+  test("a change of numprocs adds or removes just those processes", async () => {
+    const program = (copies: number) => `[program:w]\nnumprocs=${copies}\nprocess_name=%(process_num)d\n${sleeper}`;
+    const d = await start(program(2));
+    const pids = () => d.supervisor.processes().map(({ name, pid }) => [name, pid]);
+    const before = pids();
+    d.write(program(3));
+    expect(await d.supervisor.reread()).toMatchObject({ changed: ["w"] });
+    await d.supervisor.updateGroup("w");
+    expect(pids()).toEqual([...before, ["2", expect.any(Number)]]);
+    d.write(program(1));
+    await d.supervisor.reread();
+    await d.supervisor.updateGroup("w");
+    expect(pids()).toEqual(before.slice(0, 1));
+    expect(await d.supervisor.reread()).toEqual({ added: [], changed: [], removed: [] });
+  });
+
+  test("keys that a child does not feel apply to it as it runs, others restart only whom they concern", async () => {
+    const d = await start(`[group:g]\nprograms=a,b\n[program:a]\n${sleeper}[program:b]\n${sleeper}`);
+    const pid = (name: string) => d.supervisor.process({ group: "g", name })?.pid;
+    const [a, b] = [pid("a"), pid("b")];
+    d.write(
+      `[group:g]\nprograms=a,b\n[program:a]\nautorestart=false\nstopwaitsecs=3\n${sleeper}` +
+        `[program:b]\nenvironment=A=1\n${sleeper}`,
+    );
+    await d.supervisor.reread();
+    await d.supervisor.updateGroup("g");
+    expect(pid("a")).toBe(a);
+    expect(pid("b")).not.toBe(b);
+    process.kill(a ?? 0, "SIGKILL");
+    await until("a has ended", () => d.supervisor.process({ group: "g", name: "a" })?.state === "EXITED");
+  });
+
+  test("rotation changes without a restart", async () => {
+    const program = (maxBytes: number) =>
+      `[program:a]\ncommand=/bin/sh -c 'while read x; do echo $x; done'\nstartsecs=0\nstdout_logfile=%(here)s/a.log\nstdout_logfile_maxbytes=${maxBytes}\n`;
+    const d = await start(program(0));
+    d.write(program(10));
+    await d.supervisor.reread();
+    await d.supervisor.updateGroup("a");
+    d.supervisor.writeStdin({ group: "a", name: "a" }, Buffer.from("0123456789\n"));
+    await until("the log is rotated", () => existsSync(join(d.directory, "a.log.1")));
   });
 
   test("a bad list changes nothing and says why", async () => {

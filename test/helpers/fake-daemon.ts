@@ -123,6 +123,10 @@ export class FakeDaemon implements Daemon {
     throw new Fault("BAD_NAME", name);
   }
 
+  async updateGroup(name: string): Promise<void> {
+    if (this.group(name) === null) throw new Fault("BAD_NAME", name);
+  }
+
   removeGroup(name: string): void {
     const members = this.list.filter(({ group }) => group === name);
     if (members.length === 0) throw new Fault("BAD_NAME", name);

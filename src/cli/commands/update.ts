@@ -24,15 +24,26 @@ export async function run(session: Session, argument: string): Promise<undefined
     session.out.line(`${group}: removed process group`);
   }
   for (const group of changes.changed.filter(wanted)) {
-    await session.call("stopProcessGroup", group);
-    session.out.line(`${group}: stopped`);
-    await session.call("removeProcessGroup", group);
-    await session.call("addProcessGroup", group);
+    await replace(session, group);
     session.out.line(`${group}: updated process group`);
   }
   for (const group of changes.added.filter(wanted)) {
     await session.call("addProcessGroup", group);
     session.out.line(`${group}: added process group`);
+  }
+}
+
+/** Our daemon touches only the processes that have changed; the reference can only stop and start them all. */
+async function replace(session: Session, group: string): Promise<void> {
+  try {
+    await session.client.call("spaced.updateGroup", [group]);
+    session.out.line(`${group}: stopped`);
+  } catch (error) {
+    if (!isFault(error, "UNKNOWN_METHOD")) throw error;
+    await session.call("stopProcessGroup", group);
+    session.out.line(`${group}: stopped`);
+    await session.call("removeProcessGroup", group);
+    await session.call("addProcessGroup", group);
   }
 }
 
