@@ -26,7 +26,7 @@ interface Report extends Moved {
 
 /** A flood brings at least this much in each such time. */
 const tickMs = 100;
-const floodBytes = 2 * 1024 * 1024;
+const floodBytes = 1024 * 1024;
 /** Without a sign of life for so long the thread counts as stuck. */
 const stuckMs = 1000;
 /** Without work for so long the thread is ended. */
@@ -161,6 +161,7 @@ function moverThread(): void {
   const none = new Uint8Array(0);
   // Pipes are left to fill for a while between two looks: long enough for large reads, short enough not to run full.
   let napMs = 0.1;
+  let rested = false;
   let running = false;
   let tickAt = 0;
   Error.stackTraceLimit = 0;
@@ -207,6 +208,10 @@ function moverThread(): void {
     for (let round = 0; round < 16 && most >= blockBytes / 2; round++) {
       most = 0;
       for (const work of [...works.values()]) most = Math.max(most, move(work));
+      // What the first round finds tells whether the nap before it was too long or too short.
+      if (round > 0 || !rested) continue;
+      if (most === blockBytes) napMs = Math.max(napMs / 2, 0.05);
+      else if (most < blockBytes / 4) napMs = Math.min(napMs * 1.5, 2);
     }
     const now = performance.now();
     if (now >= tickAt) {
@@ -218,10 +223,8 @@ function moverThread(): void {
     }
     running = works.size > 0;
     if (!running) return;
-    if (most < blockBytes / 2) {
-      napMs = most < blockBytes / 4 ? Math.min(napMs * 1.5, 2) : Math.max(napMs / 1.5, 0.05);
-      Atomics.wait(signs, 3, 0, napMs);
-    } else napMs = Math.max(napMs / 1.5, 0.05);
+    rested = most < blockBytes / 2;
+    if (rested) Atomics.wait(signs, 3, 0, napMs);
     setImmediate(turn);
   };
   parentPort?.on("message", (order: { type: string; id: number; pipe: number; file: number; limit: number }) => {

@@ -2,10 +2,13 @@
  * The names of rotated files: `a.log.1` is the newest. Whatever of them is missing is passed over,
  * and what stands at the end is removed.
  */
-import { readdir, rename, unlink } from "node:fs/promises";
+import { constants } from "node:fs";
+import { open, readdir, rename, unlink } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import { type FileHistory, ftruncate } from "./log-follow.ts";
 import { FileSink } from "./log-sink.ts";
+
+const { O_RDONLY, O_NONBLOCK, O_NOFOLLOW } = constants;
 
 /** With more than this many backups the directory is read, instead of trying every name. */
 const tryEvery = 32;
@@ -46,10 +49,14 @@ const unlinked = (path: string): Promise<boolean> =>
 /** Makes `path` free: it becomes `path.1`, that `path.2` and so on to `path.<backups>`. @param backups at least 1 */
 async function shiftBackups(path: string, backups: number): Promise<void> {
   // The last is removed, not replaced: on ext4 replacing would start to write the newcomer to disk at once.
-  await lenient(unlink(`${path}.${backups}`));
+  const last = `${path}.${backups}`;
+  const held = await open(last, O_RDONLY | O_NONBLOCK | O_NOFOLLOW).catch(() => null);
+  await lenient(unlink(last));
   for (const number of await present(path, backups))
     await lenient(rename(`${path}.${number}`, `${path}.${number + 1}`));
   await lenient(rename(path, `${path}.1`));
+  // While it was open, removing it was quick; now its blocks are freed, for which nobody waits.
+  held?.close().catch(() => {});
 }
 
 /** Numbers of backups that may exist and have to move, the highest first. */

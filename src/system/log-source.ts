@@ -15,12 +15,13 @@ const busyPipeBytes = 256 * 1024;
 /** So many reads within so short a time make a pipe busy. */
 const busyReads = 16;
 const busyMs = 16;
-/** How often a busy pipe is looked at, and how often in vain before it is waited for again. */
-const lookMs = 4;
+/** How often a busy pipe is looked at: seldom enough to find much in it, and often enough not to find it full. */
+const longestWaitMs = 4;
+/** How often in vain before it is waited for again. */
 const vainLooks = 8;
-/** A read of at least this much, so many times in a row, makes a flood. */
-const fullBytes = 32 * 1024;
-const floodReads = 16;
+/** This much in such a time is a flood. */
+const floodBytes = 512 * 1024;
+const floodMs = 20;
 
 let shared: Buffer | undefined;
 
@@ -33,11 +34,15 @@ export class PipeReader {
   readonly #buffer: Buffer;
   readonly #take: (bytes: Buffer) => boolean;
   readonly #ended: () => void;
+  #pipeBytes = defaultPipeBytes;
   #windowMs = 0;
   #windowReads = 0;
-  #fullReads = 0;
+  /** Bytes since `tallyMs`; the last tally was a flood. */
+  #tally = { sinceMs: 0, bytes: 0, flood: false };
   #vain = 0;
-  #pipeBytes = defaultPipeBytes;
+  /** While it is looked at: for how long not, and when next. */
+  #waitMs = 0;
+  dueMs = 0;
 
   /**
    * Takes the descriptor over; reads from the first `resume` until the pipe ends or is closed.
@@ -61,11 +66,11 @@ export class PipeReader {
     this.#socket.on("close", ended);
   }
 
-  /** Whether the writer is faster than can be followed from here; asking begins a new count. */
+  /** Whether the writer is faster than should be followed from here; asking begins a new tally. */
   takeFlood(): boolean {
-    if (this.#fullReads < floodReads) return false;
-    this.#fullReads = 0;
-    return true;
+    const { flood } = this.#tally;
+    this.#tally.flood = false;
+    return flood;
   }
 
   pause(): void {
@@ -95,36 +100,40 @@ export class PipeReader {
   }
 
   /** For the timer that all busy pipes share. */
-  look(): void {
+  look(now: number): void {
     const count = this.#read();
     if (count === 0) {
       this.close();
       this.#ended();
-    } else if (count === null) {
-      if (++this.#vain >= vainLooks) this.#wait();
+      return;
+    }
+    if (count === null) {
+      if (++this.#vain >= vainLooks) this.#watch();
     } else {
       this.#vain = 0;
-      const more = this.#take(this.#buffer.subarray(0, count));
-      if (!more) looked.delete(this);
-      // It fills almost as fast as it is looked at.
-      else if (count >= this.#pipeBytes / 2 && looked.has(this)) this.#wait();
+      if (!this.#deliver(count)) looked.delete(this);
     }
+    const share = (count ?? 0) / this.#pipeBytes;
+    if (share >= 0.5) this.#waitMs = this.#waitMs > 1 ? this.#waitMs / 2 : 0;
+    else if (share < 0.25) this.#waitMs = Math.min(Math.max(this.#waitMs * 2, 1), longestWaitMs);
+    this.dueMs = now + this.#waitMs;
   }
 
   /** From looking back to waiting. */
-  #wait(): void {
+  #watch(): void {
     looked.delete(this);
     this.#windowReads = 0;
     this.#socket.resume();
   }
 
   #arrived(count: number): boolean {
-    this.#fullReads = count < fullBytes ? 0 : this.#fullReads + 1;
-    if (this.#fullReads > 0) this.#enlarge();
-    const more = this.#take(this.#buffer.subarray(0, count));
-    const busy = more && count < fullBytes && this.#isBusy();
+    const more = this.#deliver(count);
+    const busy = more && this.#isBusy();
     if (busy) {
+      this.#enlarge();
       this.#vain = 0;
+      this.#waitMs = 1;
+      this.dueMs = 0;
       look(this);
     }
     if (more && !busy) return true;
@@ -133,13 +142,24 @@ export class PipeReader {
     return false;
   }
 
+  #deliver(count: number): boolean {
+    const tally = this.#tally;
+    tally.bytes += count;
+    const now = performance.now();
+    if (now - tally.sinceMs >= floodMs) {
+      tally.flood = tally.bytes >= floodBytes && now - tally.sinceMs < 2 * floodMs;
+      tally.sinceMs = now;
+      tally.bytes = 0;
+    }
+    return this.#take(this.#buffer.subarray(0, count));
+  }
+
   #isBusy(): boolean {
     if (++this.#windowReads < busyReads) return false;
     const now = performance.now();
     const busy = now - this.#windowMs < busyMs;
     this.#windowMs = now;
     this.#windowReads = 0;
-    if (busy) this.#enlarge();
     return busy;
   }
 
@@ -159,14 +179,25 @@ export class PipeReader {
 
 /** Busy pipes; one timer runs while there are any. */
 const looked = new Set<PipeReader>();
-let timer: NodeJS.Timeout | null = null;
+let running = false;
 
 function look(reader: PipeReader): void {
   looked.add(reader);
-  timer ??= setInterval(() => {
-    for (const busy of [...looked]) if (looked.has(busy)) busy.look();
-    if (looked.size > 0 || timer === null) return;
-    clearInterval(timer);
-    timer = null;
-  }, lookMs);
+  if (running) return;
+  running = true;
+  setTimeout(lookAround, 1);
+}
+
+function lookAround(): void {
+  const now = performance.now();
+  let next = Number.POSITIVE_INFINITY;
+  for (const reader of [...looked]) {
+    if (reader.dueMs <= now && looked.has(reader)) reader.look(now);
+    if (looked.has(reader)) next = Math.min(next, reader.dueMs);
+  }
+  running = looked.size > 0;
+  if (!running) return;
+  const waitMs = next - performance.now();
+  if (waitMs <= 0) setImmediate(lookAround);
+  else setTimeout(lookAround, waitMs);
 }
