@@ -49,14 +49,20 @@ const unlinked = (path: string): Promise<boolean> =>
 /** Makes `path` free: it becomes `path.1`, that `path.2` and so on to `path.<backups>`. @param backups at least 1 */
 async function shiftBackups(path: string, backups: number): Promise<void> {
   // The last is removed, not replaced: on ext4 replacing would start to write the newcomer to disk at once.
-  const last = `${path}.${backups}`;
-  const held = await open(last, O_RDONLY | O_NONBLOCK | O_NOFOLLOW).catch(() => null);
-  await lenient(unlink(last));
+  await remove(`${path}.${backups}`);
   for (const number of await present(path, backups))
     await lenient(rename(`${path}.${number}`, `${path}.${number + 1}`));
   await lenient(rename(path, `${path}.1`));
-  // While it was open, removing it was quick; now its blocks are freed, for which nobody waits.
-  held?.close().catch(() => {});
+}
+
+/** Takes the name away at once; the blocks of the file are freed afterwards, for which nobody waits. */
+async function remove(path: string): Promise<void> {
+  const held = await open(path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW).catch(() => null);
+  try {
+    await lenient(unlink(path));
+  } finally {
+    held?.close().catch(() => {});
+  }
 }
 
 /** Numbers of backups that may exist and have to move, the highest first. */
