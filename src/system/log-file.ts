@@ -204,7 +204,10 @@ export class LogFile {
 
   reader(): LogReader {
     const { history } = this.#store;
-    const settled = () => this.flush(settleMs);
+    const settled = async () => {
+      await this.flush(settleMs);
+      if (this.#closed) throw new Error(`${this.path} is closed`);
+    };
     if (history instanceof StreamHistory) return history;
     return {
       size: async () => {
@@ -250,6 +253,7 @@ export class LogFile {
 
   /** Runs `run` when what has been accepted up to now has been dealt with, and nothing else is under way. */
   #task(run: () => Promise<void>): Promise<void> {
+    if (this.#closed) return Promise.resolve();
     return new Promise((resolve, reject) => {
       this.#tasks.push({ after: this.#accepted, run: () => run().then(resolve, reject) });
       this.#stopMove?.();

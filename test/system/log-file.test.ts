@@ -98,6 +98,8 @@ describe("a log file", () => {
     log.write(Buffer.alloc(500_000, "x"));
     await log.close();
     expect(log.write(Buffer.from("late"))).toBe(true);
+    await Promise.all([log.flush(), log.reopen(), log.clear()]);
+    await expect(log.reader().size()).rejects.toThrow("is closed");
     expect(fs.statSync(at("a.log")).size).toBe(500_000);
   });
 
