@@ -4,7 +4,7 @@
  * it does is seen in /proc, in its files, and by its children.
  */
 import { closeSync, openSync, readSync } from "node:fs";
-import { type Binaries, root, startDaemon, type TestDaemon } from "../../test/helpers/daemon.ts";
+import { type Binaries, binaries, startDaemon, type TestDaemon } from "../../test/helpers/daemon.ts";
 import { commandLine, processesWith } from "../../test/helpers/processes.ts";
 import { until } from "../../test/helpers/until.ts";
 
@@ -13,10 +13,8 @@ export interface System {
   readonly binaries: Binaries;
 }
 
-export const spaced: System = {
-  name: "spaced",
-  binaries: { daemon: [`${root}bin/spaced`], ctl: [`${root}bin/spacectl`] },
-};
+/** The built one, or what TEST_DAEMON and TEST_CTL name: the same with other flags, say. */
+export const spaced: System = { name: "spaced", binaries };
 
 export const supervisord: System = {
   name: "supervisord",
