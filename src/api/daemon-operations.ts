@@ -61,8 +61,8 @@ export const daemonOperations: readonly Operation[] = [
     parameters: [],
     returns: "boolean",
     help: "Stops all processes, reads the configuration again and starts anew.",
-    run: ({ daemon }) => {
-      daemon.restart();
+    run: async ({ daemon }) => {
+      await daemon.restart();
       return true;
     },
   }),

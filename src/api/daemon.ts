@@ -98,6 +98,9 @@ export interface Daemon {
 
   /** Stops everything and ends, after this call's answer has had time to leave. */
   shutdown(): void;
-  /** Stops everything, reads the program list again and starts anew, in the same process. */
-  restart(): void;
+  /**
+   * Stops everything and starts anew with the program list read again, in the same process, after this
+   * call's answer has had time to leave. Fault: CANT_REREAD, and everything keeps running.
+   */
+  restart(): Promise<void>;
 }

@@ -12,6 +12,7 @@ import { type MainLog, openMainLog } from "../system/main-log.ts";
 import { tidyMemory } from "../system/memory.ts";
 import { startReaper } from "../system/reaper.ts";
 import { Agenda } from "./agenda.ts";
+import { Departure } from "./departure.ts";
 import { hurry, stopEverything } from "./ending.ts";
 import { Events } from "./events.ts";
 import { Logs } from "./logs.ts";
@@ -59,27 +60,10 @@ export async function run(config: Config, start: Start): Promise<Config | null> 
     environment: start.environment,
     serverUrl: serverUrl(config.servers),
     softFiles: start.softFiles,
-    ending: () => supervisor.state() !== "RUNNING",
+    ending: () => departure.state !== "RUNNING",
     publish: (event) => events.publish(event),
   };
-  let next: Config | null = null;
-  const departure = Promise.withResolvers<void>();
-  const leave = async (how: "shutdown" | "restart") => {
-    if (how === "restart") {
-      if (supervisor.state() !== "RUNNING") return;
-      try {
-        next = await start.load();
-      } catch (error) {
-        log.critical(`cannot restart, everything keeps running: ${(error as Error).message}`);
-        return;
-      }
-      if (supervisor.state() === "RUNNING") supervisor.setState("RESTARTING");
-    } else {
-      next = null;
-      supervisor.setState("SHUTDOWN");
-    }
-    departure.resolve();
-  };
+  const departure = new Departure(start.load);
   const supervisor = new Supervisor(config, {
     around,
     output: {
@@ -91,7 +75,7 @@ export async function run(config: Config, start: Start): Promise<Config | null> 
     },
     events,
     reload: start.load,
-    leave: (how) => void leave(how),
+    departure,
   });
   const servers: Listening[] = [];
   const close = async () => {
@@ -104,7 +88,8 @@ export async function run(config: Config, start: Start): Promise<Config | null> 
   };
   try {
     for (const settings of config.servers) servers.push(await openServer(settings, supervisor, log));
-    if (!daemon.nocleanup) removeAutoLogs(daemon.childLogDir, daemon.identifier);
+    if (!daemon.nocleanup)
+      for (const complaint of removeAutoLogs(daemon.childLogDir, daemon.identifier)) log.warn(complaint);
     supervisor.open();
   } catch (error) {
     await close();
@@ -118,12 +103,12 @@ export async function run(config: Config, start: Start): Promise<Config | null> 
   start.signals.listen((signal) => {
     // Whoever asks twice has no time: no order, no patience.
     if (isExit(signal) && ++asked > 1) hurry(supervisor);
-    answer(signal, supervisor, log, leave);
+    answer(signal, supervisor, log, departure);
   });
-  await departure.promise;
+  await departure.begun;
   await stopEverything(supervisor, around);
   await close();
-  return next;
+  return departure.next;
 }
 
 async function openLog({ daemon }: Config, echo: boolean): Promise<MainLog> {
@@ -147,8 +132,15 @@ async function openServer(settings: HttpServerSettings, supervisor: Supervisor, 
   for (const name of supervisor.rpcInterfaces) log.info(`RPC interface '${name}' initialized`);
   if (settings.credentials === null)
     log.critical(`Server '${settings.section}' running without any HTTP authentication checking`);
+  if (settings.credentials === null && settings.type === "inet" && !isLoopback(settings.host))
+    log.warn(
+      `Server '${settings.section}' listens on ${settings.host || "every address"} without a password: ` +
+        "whoever reaches it controls every program",
+    );
   return listening;
 }
+
+const isLoopback = (host: string): boolean => host === "localhost" || host === "::1" || host.startsWith("127.");
 
 /** What children are told of where we listen: the first unix socket, else the first TCP port. */
 function serverUrl(servers: readonly HttpServerSettings[]): string | null {
@@ -201,10 +193,8 @@ function announcePidfile(path: string, log: MainLog): void {
 
 const isExit = (signal: DaemonSignal): boolean => signal !== "SIGHUP" && signal !== "SIGUSR2";
 
-type Leave = (how: "shutdown" | "restart") => Promise<void>;
-
-function answer(signal: DaemonSignal, supervisor: Supervisor, log: MainLog, leave: Leave): void {
-  const { level, text } = announceSignal(signal, supervisor.state());
+function answer(signal: DaemonSignal, supervisor: Supervisor, log: MainLog, departure: Departure): void {
+  const { level, text } = announceSignal(signal, departure.state);
   log[level](text);
   switch (signal) {
     case "SIGUSR2":
@@ -213,10 +203,13 @@ function answer(signal: DaemonSignal, supervisor: Supervisor, log: MainLog, leav
       supervisor.reopenLogs();
       break;
     case "SIGHUP":
-      if (supervisor.state() === "RUNNING") void leave("restart");
+      if (departure.state !== "RUNNING") break;
+      departure.restart().catch((error: Error) => {
+        log.critical(`cannot restart, everything keeps running: ${error.message}`);
+      });
       break;
     default:
-      void leave("shutdown");
+      departure.shutdown();
   }
 }
 

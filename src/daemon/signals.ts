@@ -12,8 +12,11 @@ export interface Signals {
 }
 
 const meant: readonly DaemonSignal[] = ["SIGTERM", "SIGINT", "SIGQUIT", "SIGHUP", "SIGUSR2"];
-/** Node opens its inspector at USR1 unless somebody listens; the others would end the daemon for nothing. */
-const harmless = ["SIGUSR1", "SIGALRM", "SIGVTALRM", "SIGIO", "SIGPWR"] as const;
+/**
+ * Node opens its inspector at USR1 unless somebody listens; XFSZ comes from a log that may not grow any
+ * more, which the write itself tells; the others would end the daemon for nothing.
+ */
+const harmless = ["SIGUSR1", "SIGXFSZ", "SIGALRM", "SIGVTALRM", "SIGIO", "SIGPWR"] as const;
 
 /** More than anybody sends before the daemon is up; what comes beyond changes nothing. */
 const keptAtMost = 16;

@@ -17,6 +17,7 @@ import { exitStatus } from "../core/history.ts";
 import { canChangeInPlace } from "../core/live.ts";
 import type { Config, GroupSettings } from "../core/program.ts";
 import { type DaemonState, isRunning, isSignallable, isStopped } from "../core/states.ts";
+import type { Departure } from "./departure.ts";
 import { describe } from "./description.ts";
 import type { Events } from "./events.ts";
 import { Group } from "./group.ts";
@@ -31,8 +32,7 @@ export interface SupervisorParts {
   readonly events: Events;
   /** Reads the program list again; rejects with the reason when it cannot be used. */
   readonly reload: () => Promise<Config>;
-  /** What the operator asked the daemon to do with itself. */
-  readonly leave: (how: "shutdown" | "restart") => void;
+  readonly departure: Departure;
 }
 
 export class Supervisor implements Daemon {
@@ -43,7 +43,6 @@ export class Supervisor implements Daemon {
   readonly #groups = new Map<string, Group>();
   /** The list as last read; active groups may still have older settings. */
   #wanted: readonly GroupSettings[];
-  #state: DaemonState = "RUNNING";
 
   constructor(config: Config, parts: SupervisorParts) {
     this.identifier = config.daemon.identifier;
@@ -70,12 +69,8 @@ export class Supervisor implements Daemon {
     );
   }
 
-  setState(state: DaemonState): void {
-    this.#state = state;
-  }
-
   state(): DaemonState {
-    return this.#state;
+    return this.#parts.departure.state;
   }
 
   processes(): ProcessInfo[] {
@@ -232,11 +227,16 @@ export class Supervisor implements Daemon {
   }
 
   shutdown(): void {
-    this.#parts.leave("shutdown");
+    this.#parts.departure.shutdown();
   }
 
-  restart(): void {
-    this.#parts.leave("restart");
+  async restart(): Promise<void> {
+    try {
+      await this.#parts.departure.restart();
+    } catch (error) {
+      this.#parts.around.log.critical(`cannot restart, everything keeps running: ${(error as Error).message}`);
+      throw new Fault("CANT_REREAD", (error as Error).message);
+    }
   }
 
   reopenLogs(): void {

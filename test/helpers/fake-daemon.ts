@@ -157,7 +157,7 @@ export class FakeDaemon implements Daemon {
     this.asked.push("shutdown");
   }
 
-  restart(): void {
+  async restart(): Promise<void> {
     this.asked.push("restart");
   }
 

@@ -10,6 +10,7 @@ import { loadConfig } from "../../src/config/load.ts";
 import type { SupervisorEvent } from "../../src/core/events.ts";
 import type { Config } from "../../src/core/program.ts";
 import { Agenda } from "../../src/daemon/agenda.ts";
+import { Departure } from "../../src/daemon/departure.ts";
 import { hurry, stopEverything } from "../../src/daemon/ending.ts";
 import { Events } from "../../src/daemon/events.ts";
 import { Logs } from "../../src/daemon/logs.ts";
@@ -68,23 +69,24 @@ export async function startSupervisor(programs: string): Promise<RunningSupervis
     environment: { PATH: process.env.PATH ?? "" },
     serverUrl: null,
     softFiles: null,
-    ending: () => supervisor.state() !== "RUNNING",
+    ending: () => departure.state !== "RUNNING",
     publish(event) {
       events.push({ at: clock.now(), event });
       pools.publish(event);
     },
   };
-  const supervisor: Supervisor = new Supervisor(config, {
+  const departure = new Departure(load);
+  const supervisor = new Supervisor(config, {
     around,
     output: { stripAnsi: false, childLogDir: directory, identifier: "test", logs: new Logs(log), mainLog: log },
     events: pools,
     reload: load,
-    leave: () => {},
+    departure,
   });
   supervisor.open();
   supervisor.begin();
   const stop = async () => {
-    supervisor.setState("SHUTDOWN");
+    departure.shutdown();
     await stopEverything(supervisor, around);
   };
   return {
@@ -94,7 +96,7 @@ export async function startSupervisor(programs: string): Promise<RunningSupervis
     write,
     stop,
     async end() {
-      supervisor.setState("SHUTDOWN");
+      departure.shutdown();
       hurry(supervisor);
       await stop();
       await supervisor.dispose();
