@@ -90,7 +90,7 @@ function resultData(listener: Listener, result: NonNullable<Listener["result"]>)
   const come = pending.subarray(0, result.missing);
   const missing = result.missing - come.length;
   // Only whether it is `OK` matters, so three bytes are enough.
-  const data = copy(join(result.data, come).subarray(0, accepted.length + 1));
+  const data = copy(join(result.data, come.subarray(0, accepted.length + 1)).subarray(0, accepted.length + 1));
   const rest = pending.subarray(come.length);
   if (missing > 0) return { listener: { ...listener, pending: rest, result: { missing, data } }, heard: null };
   const ok = data.length === accepted.length && startsWith(data, accepted);

@@ -151,7 +151,7 @@ function publishOutput(
   around: Surroundings,
 ): void {
   output.onData = output.settings.eventsEnabled
-    ? (data, pid) => around.publish({ type: "process-log", ...source, pid, data })
+    ? (bytes, pid) => around.publish({ type: "process-log", ...source, pid, data: Buffer.from(bytes) })
     : null;
   output.onMessage = (data, pid) => {
     around.log.debug(`'${source.process}' ${source.channel} emitted a comm event`);

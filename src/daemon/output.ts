@@ -56,7 +56,10 @@ interface Source {
 }
 
 export class Output {
-  /** Gets a copy of every piece of output, without escape sequences if those are stripped. */
+  /**
+   * Gets every piece of output, without escape sequences if those are stripped. The bytes are good
+   * only during the call; a copy here would make a flood cost the memory of all of it.
+   */
   onData: ((bytes: Buffer, pid: number) => void) | null = null;
   /** Gets each message that a program put between the marks of capture mode, which no log gets. */
   onMessage: ((bytes: Buffer, pid: number) => void) | null = null;
@@ -296,7 +299,7 @@ export class Output {
     const { context, name, channel } = this.#options;
     if (context.mainLog.enabled("debug"))
       context.mainLog.debug(`'${name}' ${channel} output:\n${Buffer.from(bytes).toString()}`);
-    this.onData?.(Buffer.from(bytes), source.pid);
+    this.onData?.(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), source.pid);
   }
 
   /** Nothing more comes from there. */

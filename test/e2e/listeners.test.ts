@@ -1,0 +1,244 @@
+/**
+ * Event listeners as people write them, with supervisor.childutils: what they are told, byte by byte, and that one
+ * which rejects or dies loses nothing. Those that misbehave are in listeners-harm.test.ts.
+ */
+import { describe, expect, test } from "vitest";
+import { fixture, startDaemon, type TestDaemon } from "../helpers/daemon.ts";
+import { heard, texts, told } from "../helpers/listener.ts";
+import { until } from "../helpers/until.ts";
+
+/** A pool of listeners that write what they hear into `%(here)s/FILE`. */
+function listener(name: string, events: string, { answers = "", keys = "" } = {}): string {
+  return `[eventlistener:${name}]
+command=${fixture("childutils-listener")} %(here)s/${name} ${answers}
+events=${events}
+startsecs=0
+${keys}
+`;
+}
+
+const remote = (daemon: TestDaemon, kind: string, data: string): Promise<unknown> =>
+  daemon.rpc("supervisor.sendRemoteCommEvent", kind, data);
+
+const hears = (daemon: TestDaemon, file: string, count: number): Promise<unknown> =>
+  until(`${file} has ${count} events`, () => heard(daemon, file).length >= count);
+
+describe("a listener made with childutils", () => {
+  test("is told each step of a process's life, in order, with headers it can parse", async () => {
+    await using daemon = await startDaemon(
+      `${listener("ear", "PROCESS_STATE", { keys: "buffer_size=100" })}
+[program:p]
+command=/bin/sleep 1000
+autostart=false
+startsecs=0
+autorestart=true`,
+      { args: ["-i", "farm"] },
+    );
+    const earPid = await daemon.reaches("ear", "RUNNING");
+    await hears(daemon, "ear", 2);
+    await daemon.rpc("supervisor.startProcess", "p");
+    const { pid } = await daemon.info("p");
+    process.kill(pid, "SIGKILL");
+    await hears(daemon, "ear", 7);
+    const { pid: next } = await daemon.info("p");
+    await daemon.rpc("supervisor.stopProcess", "p");
+    await hears(daemon, "ear", 9);
+    const p = "processname:p groupname:p from_state:";
+    expect(told(daemon, "ear")).toEqual([
+      "PROCESS_STATE_STARTING processname:ear groupname:ear from_state:STOPPED tries:0",
+      `PROCESS_STATE_RUNNING processname:ear groupname:ear from_state:STARTING pid:${earPid}`,
+      `PROCESS_STATE_STARTING ${p}STOPPED tries:0`,
+      `PROCESS_STATE_RUNNING ${p}STARTING pid:${pid}`,
+      `PROCESS_STATE_EXITED ${p}RUNNING expected:0 pid:${pid}`,
+      `PROCESS_STATE_STARTING ${p}EXITED tries:0`,
+      `PROCESS_STATE_RUNNING ${p}STARTING pid:${next}`,
+      `PROCESS_STATE_STOPPING ${p}RUNNING pid:${next}`,
+      `PROCESS_STATE_STOPPED ${p}STOPPING pid:${next}`,
+    ]);
+    for (const [index, { headers, payload }] of heard(daemon, "ear").entries())
+      expect(headers).toEqual({
+        ver: "3.0",
+        server: "farm",
+        serial: String(index),
+        pool: "ear",
+        poolserial: String(index),
+        eventname: headers.eventname,
+        len: String(payload.length),
+      });
+  });
+
+  test("can ask the daemon about a process while it handles an event", async () => {
+    await using daemon = await startDaemon(
+      `${listener("ear", "REMOTE_COMMUNICATION")}[program:p]\ncommand=/bin/sleep 1000\nautostart=false\n`,
+    );
+    await remote(daemon, "call", "p");
+    await remote(daemon, "call", "ear");
+    await hears(daemon, "ear", 2);
+    expect(heard(daemon, "ear").map(({ answer }) => answer)).toEqual(["STOPPED", "RUNNING"]);
+  });
+
+  test("hears of groups that come and go, and of the daemon's end while others are being stopped", async () => {
+    await using daemon =
+      await startDaemon(`${listener("ear", "PROCESS_GROUP,SUPERVISOR_STATE_CHANGE,PROCESS_STATE_STOPPING")}
+[program:p]
+command=/bin/sh -c 'trap "sleep 1; exit 0" TERM; while :; do sleep 0.1; done'
+startsecs=0
+[program:old]
+command=/bin/cat
+autostart=false`);
+    const pid = await daemon.reaches("p", "RUNNING");
+    await daemon.rpc("supervisor.removeProcessGroup", "old");
+    await daemon.rpc("supervisor.addProcessGroup", "old");
+    await hears(daemon, "ear", 6);
+    expect(told(daemon, "ear")).toEqual([
+      "PROCESS_GROUP_ADDED groupname:ear\n",
+      "PROCESS_GROUP_ADDED groupname:old\n",
+      "PROCESS_GROUP_ADDED groupname:p\n",
+      "SUPERVISOR_STATE_CHANGE_RUNNING ",
+      "PROCESS_GROUP_REMOVED groupname:old\n",
+      "PROCESS_GROUP_ADDED groupname:old\n",
+    ]);
+    await daemon.rpc("supervisor.shutdown");
+    expect(await daemon.over()).toEqual({ code: 0, signal: null });
+    expect(told(daemon, "ear").slice(6)).toEqual([
+      "SUPERVISOR_STATE_CHANGE_STOPPING ",
+      `PROCESS_STATE_STOPPING processname:p groupname:p from_state:RUNNING pid:${pid}`,
+    ]);
+  });
+});
+
+describe("output as events", () => {
+  test("is counted in bytes, whatever the bytes are", async () => {
+    await using daemon = await startDaemon(
+      `${listener("ear", "PROCESS_LOG")}
+[program:p]
+command=/bin/sh -c 'printf "grüße €\\n"; read x; printf "\\377\\200\\000." >&2; exec cat'
+stdout_events_enabled=true
+stderr_events_enabled=true
+startsecs=0`,
+    );
+    const pid = await daemon.reaches("p", "RUNNING");
+    await hears(daemon, "ear", 1);
+    await daemon.rpc("supervisor.sendProcessStdin", "p", "go\n");
+    await hears(daemon, "ear", 2);
+    const [first, second] = heard(daemon, "ear");
+    const head = `processname:p groupname:p pid:${pid} channel:`;
+    expect(first?.headers.eventname).toBe("PROCESS_LOG_STDOUT");
+    expect(Buffer.from(first?.payload ?? "", "latin1").toString()).toBe(`${head}stdout\ngrüße €\n`);
+    expect(first?.headers.len).toBe(String(Buffer.byteLength(`${head}stdout\ngrüße €\n`)));
+    expect(second?.headers.eventname).toBe("PROCESS_LOG_STDERR");
+    expect(second?.payload).toBe(`${head}stderr\n\xff\x80\0.`);
+    // It is still in step: the next event follows.
+    await daemon.rpc("supervisor.sendProcessStdin", "p", "äöü");
+    await hears(daemon, "ear", 3);
+    expect(texts(daemon, "ear")[2]).toBe(`${head}stdout\näöü`);
+  });
+
+  test("becomes messages between marks, across split reads, and every other byte is in the log", async () => {
+    await using daemon = await startDaemon(
+      `${listener("ear", "PROCESS_COMMUNICATION")}
+[program:p]
+command=${fixture("communicator")}
+stdout_capture_maxbytes=1MB
+stderr_capture_maxbytes=1KB
+stdout_logfile=%(here)s/p.log
+stderr_logfile=%(here)s/p.err
+autorestart=false
+startsecs=0`,
+    );
+    await daemon.reaches("p", "EXITED");
+    await hears(daemon, "ear", 4);
+    const [, pid] = /spawned: 'p' with pid (\d+)/.exec(daemon.log) ?? [];
+    const head = `processname:p groupname:p pid:${pid}\n`;
+    const stdout = heard(daemon, "ear").filter(({ headers }) => headers.eventname === "PROCESS_COMMUNICATION_STDOUT");
+    expect(stdout.map(({ payload }) => Buffer.from(payload, "latin1").toString())).toEqual([
+      `${head}by childutils: ä€\n`,
+      `${head}byte by byte`,
+      head + "0123456789".repeat(30_000),
+    ]);
+    const stderr = heard(daemon, "ear").filter(({ headers }) => headers.eventname === "PROCESS_COMMUNICATION_STDERR");
+    expect(stderr.map(({ payload }) => payload)).toEqual([`${head}on stderr`]);
+    expect(daemon.read("p.log")).toBe("before\nbetween\n<!--XSUPERVISOR: not a mark-->\nafter\n<!--XSUPERVISOR:BEG");
+    expect(daemon.read("p.err")).toBe("");
+  });
+
+  test("keeps the newest of a message that is too long", async () => {
+    await using daemon = await startDaemon(
+      `${listener("ear", "PROCESS_COMMUNICATION")}
+[program:p]
+command=${fixture("communicator")}
+stdout_capture_maxbytes=25
+stdout_logfile=%(here)s/p.log
+autorestart=false
+startsecs=0`,
+    );
+    await hears(daemon, "ear", 3);
+    expect(texts(daemon, "ear").map((text) => text.split("\n", 2)[1])).toEqual([
+      "by childutils: ä€",
+      "byte by byte",
+      "5678901234567890123456789",
+    ]);
+  });
+});
+
+describe("a pool", () => {
+  test("sends a rejected event again to itself and to no other pool, with its numbers", async () => {
+    await using daemon = await startDaemon(
+      listener("picky", "REMOTE_COMMUNICATION", { answers: "FAIL FAIL NO" }) +
+        listener("easy", "REMOTE_COMMUNICATION") +
+        listener("other", "PROCESS_GROUP_REMOVED"),
+    );
+    await remote(daemon, "a", "first");
+    await remote(daemon, "a", "second");
+    await hears(daemon, "picky", 5);
+    await hears(daemon, "easy", 2);
+    const numbered = (file: string) =>
+      heard(daemon, file).map(({ headers, payload }) => [payload, headers.serial, headers.poolserial]);
+    const first = ["type:a\nfirst", "0", "0"];
+    const second = ["type:a\nsecond", "1", "1"];
+    expect(numbered("picky")).toEqual([first, first, first, first, second]);
+    expect(numbered("easy")).toEqual([first, second]);
+    expect(numbered("other")).toEqual([]);
+    expect(daemon.log.match(/WARN picky: event was rejected/g)).toHaveLength(3);
+  });
+
+  test("gives the event of a listener that died to its next life", async () => {
+    await using daemon = await startDaemon(listener("ear", "REMOTE_COMMUNICATION", { answers: "die" }));
+    await remote(daemon, "a", "one");
+    await hears(daemon, "ear", 1);
+    const firstPid = heard(daemon, "ear")[0]?.pid;
+    await daemon.logged(/exited: ear \(terminated by SIGKILL; not expected\)/);
+    // Every life of it dies of its first event: the event is heard again and again, and never lost.
+    await hears(daemon, "ear", 3);
+    expect(texts(daemon, "ear").slice(0, 3)).toEqual(["type:a\none", "type:a\none", "type:a\none"]);
+    expect(heard(daemon, "ear")[1]?.pid).not.toBe(firstPid);
+  });
+
+  test("keeps events for a listener that is stopped, the newest as far as the buffer goes", async () => {
+    await using daemon = await startDaemon(
+      listener("ear", "REMOTE_COMMUNICATION", { keys: "buffer_size=3\nautostart=false" }),
+    );
+    for (const word of ["one", "two", "three", "four", "five"]) await remote(daemon, "a", word);
+    expect(daemon.log.match(/ERRO pool ear event buffer overflowed, discarding event \d+/g)).toEqual([
+      "ERRO pool ear event buffer overflowed, discarding event 0",
+      "ERRO pool ear event buffer overflowed, discarding event 1",
+    ]);
+    await daemon.rpc("supervisor.startProcess", "ear");
+    await hears(daemon, "ear", 3);
+    expect(texts(daemon, "ear")).toEqual(["type:a\nthree", "type:a\nfour", "type:a\nfive"]);
+    expect(heard(daemon, "ear").map(({ headers }) => headers.poolserial)).toEqual(["2", "3", "4"]);
+  });
+
+  test("shares its events among its processes, each to one of them", async () => {
+    await using daemon = await startDaemon(
+      listener("ears", "REMOTE_COMMUNICATION", {
+        keys: "numprocs=3\nprocess_name=%(program_name)s_%(process_num)d\nbuffer_size=300",
+      }),
+    );
+    const words = Array.from({ length: 200 }, (_, index) => `word ${index}`);
+    for (const word of words) await remote(daemon, "a", word);
+    await hears(daemon, "ears", words.length);
+    const wanted = words.map((word) => `type:a\n${word}`);
+    expect(texts(daemon, "ears").sort()).toEqual(wanted.sort());
+  });
+});
