@@ -20,6 +20,10 @@ export class SharedSocket {
     this.#log = log;
   }
 
+  get url(): string {
+    return this.#settings.url;
+  }
+
   /** The descriptor, made if need be; throws an Error that says what could not be made. Pair with `release`. */
   acquire(): number {
     if (this.#fd === null) {
@@ -44,19 +48,26 @@ function open(settings: FcgiSocket): number {
   const backlog = settings.backlog ?? largestBacklog;
   if (settings.type === "tcp") return listenTcp(settings.host, settings.port, backlog);
   const { path, mode, uid, gid } = settings;
-  if (isSocket(path)) unlink(path);
+  const there = lstatSync(path, { throwIfNoEntry: false });
+  if (there?.isSocket() === true) unlink(path);
+  else if (there !== undefined) throw new Error(`${path} exists and is no socket`);
   const before = process.umask(0o777 & ~mode);
+  let fd: number | null = null;
   try {
-    const fd = listenUnix(path, backlog);
+    fd = listenUnix(path, backlog);
     chmodSync(path, mode);
     if (uid !== null || gid !== null) chownSync(path, uid ?? -1, gid ?? -1);
     return fd;
+  } catch (error) {
+    if (fd !== null) {
+      closeFd(fd);
+      unlink(path);
+    }
+    throw error;
   } finally {
     process.umask(before);
   }
 }
-
-const isSocket = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false })?.isSocket() === true;
 
 function unlink(path: string): void {
   try {

@@ -108,7 +108,8 @@ function probe(socket: SharedSocket, group: string): void {
     socket.acquire();
     socket.release();
   } catch (error) {
-    throw new Error(`Could not create FastCGI socket of ${group}: ${(error as Error).message}`, { cause: error });
+    const why = (error as Error).message;
+    throw new Error(`Could not create FastCGI socket ${socket.url} of ${group}: ${why}`, { cause: error });
   }
 }
 
