@@ -1,8 +1,9 @@
 /** One request and its answer: what every route needs of them, within bounds of size and time. */
-import { type IncomingMessage, type ServerResponse, STATUS_CODES } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { HttpServerSettings, LogLevel } from "../core/program.ts";
 import type { ReplyBudget } from "./budget.ts";
 import type { Daemon } from "./daemon.ts";
+import { STATUS_CODES } from "./http.ts";
 
 /** What all requests of a server share. */
 export interface Server {

@@ -5,7 +5,7 @@
  *
  * Source of the addresses and of the statuses of refused requests: supervisor 4.2.5.
  */
-import { createServer as createHttpServer, type Server as HttpServer, type IncomingMessage } from "node:http";
+import type { Server as HttpServer, IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import type { HttpServerSettings } from "../core/program.ts";
 import { authenticate, challenge } from "./authentication.ts";
@@ -13,6 +13,7 @@ import { refusal } from "./browsers.ts";
 import { ReplyBudget } from "./budget.ts";
 import type { Daemon } from "./daemon.ts";
 import { discardBody, type Exchange, HttpError, type Server, sendError } from "./exchange.ts";
+import { createServer as createHttpServer } from "./http.ts";
 import { followMainLog, followProcessLog } from "./logtail.ts";
 import { answerCall, logBug } from "./rpc.ts";
 import { takeOrder, takePost } from "./web/actions.ts";
