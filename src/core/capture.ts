@@ -12,15 +12,26 @@ export interface Capture {
   readonly capturing: boolean;
   /** A piece at the end of the last read that may be the start of a mark. */
   readonly held: Uint8Array;
-  /** What has been captured so far; at most as many bytes as allowed, the newest. */
-  readonly message: Uint8Array;
+  /** What has been captured so far, the newest of it. */
+  readonly message: Message;
 }
+
+/** In pieces, so that taking a read costs what is read and not what has been captured before. */
+interface Message {
+  /** The last as many bytes as allowed are what counts; at most one piece more is kept. */
+  readonly chunks: readonly Uint8Array[];
+  readonly length: number;
+}
+
+/** Pieces are joined until they are this long, so that there are few however small the reads are. */
+const chunkBytes = 65_536;
 
 export type Captured =
   | { readonly type: "output"; readonly bytes: Uint8Array }
   | { readonly type: "message"; readonly bytes: Uint8Array };
 
-export const noCapture: Capture = { capturing: false, held: new Uint8Array(), message: new Uint8Array() };
+const noMessage: Message = { chunks: [], length: 0 };
+export const noCapture: Capture = { capturing: false, held: new Uint8Array(), message: noMessage };
 
 /** Splits what has been read into ordinary output and finished messages, in order; these may be views of `bytes`. */
 export function capture(
@@ -36,13 +47,13 @@ export function capture(
     const at = indexOf(rest, mark);
     const upTo = at === -1 ? rest.length - prefixAtEnd(rest, mark) : at;
     const before = rest.subarray(0, upTo);
-    if (capturing) message = newest(join(message, before), maxBytes);
+    if (capturing) message = append(message, before, maxBytes);
     else if (before.length > 0) pieces.push({ type: "output", bytes: before });
-    // Copies: the bytes that were read may be overwritten by the next read.
-    if (at === -1) return { state: { capturing, held: copy(rest.subarray(upTo)), message: copy(message) }, pieces };
+    // A copy: the bytes that were read may be overwritten by the next read.
+    if (at === -1) return { state: { capturing, held: copy(rest.subarray(upTo)), message }, pieces };
     if (capturing) {
-      pieces.push({ type: "message", bytes: message });
-      message = new Uint8Array();
+      pieces.push({ type: "message", bytes: newest(joined(message), maxBytes) });
+      message = noMessage;
     }
     capturing = !capturing;
     rest = rest.subarray(at + mark.length);
@@ -51,17 +62,50 @@ export function capture(
 
 /** The child has ended: what was held back is ordinary output; an unfinished message is output too, not lost. */
 export function endCapture(state: Capture): readonly Captured[] {
-  const bytes = join(state.message, state.held);
+  const bytes = join(joined(state.message), state.held);
   return bytes.length === 0 ? [] : [{ type: "output", bytes }];
+}
+
+/** Takes a copy of the bytes; forgets whole pieces from the beginning that are no longer needed. */
+function append(message: Message, bytes: Uint8Array, maxBytes: number): Message {
+  if (bytes.length === 0) return message;
+  const kept = newest(bytes, maxBytes);
+  const last = message.chunks.at(-1);
+  const joins = last !== undefined && last.length + kept.length <= chunkBytes;
+  const chunks = joins ? [...message.chunks.slice(0, -1), join(last, kept)] : [...message.chunks, copy(kept)];
+  let length = message.length + kept.length;
+  let needless = 0;
+  for (const chunk of chunks) {
+    if (length - chunk.length < maxBytes) break;
+    length -= chunk.length;
+    needless++;
+  }
+  return { chunks: needless === 0 ? chunks : chunks.slice(needless), length };
+}
+
+function joined({ chunks, length }: Message): Uint8Array {
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.length;
+  }
+  return bytes;
 }
 
 function indexOf(bytes: Uint8Array, mark: Uint8Array): number {
   const first = mark[0] as number;
   for (let at = bytes.indexOf(first); at !== -1; at = bytes.indexOf(first, at + 1)) {
     if (at + mark.length > bytes.length) return -1;
-    if (startsWith(bytes.subarray(at), mark)) return at;
+    if (isAt(bytes, at, mark)) return at;
   }
   return -1;
+}
+
+/** By hand, because text may be full of beginnings. */
+function isAt(bytes: Uint8Array, at: number, mark: Uint8Array): boolean {
+  for (let n = 0; n < mark.length; n++) if (bytes[at + n] !== mark[n]) return false;
+  return true;
 }
 
 /** How many bytes at the end of `bytes` are a proper beginning of `mark`. */

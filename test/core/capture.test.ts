@@ -60,3 +60,23 @@ describe("at the end", () => {
 test("a message keeps its newest bytes when it is longer than allowed", () => {
   expect(read(["<!--XSUPERVISOR:BEGIN-->0123", "456789<!--XSUPERVISOR:END-->"], 4)).toEqual([["message", "6789"]]);
 });
+
+test("it keeps exactly the newest bytes, whatever the reads and the limit are", () => {
+  const digits = Array.from({ length: 3000 }, (_, n) => String(n % 10)).join("");
+  for (const size of [1, 7, 1000])
+    for (const max of [1, 10, 999, 3000, 4000]) {
+      const reads = digits.match(new RegExp(`.{1,${size}}`, "g")) ?? [];
+      expect(read(["<!--XSUPERVISOR:BEGIN-->", ...reads, "<!--XSUPERVISOR:END-->"], max)).toEqual([
+        ["message", digits.slice(-max)],
+      ]);
+    }
+});
+
+test("taking more of a long message costs what is taken, not what there is", () => {
+  let state = capture(noCapture, new TextEncoder().encode("<!--XSUPERVISOR:BEGIN-->"), 1).state;
+  const bytes = new Uint8Array(65_536);
+  const begin = performance.now();
+  for (let n = 0; n < 1600; n++) state = capture(state, bytes, 50_000_000).state;
+  expect(performance.now() - begin).toBeLessThan(5_000); // all of it anew each time would take a minute
+  expect(endCapture(state).map((piece) => piece.bytes.length >= 50_000_000)).toEqual([true]);
+});

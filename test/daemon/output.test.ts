@@ -307,12 +307,12 @@ describe("where output goes", () => {
     expect(seen.join("")).toBe("ab\x1b");
   });
 
-  test("whoever taps it gets a copy of every byte, and the pid", async () => {
+  test("whoever taps it is shown every byte, and the pid", async () => {
     const output = makeOutput();
     const seen: Buffer[] = [];
     const pids = new Set<number>();
     output.onData = (bytes, pid) => {
-      seen.push(bytes);
+      seen.push(Buffer.from(bytes));
       pids.add(pid);
     };
     const child = start(output, "seq 1 200000");
