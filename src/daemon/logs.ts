@@ -5,6 +5,7 @@
 import { resolve } from "node:path";
 import { LogFile } from "../system/log-file.ts";
 import type { MainLog } from "../system/main-log.ts";
+import { Syslog, type SyslogTarget } from "../system/syslog.ts";
 import { Screen } from "./output-screen.ts";
 
 interface Rotation {
@@ -24,16 +25,35 @@ interface Shared {
 export class Logs {
   readonly #mainLog: MainLog;
   readonly #open = new Map<string, Shared>();
+  readonly #syslogTarget: SyslogTarget;
   #screen: Screen | null = null;
+  #syslog: Syslog | null = null;
+  #syslogUsers = 0;
 
-  constructor(mainLog: MainLog) {
+  constructor(mainLog: MainLog, syslog: SyslogTarget = { ident: "spaced" }) {
     this.#mainLog = mainLog;
+    this.#syslogTarget = syslog;
   }
 
   /** The daemon's own stdout and stderr, as a place for lines of programs. */
   get screen(): Screen {
     this.#screen ??= new Screen(this);
     return this.#screen;
+  }
+
+  /** The one way to syslog; to be given back with `releaseSyslog`. */
+  acquireSyslog(): Syslog {
+    this.#syslogUsers++;
+    this.#syslog ??= new Syslog({ ...this.#syslogTarget, report: (message) => this.#mainLog.warn(message) });
+    return this.#syslog;
+  }
+
+  /** Resolves when what the last user sent has left, or within some seconds. */
+  async releaseSyslog(): Promise<void> {
+    if (--this.#syslogUsers > 0) return;
+    const syslog = this.#syslog;
+    this.#syslog = null;
+    await syslog?.close();
   }
 
   /** Opens the log at `path`, or shares the one that is open; to be given back with `release`. @throws Error `cannot open PATH: cause` */

@@ -14,6 +14,7 @@ import { autoLogMode, createAutoLog } from "../system/auto-logs.ts";
 import { exists, type LogFile, within } from "../system/log-file.ts";
 import { PipeReader } from "../system/log-source.ts";
 import type { MainLog } from "../system/main-log.ts";
+import type { Syslog } from "../system/syslog.ts";
 import type { Logs } from "./logs.ts";
 import type { ScreenWriter } from "./output-screen.ts";
 
@@ -48,6 +49,8 @@ interface Source {
   readonly pid: number;
   readonly stripper: AnsiStripper | null;
   readonly splitter: LineSplitter | null;
+  /** Of the lines for syslog. */
+  readonly syslogSplitter: LineSplitter | null;
   /** null: capture mode is off. */
   capture: Capture | null;
   /** The child is dead; what it has written may still have to be read. */
@@ -67,9 +70,12 @@ export class Output {
   #settings: ChannelSettings;
   readonly #sources: Source[] = [];
   readonly #resume = () => this.#goOn();
+  readonly #toSyslog = (line: Uint8Array) => this.#syslog?.send(line, this.#syslogPrefix);
+  readonly #syslogPrefix: Uint8Array;
   #path: string;
   #log: LogFile | null = null;
   #screen: ScreenWriter | null = null;
+  #syslog: Syslog | null = null;
   /** Somebody waits for what dead children have left. */
   #catching: PromiseWithResolvers<void> | null = null;
   /** While a flood is left to the log, no pipe is read here. */
@@ -78,6 +84,7 @@ export class Output {
   constructor(options: OutputOptions) {
     this.#options = options;
     this.#settings = options.settings;
+    this.#syslogPrefix = Buffer.from(`${options.name} `);
     this.#path = options.settings.log.type === "file" ? options.settings.log.path : "";
   }
 
@@ -105,6 +112,7 @@ export class Output {
     if (this.#log !== null) void this.#log.reopen();
     else this.#openLog();
     if (this.#options.passthrough && this.#screen === null) this.#openScreen();
+    if (this.settings.syslog) this.#syslog ??= this.#options.context.logs.acquireSyslog();
   }
 
   /** Takes over the read end of the pipe of a new child. */
@@ -118,6 +126,7 @@ export class Output {
       pid,
       stripper: this.#options.context.stripAnsi ? new AnsiStripper() : null,
       splitter: this.#options.passthrough ? new LineSplitter() : null,
+      syslogSplitter: this.settings.syslog ? new LineSplitter() : null,
       capture: this.settings.captureMaxBytes > 0 ? noCapture : null,
       exited: false,
       drained: false,
@@ -188,14 +197,16 @@ export class Output {
       this.#finish(source);
     }
     this.#catching?.resolve();
-    const [log, screen] = [this.#log, this.#screen];
+    const [log, screen, syslog] = [this.#log, this.#screen, this.#syslog];
     this.#log = null;
     this.#screen = null;
+    this.#syslog = null;
     for (const open of [log, screen?.log]) open?.onDrain.delete(this.#resume);
     const { logs } = this.#options.context;
     await Promise.all([
       log === null ? undefined : logs.release(log),
       screen === null ? undefined : logs.screen.release(screen),
+      syslog === null ? undefined : logs.releaseSyslog(),
     ]);
   }
 
@@ -269,7 +280,11 @@ export class Output {
   /** Leaves a flood to the log itself, if it goes nowhere else. */
   #offload(source: Source): void {
     const plain =
-      source.stripper === null && source.splitter === null && source.capture === null && this.onData === null;
+      source.stripper === null &&
+      source.splitter === null &&
+      source.syslogSplitter === null &&
+      source.capture === null &&
+      this.onData === null;
     if (this.#log === null || !plain || this.#sources.length > 1 || this.#options.context.mainLog.enabled("debug"))
       return;
     this.#move = this.#log.move(source.reader.fd).finally(() => {
@@ -296,6 +311,7 @@ export class Output {
     if (bytes.length === 0) return;
     this.#log?.write(bytes);
     if (this.#screen !== null && source.splitter !== null) this.#screen.push(source.splitter, bytes);
+    source.syslogSplitter?.push(bytes, this.#toSyslog);
     const { context, name, channel } = this.#options;
     if (context.mainLog.enabled("debug"))
       context.mainLog.debug(`'${name}' ${channel} output:\n${Buffer.from(bytes).toString()}`);
@@ -311,6 +327,7 @@ export class Output {
     if (source.stripper !== null) this.#deliver(source, source.stripper.end());
     if (source.capture !== null) for (const piece of endCapture(source.capture)) this.#sort(source, piece);
     if (this.#screen !== null && source.splitter !== null) this.#screen.end(source.splitter);
+    source.syslogSplitter?.end(this.#toSyslog);
   }
 }
 

@@ -6,6 +6,7 @@ import { createServer } from "../api/server.ts";
 import { describeExit } from "../core/announce.ts";
 import type { Config, HttpServerSettings } from "../core/program.ts";
 import { removeAutoLogs } from "../system/auto-logs.ts";
+import { calledAs } from "../system/called.ts";
 import { type Clock, systemClock } from "../system/clock.ts";
 import { type Listening, listen } from "../system/http-socket.ts";
 import { type MainLog, openMainLog } from "../system/main-log.ts";
@@ -70,7 +71,7 @@ export async function run(config: Config, start: Start): Promise<Config | null> 
       stripAnsi: daemon.stripAnsi,
       childLogDir: daemon.childLogDir,
       identifier: daemon.identifier,
-      logs: new Logs(log),
+      logs: new Logs(log, { ident: calledAs("spaced") }),
       mainLog: log,
     },
     events,
@@ -115,6 +116,7 @@ async function openLog({ daemon }: Config, echo: boolean): Promise<MainLog> {
   try {
     return await openMainLog({
       logfile: daemon.logfile,
+      syslog: daemon.syslog ? { ident: calledAs("spaced") } : null,
       maxBytes: daemon.logfileMaxBytes,
       backups: daemon.logfileBackups,
       level: daemon.logLevel,

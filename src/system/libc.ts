@@ -27,6 +27,7 @@ const definitions = {
   setsockopt: { arguments: ["i32", "i32", "i32", "pointer", "u32"], return: "i32" },
   bind: { arguments: ["i32", "pointer", "u32"], return: "i32" },
   listen: { arguments: ["i32", "i32"], return: "i32" },
+  sendto: { arguments: ["i32", "pointer", "u64", "i32", "pointer", "u32"], return: "i64" },
   posix_spawn: { arguments: ["pointer", "pointer", "pointer", "pointer", "pointer", "pointer"], return: "i32" },
   posix_spawnattr_init: { arguments: ["pointer"], return: "i32" },
   posix_spawnattr_setflags: { arguments: ["pointer", "i32"], return: "i32" },
@@ -284,6 +285,7 @@ export function groupsOf(name: string, gid: number): number[] {
 const AF_UNIX = 1;
 const AF_INET = 2;
 const SOCK_STREAM = 1;
+const SOCK_DGRAM = 2;
 const SOCK_CLOEXEC = 0o2000000;
 const SOL_SOCKET = 1;
 const SO_REUSEADDR = 2;
@@ -302,14 +304,35 @@ function listening(family: number, address: Uint8Array, backlog: number, reuse: 
   }
 }
 
-/** Binds and listens on a path (at most 107 bytes, unix(7)); the caller sets owner and mode. */
-export function listenUnix(path: string, backlog: number): number {
+const ENAMETOOLONG = 36;
+
+/** The address of a path of at most 107 bytes; unix(7). */
+export function unixAddress(path: string): Uint8Array {
   const name = Buffer.from(path);
-  if (name.length > 107) throw new SystemError("bind", 36);
+  if (name.length > 107) throw new SystemError("bind", ENAMETOOLONG);
   const address = new Uint8Array(2 + name.length + 1);
   new DataView(address.buffer).setUint16(0, AF_UNIX, true);
   address.set(name, 2);
-  return listening(AF_UNIX, address, backlog, false);
+  return address;
+}
+
+/** Binds and listens on a path; the caller sets owner and mode. */
+export function listenUnix(path: string, backlog: number): number {
+  return listening(AF_UNIX, unixAddress(path), backlog, false);
+}
+
+/** A unix datagram socket without a name, to send from. */
+export function datagramSocket(): number {
+  return checked("socket", libc.socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+}
+
+const MSG_DONTWAIT = 0x40;
+const MSG_NOSIGNAL = 0x4000;
+
+/** Sends one datagram, never waiting for its receiver; sendto(2). */
+export function sendTo(fd: number, bytes: Uint8Array, address: Uint8Array): void {
+  const flags = MSG_DONTWAIT | MSG_NOSIGNAL;
+  checked("sendto", Number(libc.sendto(fd, bytes, BigInt(bytes.length), flags, address, address.length)));
 }
 
 /** The first IPv4 address of a host; "" and `*` are every address. struct hostent has its address list at 24. */

@@ -10,13 +10,16 @@ const mendedMs = 1000;
 export class Losses {
   readonly #path: string;
   readonly #report: (message: string) => void;
-  #bytes = 0;
+  readonly #unit: string;
+  #lost = 0;
   #lastMs = 0;
   #open = false;
 
-  constructor(path: string, report: (message: string) => void) {
+  /** `unit` is what is counted, in the plural. */
+  constructor(path: string, report: (message: string) => void, unit = "bytes") {
     this.#path = path;
     this.#report = report;
+    this.#unit = unit;
   }
 
   /** Whether bytes are being lost. */
@@ -24,8 +27,8 @@ export class Losses {
     return this.#open;
   }
 
-  add(bytes: number, cause: string): void {
-    this.#bytes += bytes;
+  add(count: number, cause: string): void {
+    this.#lost += count;
     this.#lastMs = performance.now();
     if (this.#open) return;
     this.#open = true;
@@ -36,15 +39,15 @@ export class Losses {
   wrote(): void {
     if (!this.#open || performance.now() - this.#lastMs < mendedMs) return;
     this.#open = false;
-    this.#report(`writing ${this.#path} again; ${this.#bytes} bytes were lost`);
-    this.#bytes = 0;
+    this.#report(`writing ${this.#path} again; ${this.#lost} ${this.#unit} were lost`);
+    this.#lost = 0;
   }
 }
 
-/** The system's words for an error: `no space left on device`. */
+/** The system's words for an error, of Node (negative numbers) or of the C library: `no space left on device`. */
 export function causeOf(error: unknown): string {
   const { errno, message } = error as NodeJS.ErrnoException;
-  return (errno === undefined ? undefined : getSystemErrorMap().get(errno)?.[1]) ?? message;
+  return (errno === undefined ? undefined : getSystemErrorMap().get(-Math.abs(errno))?.[1]) ?? message;
 }
 
 /** `cannot VERB PATH: cause`, with the `code` of the error that it explains. */

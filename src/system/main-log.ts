@@ -4,13 +4,17 @@
  * dropped and counted. The text format is supervisord's; `logformat=json` makes pino's NDJSON.
  */
 import type { Level } from "pino";
+import { LineSplitter } from "../core/log-line.ts";
 import type { LogReader } from "../core/log-reader.ts";
 import { type LogLevel, logLevels } from "../core/program.ts";
 import { LogFile } from "./log-file.ts";
+import { Syslog, type SyslogTarget } from "./syslog.ts";
 
 export interface MainLogOptions {
   /** null = no file. */
   readonly logfile: string | null;
+  /** Where every line also goes, if anywhere. */
+  readonly syslog?: SyslogTarget | null;
   readonly maxBytes: number;
   readonly backups: number;
   readonly level: LogLevel;
@@ -75,27 +79,37 @@ export async function openMainLog(options: MainLogOptions): Promise<MainLog> {
     fallback?.line(format("error", message));
   };
   const file = path === null ? null : new LogFile({ path, maxBytes, backups, report });
-  const put = (line: string) => {
+  const syslog = options.syslog ? new Syslog({ ...options.syslog, report }) : null;
+  const put = (level: LogLevel, message: string) => {
+    const line = format(level, message);
     file?.write(Buffer.from(line));
+    if (syslog !== null) sendLines(syslog, message, (text) => format(level, text));
     echo?.line(line);
   };
   const enabled = (level: LogLevel) => severities[level] >= severities[options.level];
   const methods = Object.fromEntries(
-    logLevels.map((level) => [level, enabled(level) ? (message: string) => put(format(level, message)) : () => {}]),
+    logLevels.map((level) => [level, enabled(level) ? (message: string) => put(level, message) : () => {}]),
   ) as Record<LogLevel, (message: string) => void>;
-  const both = [...(file === null ? [] : [file]), ...(echo === null ? [] : [echo.log])];
+  const logs = [file, echo?.log, syslog].filter((log) => log != null);
   return {
     ...methods,
     enabled,
     reopen: async () => file?.reopen(),
     clear: async () => file?.clear(),
     reader: () => file?.reader() ?? null,
-    flush: async () => void (await Promise.all(both.map((log) => log.flush(farewellMs)))),
+    flush: async () => void (await Promise.all(logs.map((log) => log.flush(farewellMs)))),
     flushSync: () => {
-      for (const log of both) log.flushSync();
+      for (const log of [file, echo?.log]) log?.flushSync();
     },
-    close: async () => void (await Promise.all(both.map((log) => log.close(farewellMs)))),
+    close: async () => void (await Promise.all(logs.map((log) => log.close(farewellMs)))),
   };
+}
+
+/** Each line of a message is one of its own there, with the time and level in front. */
+function sendLines(syslog: Syslog, message: string, format: (text: string) => string): void {
+  new LineSplitter().push(Buffer.from(`${message}\n`), (line) =>
+    syslog.send(Buffer.from(format(Buffer.from(line).toString()).trimEnd())),
+  );
 }
 
 /** Lines for stdout, as long as somebody takes them. null: there is no stdout. */
