@@ -61,8 +61,12 @@ async function answering(address: string, requests: number): Promise<Set<number>
 const pidsOf = async (daemon: TestDaemon, count: number): Promise<number[]> =>
   await Promise.all(Array.from({ length: count }, (_, n) => daemon.reaches(`php:php_${n}`, "RUNNING")));
 
-/** What is said of the socket in the main log, in order. */
-const socketLines = (daemon: TestDaemon): string[] => daemon.log.match(/(Creating|Closing) socket \S+/g) ?? [];
+/** The first `count` things said of the socket in the main log, once there are that many. */
+const socketLines = (daemon: TestDaemon, count: number): Promise<string[]> =>
+  until(`${count} lines about the socket`, () => {
+    const lines: string[] = daemon.log.match(/(Creating|Closing) socket \S+/g) ?? [];
+    return lines.length >= count ? lines : null;
+  });
 
 describe("php-cgi behind a unix socket", () => {
   test("answers requests, each process some of them", async () => {
@@ -105,7 +109,7 @@ startsecs=0`);
     });
     expect(lstatSync(socket).ino).toBe(inode);
     expect(await answering(socket, 6)).toEqual(new Set([next, second]));
-    expect(socketLines(daemon).slice(2)).toEqual([`Creating socket unix://${socket}`]);
+    expect((await socketLines(daemon, 3)).slice(2)).toEqual([`Creating socket unix://${socket}`]);
   });
 
   test("has it closed and removed after the last one stops, and made anew with the next start", async () => {
@@ -123,7 +127,7 @@ startsecs=0`);
     await daemon.rpc("supervisor.startProcess", "php:php_1");
     expect((await ask(socket)).pid).toBe((await daemon.info("php:php_1")).pid);
     const [creating, closing] = [`Creating socket unix://${socket}`, `Closing socket unix://${socket}`];
-    expect(socketLines(daemon)).toEqual([creating, closing, creating, closing, creating]);
+    expect(await socketLines(daemon, 5)).toEqual([creating, closing, creating, closing, creating]);
   });
 
   test("is served again after a restart of the daemon, and leaves no socket at its end", async () => {
@@ -228,7 +232,7 @@ describe("php-cgi behind a TCP socket", () => {
     expect(listening.slice(0, 4)).toEqual(["LISTEN", "0", "100", address]);
     await daemon.rpc("supervisor.stopProcessGroup", "php");
     expect(await reachable(port)).toBe(false);
-    expect(socketLines(daemon).at(-1)).toBe(`Closing socket tcp://${address}`);
+    expect((await socketLines(daemon, 4)).at(-1)).toBe(`Closing socket tcp://${address}`);
     // At once again, although connections of before are in TIME_WAIT.
     await daemon.rpc("supervisor.startProcessGroup", "php");
     expect(await pidsOf(daemon, 3)).toContain((await ask(address)).pid);

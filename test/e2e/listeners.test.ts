@@ -148,7 +148,7 @@ startsecs=0`,
     );
     await daemon.reaches("p", "EXITED");
     await hears(daemon, "ear", 4);
-    const [, pid] = /spawned: 'p' with pid (\d+)/.exec(daemon.log) ?? [];
+    const pid = (await daemon.logged(/(?<=spawned: 'p' with pid )\d+/)).trim();
     const head = `processname:p groupname:p pid:${pid}\n`;
     const stdout = heard(daemon, "ear").filter(({ headers }) => headers.eventname === "PROCESS_COMMUNICATION_STDOUT");
     expect(stdout.map(({ payload }) => Buffer.from(payload, "latin1").toString())).toEqual([
@@ -199,7 +199,7 @@ describe("a pool", () => {
     expect(numbered("picky")).toEqual([first, first, first, first, second]);
     expect(numbered("easy")).toEqual([first, second]);
     expect(numbered("other")).toEqual([]);
-    expect(daemon.log.match(/WARN picky: event was rejected/g)).toHaveLength(3);
+    await daemon.logged(/(WARN picky: event was rejected.*){3}/s);
   });
 
   test("gives the event of a listener that died to its next life", async () => {
@@ -219,6 +219,7 @@ describe("a pool", () => {
       listener("ear", "REMOTE_COMMUNICATION", { keys: "buffer_size=3\nautostart=false" }),
     );
     for (const word of ["one", "two", "three", "four", "five"]) await remote(daemon, "a", word);
+    await daemon.logged(/discarding event 1/);
     expect(daemon.log.match(/ERRO pool ear event buffer overflowed, discarding event \d+/g)).toEqual([
       "ERRO pool ear event buffer overflowed, discarding event 0",
       "ERRO pool ear event buffer overflowed, discarding event 1",
