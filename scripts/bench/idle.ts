@@ -4,7 +4,7 @@
  */
 import { setTimeout as delay } from "node:timers/promises";
 import { anonymousBytes, runMs } from "../../test/helpers/processes.ts";
-import { type Bench, launchRunning, ownProcesses, sleepers } from "./system.ts";
+import { type Bench, launchSleepers, ownProcesses } from "./system.ts";
 
 const settleMs = 5_000;
 const idleSeconds = 20;
@@ -22,7 +22,7 @@ export const memory: Bench = {
     },
   ],
   async round(system) {
-    await using daemon = await launchRunning(system, sleepers(100), 100);
+    await using daemon = await launchSleepers(system, 100);
     await delay(settleMs);
     const bytes = ownProcesses(daemon, program).reduce((sum, pid) => sum + anonymousBytes(pid), 0);
     return { rssAnon: bytes / 1_000_000 };
@@ -36,7 +36,7 @@ export const idle: Bench = {
     { key: "cpu", title: `processor time, 100 idle programs, ${idleSeconds} s`, unit: "ms/s", target: { atMost: 1 } },
   ],
   async round(system) {
-    await using daemon = await launchRunning(system, sleepers(100), 100);
+    await using daemon = await launchSleepers(system, 100);
     await delay(settleMs);
     const used = (): number => ownProcesses(daemon, program).reduce((sum, pid) => sum + runMs(pid), 0);
     const before = used();

@@ -3,12 +3,11 @@
  * its own. Starting is timed from the start of the daemon's process to the last "entered RUNNING" in
  * its log; stopping to the end of `stop all`, or of the daemon's process after SIGTERM.
  */
-import { allRunning, type Bench, launch, launchRunning, manyFiles, type System, sleepers } from "./system.ts";
+import { type Bench, launchSleepers, type System } from "./system.ts";
 
 const startMs = async (system: System, count: number): Promise<number> => {
   const beginMs = performance.now();
-  await using daemon = await launch(system, sleepers(count, "startsecs=1\n"), manyFiles);
-  await allRunning(daemon, count);
+  await using _daemon = await launchSleepers(system, count, "startsecs=1\n");
   return performance.now() - beginMs;
 };
 
@@ -36,14 +35,13 @@ export const start: Bench = {
 
 export const stop: Bench = {
   name: "stop",
-  rounds: 3,
+  rounds: 7,
   metrics: [
     { key: "stopAll", title: "`stop all` of 100 programs", unit: "ms", target: { ratio: "at most", bound: 0.3 } },
     { key: "shutdown", title: "shutdown with 100 programs", unit: "ms", target: { ratio: "at most", bound: 0.3 } },
   ],
   async round(system) {
-    const programs = sleepers(100);
-    await using stopped = await launchRunning(system, programs, 100);
+    await using stopped = await launchSleepers(system, 100);
     const stopMs = performance.now();
     const result = await stopped.ctl("stop", "all");
     const stopAll = performance.now() - stopMs;
@@ -52,7 +50,7 @@ export const stop: Bench = {
       throw new Error(`stop all: ${result.stdout}`);
     await stopped.end();
 
-    await using ended = await launchRunning(system, programs, 100);
+    await using ended = await launchSleepers(system, 100);
     const shutdownMs = performance.now();
     ended.signal("SIGTERM");
     await ended.over(300_000);

@@ -1,9 +1,9 @@
 /** What an operator waits for: `status`, each daemon asked by its own control program, start-up of that program included. */
 import { setTimeout as delay } from "node:timers/promises";
-import { type Bench, launchRunning, manyFiles, median, type System, sleepers } from "./system.ts";
+import { type Bench, launchSleepers, median, type System } from "./system.ts";
 
 async function statusMs(system: System, count: number, times: number): Promise<number> {
-  await using daemon = await launchRunning(system, sleepers(count), count, manyFiles);
+  await using daemon = await launchSleepers(system, count);
   await delay(500); // let the daemon finish what the start has left to do
   const taken: number[] = [];
   for (let run = 0; run <= times; run++) {

@@ -41,33 +41,35 @@ export interface Bench {
 }
 
 /** N programs of their own (no numprocs), each an idle compiled program. */
-export function sleepers(count: number, keys = ""): string {
+function sleepers(count: number, keys = ""): string {
   const names = Array.from({ length: count }, (_, index) => `p${String(index).padStart(4, "0")}`);
   return names.map((name) => `[program:${name}]\ncommand=/bin/sleep 100000\n${keys}`).join("\n");
 }
 
-/** Descriptors for a thousand programs with three pipes and two log files each. */
-export const manyFiles = "minfds=10000\n";
-
-/** Starts a daemon without waiting for it to answer. */
-export function launch(system: System, programs: string, daemonKeys = ""): Promise<TestDaemon> {
-  return startDaemon(programs, { binaries: system.binaries, daemonKeys, ready: false });
+/**
+ * Starts a daemon without waiting for it to answer, in a folder of its own or in `directory`. `programs` is how many
+ * there are: minfds is raised only where it must be, for supervisord closes that many descriptors in each child.
+ */
+export function launch(
+  system: System,
+  text: string,
+  { programs = 0, directory }: { programs?: number; directory?: string } = {},
+): Promise<TestDaemon> {
+  const needed = 100 + 5 * programs; // three pipes and two log files each
+  const daemonKeys = needed > 1024 ? `minfds=${needed}\n` : "";
+  const place = directory === undefined ? {} : { directory };
+  return startDaemon(text, { binaries: system.binaries, daemonKeys, ready: false, ...place });
 }
 
-/** Starts a daemon with these programs and waits until `count` of them are RUNNING. */
-export async function launchRunning(
-  system: System,
-  programs: string,
-  count: number,
-  daemonKeys = "",
-): Promise<TestDaemon> {
-  const daemon = await launch(system, programs, daemonKeys);
+/** Starts a daemon with `count` idle programs and waits until all of them are RUNNING. */
+export async function launchSleepers(system: System, count: number, keys = ""): Promise<TestDaemon> {
+  const daemon = await launch(system, sleepers(count, keys), { programs: count });
   await allRunning(daemon, count);
   return daemon;
 }
 
 /** Waits until the main log has told `count` times that a process entered RUNNING; both daemons write the same words. */
-export async function allRunning(daemon: TestDaemon, count: number): Promise<void> {
+async function allRunning(daemon: TestDaemon, count: number): Promise<void> {
   const log = new Growing(daemon.path("s.log"));
   let seen = 0;
   await until(
