@@ -41,13 +41,25 @@ const BODY_LIMIT_BYTES = 1024 * 1024;
 /** An answer of which no byte is taken for so long, or at most twice as long, is given up. */
 const stalledMs = 15_000;
 
-/** The whole body. Throws `HttpError` 411 without a length, 413 beyond the limit; its time is bounded by the server. */
+/**
+ * The whole body, of known length or in chunks. Throws `HttpError` 411 for neither, 413 beyond the limit;
+ * its time is bounded by the server.
+ */
 export async function readBody({ request }: Exchange): Promise<Buffer> {
-  const length = request.headers["content-length"];
-  if (length === undefined) throw new HttpError(411);
-  if (Number(length) > BODY_LIMIT_BYTES) throw new HttpError(413);
+  const { "content-length": length, "transfer-encoding": encoding } = request.headers;
+  if (length === undefined && encoding === undefined) throw new HttpError(411);
+  if (Number(length ?? 0) > BODY_LIMIT_BYTES) throw new HttpError(413);
   const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk as Buffer);
+  let size = 0;
+  const whole = Promise.withResolvers<void>();
+  // Not `for await`: leaving it early would close the connection before the client knows why.
+  request.on("data", (chunk: Buffer) => {
+    size += chunk.length;
+    if (size > BODY_LIMIT_BYTES) whole.reject(new HttpError(413));
+    else chunks.push(chunk);
+  });
+  request.once("end", whole.resolve).once("close", () => whole.reject(new HttpError(400)));
+  await whole.promise;
   return Buffer.concat(chunks);
 }
 

@@ -74,6 +74,12 @@ describe("addresses", () => {
   });
 });
 
+/** A call whose body comes in pieces. */
+function chunked(...pieces: readonly string[]): string {
+  const chunks = pieces.map((piece) => `${piece.length.toString(16)}\n${piece}\n`);
+  return `POST /RPC2 HTTP/1.1\nHost: x\nTransfer-Encoding: chunked\n\n${chunks.join("")}0\n\n`;
+}
+
 describe("connections", () => {
   test.each([
     ["a call without a length", "POST /RPC2 HTTP/1.0\nContent-Type: text/xml\n\n", [411], false],
@@ -83,7 +89,9 @@ describe("connections", () => {
     ["HTTP/1.1 without Host", post("1.1", "", getPid), [200], true],
     ["HTTP/1.1 that closes", post("1.1", "Host: x\nConnection: close\n", getPid), [200], false],
     ["two calls at once", post("1.1", "Host: x\n", getPid).repeat(2), [200, 200], true],
-    ["a chunked call", "POST /RPC2 HTTP/1.1\nHost: x\nTransfer-Encoding: chunked\n\n0\n\n", [411], true],
+    ["a chunked call", chunked(getPid.slice(0, 30), getPid.slice(30)), [200], true],
+    ["a chunked call without anything", chunked(), [400], true],
+    ["chunks that are too many", chunked(...Array.from({ length: 20 }, () => "x".repeat(60_000))), [413], false],
     ["a body that is too long", "POST /RPC2 HTTP/1.1\nHost: x\nContent-Length: 1048577\n\n", [413], false],
     ["a header that is too long", `GET / HTTP/1.1\nHost: x\nX: ${"x".repeat(20_000)}\n\n`, [431], false],
     ["no HTTP at all", "\x16\x03\x01 hello\n\n", [400], false],
