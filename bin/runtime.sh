@@ -1,15 +1,22 @@
 # Sourced by the launchers: finds the pinned runtime beside the package (hoisted or not) and becomes it.
+# Which program it runs depends on the name it was called by, so that links make an existing image switch over.
 run() {
   name=$1
   shift
+  case ${0##*/} in
+    spaced | supervisord) name=spaced ;;
+    spacectl | supervisorctl) name=spacectl ;;
+    echo_supervisord_conf) name=echo_supervisord_conf ;;
+    pidproxy) name=pidproxy ;;
+  esac
   # Where the program was called is where its default configuration is looked for.
   export SPACED_LAUNCHER="$0"
   flags=--disable-warning=ExperimentalWarning
-  if [ "$name" = spaced ]; then
-    # Node raises the soft limit of open files to the hard one; the daemon gives its children back this one.
+  if [ "$name" = spaced ] || [ "$name" = pidproxy ]; then
+    # Node raises the soft limit of open files to the hard one; children are given back this one.
     SPACED_SOFT_FILES=$(ulimit -Sn)
     export SPACED_SOFT_FILES
-    # A small young generation, and a collector that can be asked: the daemon lives long and allocates little.
+    # A small young generation, and a collector that can be asked: these live long and allocate little.
     flags="$flags --max-semi-space-size=1 --expose-gc"
   fi
   main=$here/../dist/$name.js

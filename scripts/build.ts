@@ -11,7 +11,12 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 await rm(`${root}dist`, { recursive: true, force: true });
 await build({
   absWorkingDir: root,
-  entryPoints: { spaced: "src/daemon/entry.ts", spacectl: "src/cli/main.ts" },
+  entryPoints: {
+    spaced: "src/daemon/entry.ts",
+    spacectl: "src/cli/main.ts",
+    echo_supervisord_conf: "src/cli/echo-conf.ts",
+    pidproxy: "src/daemon/pidproxy.ts",
+  },
   outdir: "dist",
   bundle: true,
   splitting: true,

@@ -5,6 +5,7 @@
 import { dirname } from "node:path";
 import { readControlSettings } from "../config/control.ts";
 import { findConfigFile } from "../config/search.ts";
+import { calledAs, fromLauncher } from "../system/called.ts";
 import { commands } from "./commands.ts";
 import { completer } from "./completion.ts";
 import { type Flags, parseFlags, UsageError } from "./flags.ts";
@@ -24,7 +25,7 @@ async function main(argv: readonly string[]): Promise<number> {
   try {
     const flags = parseFlags(argv);
     if (flags !== "help") return await run(flags);
-    standardOutput.write((await import("./usage.ts")).usage);
+    standardOutput.write((await import("./usage.ts")).usage(calledAs("spacectl")));
     return exitStatus.ok;
   } catch (error) {
     return told(error);
@@ -55,7 +56,7 @@ async function run(flags: Flags): Promise<number> {
 }
 
 async function settingsOf(flags: Flags) {
-  const program = process.env.SPACED_LAUNCHER ?? process.argv[1] ?? "";
+  const program = process.env[fromLauncher.path] ?? process.argv[1] ?? "";
   const file = flags.configFile ?? findConfigFile(dirname(program), process.cwd());
   const read = await readControlSettings(file);
   // What needs no daemon works on a file that says nothing, or nothing sensible, of how to reach one.
@@ -80,7 +81,7 @@ function told(error: unknown): number {
   const usage = error instanceof UsageError;
   const message = error instanceof Error ? error.message.split("\n", 1)[0] : String(error);
   try {
-    if (usage) standardOutput.errorLine(`Error: ${message}\nFor help, use spacectl -h`);
+    if (usage) standardOutput.errorLine(`Error: ${message}\nFor help, use ${calledAs("spacectl")} -h`);
     else standardOutput.errorLine(`error: ${message}`);
   } catch {
     // Nobody is there to be told.

@@ -1,8 +1,10 @@
 /** What `-h` prints. */
 
-export const usage = `spacectl: asks and tells spaced (or supervisord) about its processes
+export const usage = (
+  program: string,
+): string => `${program}: asks and tells spaced (or supervisord) about its processes
 
-Usage: spacectl [options] [command [arguments]]
+Usage: ${program} [options] [command [arguments]]
 
 Options:
 -c, --configuration FILE  take the address and login from [supervisorctl] in FILE
@@ -15,8 +17,8 @@ Options:
 -i, --interactive         ask before shutdown and reload; without a command: a shell
 -h, --help                print this and exit
 
-Without a command an interactive shell is started. \`spacectl help\` lists the commands
-that supervisorctl has too, \`spacectl help NAME\` explains one. On top of those:
+Without a command an interactive shell is started. \`${program} help\` lists the commands
+that supervisorctl has too, \`${program} help NAME\` explains one. On top of those:
 
 check [FILE]              read a configuration file and list all that is wrong with it
 --json                    after status, avail, pid or reread: print JSON

@@ -199,8 +199,11 @@ const flagTable: readonly Flag[] = [
 const shortSpec = flagTable.map(({ short, value }) => (short ?? "") + (short && value ? ":" : "")).join("");
 const longSpec = flagTable.flatMap(({ long, value }) => (long === undefined ? [] : [value ? `${long}=` : long]));
 
-/** `argv` without the program's name. Paths are checked against the file system, as in the reference. */
-export function parseDaemonFlags(argv: readonly string[]): ParsedFlags {
+/**
+ * `argv` without the program's name; `program` is what the help calls it. Paths are checked against the
+ * file system, as in the reference.
+ */
+export function parseDaemonFlags(argv: readonly string[], program = "spaced"): ParsedFlags {
   let parsed: ParsedOptions;
   try {
     parsed = getopt(argv, shortSpec, longSpec);
@@ -216,7 +219,7 @@ export function parseDaemonFlags(argv: readonly string[]): ParsedFlags {
   const seen = new Set<Flag>();
   for (const [name, text] of parsed.options) {
     const flag = flagTable.find(({ short, long }) => name === `-${short}` || name === `--${long}`);
-    if (flag?.ends === "help") return { type: "help", text: helpText() };
+    if (flag?.ends === "help") return { type: "help", text: helpText(program) };
     if (flag?.ends === "version") return { type: "version" };
     if (flag?.read === undefined) continue;
     try {
@@ -231,7 +234,7 @@ export function parseDaemonFlags(argv: readonly string[]): ParsedFlags {
   return { type: "run", flags };
 }
 
-function helpText(): string {
+function helpText(program: string): string {
   const rows = flagTable.map(({ short, long, value, help }): [string, string] => {
     const names = [short && `-${short}`, long && `--${long}`].filter(Boolean).join(", ");
     return [names + (value === undefined ? "" : ` ${value}`), help];
@@ -239,9 +242,9 @@ function helpText(): string {
   const width = Math.max(...rows.map(([names]) => names.length));
   const lines = rows.map(([names, help]) => `  ${names.padEnd(width)}  ${help}`);
   return [
-    "spaced runs the programs of a list, keeps them running, and answers spacectl.",
+    `${program} runs the programs of a list, keeps them running, and answers spacectl and supervisorctl.`,
     "",
-    "Usage: spaced [options]",
+    `Usage: ${program} [options]`,
     "",
     ...lines,
     "",

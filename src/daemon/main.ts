@@ -8,8 +8,9 @@ import { type DaemonFlags, parseDaemonFlags } from "../config/flags.ts";
 import { loadConfig } from "../config/load.ts";
 import { findConfigFile, noConfigFileMessage } from "../config/search.ts";
 import type { Config } from "../core/program.ts";
-import { version } from "../core/version.ts";
+import { compatibleVersion, version } from "../core/version.ts";
 import * as accounts from "../system/accounts.ts";
+import { calledAs, fromLauncher } from "../system/called.ts";
 import { keepToOurselves } from "../system/inherited.ts";
 import { childDescriptorLimit } from "../system/limits.ts";
 import { settleInBackground, startInBackground, takeMarker } from "./background.ts";
@@ -18,21 +19,19 @@ import { run } from "./run.ts";
 import type { Signals } from "./signals.ts";
 import { StartError } from "./start-error.ts";
 
-/** What the launcher tells us, and nobody else: how it was called, and the soft limit of open files before Node raised it. */
-const fromLauncher = { path: "SPACED_LAUNCHER", softFiles: "SPACED_SOFT_FILES" };
-
 /** Bad usage, a bad program list, or a start that cannot succeed; the reference's status. */
 const usageStatus = 2;
 
 /** Resolves with the exit status when the daemon has ended. Never rejects. */
 export async function main(argv: readonly string[], signals: Signals): Promise<number> {
-  const parsed = parseDaemonFlags(argv);
+  const parsed = parseDaemonFlags(argv, calledAs("spaced"));
   switch (parsed.type) {
     case "help":
       process.stdout.write(parsed.text);
       return 0;
     case "version":
-      process.stdout.write(`${version}\n`);
+      // Scripts that know the reference by its name know its versions, too.
+      process.stdout.write(`${calledAs("spaced") === "supervisord" ? compatibleVersion : version}\n`);
       return 0;
     case "error":
       return complain(parsed.message);
@@ -84,6 +83,6 @@ const ourEnvironment = () => process.env as Record<string, string>;
 
 /** In the reference's form, on stderr. */
 function complain(message: string): number {
-  process.stderr.write(`Error: ${message}\nFor help, use spaced -h\n`);
+  process.stderr.write(`Error: ${message}\nFor help, use ${calledAs("spaced")} -h\n`);
   return usageStatus;
 }
