@@ -52,14 +52,15 @@ export async function readBody({ request }: Exchange): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   const whole = Promise.withResolvers<void>();
-  // Not `for await`: leaving it early would close the connection before the client knows why.
+  // What is too much is still taken for a while: who is cut off while writing never reads why.
   request.on("data", (chunk: Buffer) => {
     size += chunk.length;
-    if (size > BODY_LIMIT_BYTES) whole.reject(new HttpError(413));
-    else chunks.push(chunk);
+    if (size <= BODY_LIMIT_BYTES) chunks.push(chunk);
+    else if (size > PATIENCE_BYTES) whole.reject(new HttpError(413));
   });
   request.once("end", whole.resolve).once("close", () => whole.reject(new HttpError(400)));
   await whole.promise;
+  if (size > BODY_LIMIT_BYTES) throw new HttpError(413);
   return Buffer.concat(chunks);
 }
 
