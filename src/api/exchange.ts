@@ -37,6 +37,7 @@ export class HttpError extends Error {
 
 /** Longest body of a request. */
 const BODY_LIMIT_BYTES = 1024 * 1024;
+const PATIENCE_BYTES = 8 * BODY_LIMIT_BYTES;
 
 /** An answer of which no byte is taken for so long, or at most twice as long, is given up. */
 const stalledMs = 15_000;
