@@ -99,6 +99,8 @@ export function createServer(
     request.on("error", () => undefined);
     response.on("error", () => undefined);
     response.setHeader("Server", "spaced");
+    // Node loses what follows such a request in the same packet: who sent it has to see that.
+    if (request.headers.upgrade !== undefined) response.shouldKeepAlive = false;
     const exchange = { server, request, response, ...address(request) };
     answer(exchange).catch((error: unknown) => fail(exchange, error));
   });

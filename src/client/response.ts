@@ -32,7 +32,8 @@ type State =
   | { readonly at: "trailer" }
   | { readonly at: "done" };
 
-const headLimitBytes = 64 * 1024;
+/** As Node allows: what is held is searched again with each read. */
+const headLimitBytes = 16 * 1024;
 const lineLimitBytes = 4096;
 const none = Buffer.alloc(0);
 
@@ -56,6 +57,7 @@ export class ResponseReader {
         case "head": {
           const end = headEnd(rest);
           if (end === null) return this.#hold(rest, headLimitBytes);
+          if (end.text > headLimitBytes) throw tooLong();
           const head = parseHead(rest.toString("latin1", 0, end.text));
           rest = rest.subarray(end.after);
           if (head.status < 200) break; // 100 Continue and its kind announce another response
@@ -83,6 +85,7 @@ export class ResponseReader {
         case "trailer": {
           const newline = rest.indexOf(10);
           if (newline === -1) return this.#hold(rest, lineLimitBytes);
+          if (newline > lineLimitBytes) throw tooLong();
           const line = rest.toString("latin1", 0, newline).trimEnd();
           rest = rest.subarray(newline + 1);
           this.#state = afterLine(state.at, line);
@@ -103,16 +106,20 @@ export class ResponseReader {
   }
 
   #hold(bytes: Buffer, limitBytes: number): void {
-    if (bytes.length > limitBytes) throw new BadReply("a header of the response is too long");
+    // The beginning of a line end may stand behind what is counted.
+    if (bytes.length > limitBytes + 3) throw tooLong();
     this.#held = bytes;
   }
 }
 
+const tooLong = () => new BadReply("a header of the response is too long");
+
+/** The first empty line, whatever its line ends are. */
 function headEnd(bytes: Buffer): { text: number; after: number } | null {
   const crlf = bytes.indexOf("\r\n\r\n");
-  if (crlf !== -1) return { text: crlf, after: crlf + 4 };
-  const lf = bytes.indexOf("\n\n");
-  return lf === -1 ? null : { text: lf, after: lf + 2 };
+  const lf = (crlf === -1 ? bytes : bytes.subarray(0, crlf)).indexOf("\n\n");
+  if (lf !== -1) return { text: lf, after: lf + 2 };
+  return crlf === -1 ? null : { text: crlf, after: crlf + 4 };
 }
 
 function parseHead(text: string): Head {

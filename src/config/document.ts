@@ -24,6 +24,8 @@ export interface Entry {
   /** Where the value begins; same line as the key unless `lines` says otherwise. */
   readonly valueColumn: number;
   readonly lines: readonly ValueLine[] | null;
+  /** How much of the value's line it takes up, where the value is not what stands there to the letter (YAML). */
+  readonly width?: number;
   /** `environment` written as a map: names and unexpanded values. */
   readonly pairs?: readonly (readonly [name: string, value: string])[];
   /** A list whose items may hold blanks (`include.files`). */
@@ -68,8 +70,9 @@ export function valuePlace(entry: Entry, offset = 0, length?: number): Place {
   while (offset === 0 && index + 1 < lines.length && lines[index + 1]?.offset === (lines[index]?.offset ?? 0) + 1)
     index++;
   const { line, column, offset: from } = lines[index] ?? { line: entry.line, column: entry.valueColumn, offset: 0 };
-  const inside = Math.max(0, offset - from);
+  const width = entry.width ?? Number.POSITIVE_INFINITY;
+  const inside = Math.min(Math.max(0, offset - from), width - 1);
   const until = entry.value.indexOf("\n", from + inside);
-  const rest = (until < 0 ? entry.value.length : until) - from - inside;
+  const rest = Math.min(width, (until < 0 ? entry.value.length : until) - from) - inside;
   return { file: entry.file, line, column: column + inside, length: Math.max(1, Math.min(length ?? rest, rest)) };
 }

@@ -94,18 +94,19 @@ class FileReader {
       this.#complaints.error(message, section.place, { section: "include" });
       return;
     }
+    const place = valuePlace(entry);
     for (const pattern of this.#patterns(entry, names)) {
       const whole = pattern.startsWith("/") ? pattern : `${here}/${pattern}`;
       const found = glob(whole, fileLimit);
       if (found.length === 0) {
         const warning = `No file matches via include "${whole}"`;
         this.warnings.push(warning);
-        this.#complaints.warn(warning, valuePlace(entry), { section: "include", key: "files" });
+        this.#complaints.warn(warning, place, { section: "include", key: "files" });
       }
       for (const path of found) {
         if (this.files.length > fileLimit) {
           const message = `[include] names more than ${fileLimit} files`;
-          this.#complaints.error(message, valuePlace(entry), { section: "include", key: "files" });
+          this.#complaints.error(message, place, { section: "include", key: "files" });
           return;
         }
         this.infos.push(`Included extra file "${path}" during parsing`);

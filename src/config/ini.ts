@@ -11,6 +11,8 @@ import { indentOf, isBlank, repr, shortRepr, strip, stripEnd } from "./python.ts
 /** An entry under construction; `value` grows while lines continue it. */
 interface OpenEntry {
   readonly key: string;
+  /** As it is written: some letters are several when they are small. */
+  readonly keyLength: number;
   readonly line: number;
   readonly column: number;
   readonly valueColumn: number;
@@ -115,12 +117,14 @@ class IniReader {
       if (delimiter < 0) return;
     }
     this.#close();
-    const key = stripEnd(content.slice(0, delimiter)).toLowerCase();
+    const written = stripEnd(content.slice(0, delimiter));
+    const key = written.toLowerCase();
     const after = content.slice(delimiter + 1);
     const value = strip(after);
     const valueColumn = indent + delimiter + 2 + indentOf(after);
     this.#entry = {
       key,
+      keyLength: Math.max(1, written.length),
       line: number,
       column: indent + 1,
       valueColumn,
@@ -129,16 +133,16 @@ class IniReader {
       offset: value.length + 1,
       quote: quoteAfter(value, null),
     };
-    this.#checkRepeated(key, number, indent + 1);
+    this.#checkRepeated(this.#entry);
   }
 
-  #checkRepeated(key: string, line: number, column: number): void {
+  #checkRepeated({ key, keyLength, line, column }: OpenEntry): void {
     const section = this.#section;
     if (section === null) return;
     const earlier = section.keys.get(key);
     section.keys.set(key, line);
     if (earlier === undefined) return;
-    const place = { file: this.#file, line, column, length: Math.max(1, key.length) };
+    const place = { file: this.#file, line, column, length: keyLength };
     this.#complaints.warn(`${key} appears again and replaces the value in line ${earlier}`, place, {
       section: section.name,
       key,
@@ -158,7 +162,7 @@ class IniReader {
     const entry = this.#entry;
     this.#entry = null;
     if (entry === null || this.#section === null) return;
-    const { key, line, column, valueColumn, pieces, lines } = entry;
+    const { key, keyLength, line, column, valueColumn, pieces, lines } = entry;
     // Trailing blank lines belong to nobody.
     while (pieces.length > 1 && pieces.at(-1) === "") {
       pieces.pop();
@@ -171,7 +175,7 @@ class IniReader {
       file: this.#file,
       line,
       column,
-      keyLength: Math.max(1, key.length),
+      keyLength,
       valueColumn,
       lines: lines.length === 1 ? null : lines,
     });
@@ -195,7 +199,9 @@ class IniReader {
   }
 
   #headless(line: string, number: number): false {
-    const place = { file: this.#file, line: number, column: indentOf(line) + 1, length: stripEnd(line).trim().length };
+    const indent = indentOf(line);
+    const length = Math.max(1, stripEnd(line).length - indent);
+    const place = { file: this.#file, line: number, column: indent + 1, length };
     const hint = line.startsWith("\ufeff") ? "the file begins with a byte order mark: save it without" : null;
     this.#complaints.error(
       "this line stands before any [section]",

@@ -12,7 +12,7 @@ import { readGroups } from "./groups.ts";
 import { type Reading, readFiles } from "./include.ts";
 import { warnOfUnknown } from "./lint.ts";
 import { absolutePath, Paths, type Surroundings } from "./paths.ts";
-import { processLimit } from "./programs.ts";
+import { processLimit, textLimit } from "./programs.ts";
 import type { Evaluation } from "./section-reader.ts";
 import { readInterfaces, readServers } from "./servers.ts";
 
@@ -58,6 +58,7 @@ async function load(file: string, flags: DaemonFlags, context: Surroundings, com
     warnings: new Set(reading.warnings),
     fallbacks: new Map(),
     room: processLimit,
+    textRoom: textLimit,
   };
   const daemon = readDaemon(daemonSection(file, reading, complaints), flags, context.tempDir, evaluation);
   const interfaces = readInterfaces(evaluation);

@@ -17,6 +17,8 @@ type Environment = ReadonlyMap<string, string>;
 
 /** More than this is a slip of the pen, and would take the memory of everything else. */
 export const processLimit = 200_000;
+/** Characters in the values of all processes: a few bytes of format and a large numprocs make gigabytes. */
+export const textLimit = 64 * 1024 * 1024;
 
 /** The processes of a section, sorted as they are started; none after an error in a name. */
 export function processesOf(section: Section, groupName: string, evaluation: Evaluation): ProcessSettings[] {
@@ -39,11 +41,28 @@ export function processesOf(section: Section, groupName: string, evaluation: Eva
     local.set("process_num", number);
     local.set("numprocs", count);
     const process = oneProcess(reader, shared, environment, [local, evaluation.environment]);
-    if (process !== null) processes.push(process);
+    if (process !== null) {
+      evaluation.textRoom -= textOf(process, processes.at(-1));
+      if (evaluation.textRoom < 0) {
+        reader.refuse("the values of its processes are too long in all", { key: "numprocs" });
+        break;
+      }
+      processes.push(process);
+    }
     // What is wrong with one is wrong with all.
     if (evaluation.complaints.errors > errorsBefore) break;
   }
   return processes.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+}
+
+/** How many characters a process has that the one before it does not share. */
+function textOf(process: ProcessSettings, previous: ProcessSettings | undefined): number {
+  const { name, command, directory, environment, stdout, stderr } = process;
+  let count = name.length + command.length + (directory?.length ?? 0);
+  for (const { log } of [stdout, stderr]) count += log.type === "file" ? log.path.length : 0;
+  if (environment === previous?.environment) return count;
+  for (const [variable, value] of Object.entries(environment)) count += variable.length + value.length;
+  return count;
 }
 
 /** What follows the colon of a header, checked; complains and returns null when it is no name. */
@@ -147,9 +166,17 @@ function oneProcess(
   if (command === null && reader.entry("command") === undefined) {
     reader.refuse(`program section ${reader.section.name} does not specify a command`);
   }
-  const name = reader.attempt("process_name", () => expand(shared.name, names, "process_name"), null);
+  const name = reader.attempt("process_name", () => boundedName(expand(shared.name, names, "process_name")), null);
   if (command === null || name === null) return null;
   return { name, ...shared.settings, command, directory, environment: variables, stdout, stderr };
+}
+
+/** Several times what a file name can hold, which most names become part of. */
+const nameLimit = 1000;
+
+function boundedName(name: string): string {
+  if (name.length <= nameLimit) return name;
+  throw new Refusal(`the name of a process has ${name.length} characters; ${nameLimit} are allowed`);
 }
 
 const channelKeys = {

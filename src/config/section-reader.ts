@@ -27,6 +27,8 @@ export interface Evaluation {
   readonly fallbacks: Map<Option, unknown>;
   /** How many more processes may be configured. */
   room: number;
+  /** How many more characters their values may have. */
+  textRoom: number;
 }
 
 type Table<K extends SectionKind> = (typeof options)[K];

@@ -3,19 +3,7 @@
  * one meaning, whatever the file's form. Lists and maps stand where they are natural; `stdout: {logfile:
  * x}` and `stdout_logfile: x` are the same key. Nothing here expands aliases without a bound.
  */
-import {
-  Alias,
-  isAlias,
-  isMap,
-  isNode,
-  isPair,
-  isScalar,
-  isSeq,
-  LineCounter,
-  type Node,
-  parseDocument,
-  visit,
-} from "yaml";
+import { Alias, isAlias, isMap, isNode, isPair, isScalar, isSeq, type Node, parseDocument, visit } from "yaml";
 import type { Complaints, Place, Subject } from "./complaint.ts";
 import type { Document, Entry, Section } from "./document.ts";
 import { nearest } from "./nearest.ts";
@@ -27,7 +15,9 @@ export function readYaml(text: string, file: string, document: Document, complai
   const before = complaints.errors;
   try {
     if (nodeCount(text) > nodeLimit) throw new TooMuch(`${file} is too large for YAML`);
-    new YamlReader(text, file, document, complaints).read();
+    // Line ends are made one, as YAML has it: the library counts only line feeds as such.
+    const plain = text.includes("\r") ? text.replace(/\r\n?/g, "\n") : text;
+    new YamlReader(plain, file, document, complaints).read();
   } catch (error) {
     const place = { file, line: 1, column: 1, length: 1 };
     if (error instanceof TooMuch) complaints.error(error.message, place);
@@ -68,12 +58,14 @@ class YamlReader {
   readonly #file: string;
   readonly #document: Document;
   readonly #complaints: Complaints;
-  readonly #lines = new LineCounter();
+  /** Index of the first character of each line. The library's own count misses some. */
+  readonly #lineStarts: readonly number[];
   readonly #targets = new Map<Alias, Node>();
   #visits = 0;
 
   constructor(text: string, file: string, document: Document, complaints: Complaints) {
     this.#text = text;
+    this.#lineStarts = lineStarts(text);
     this.#file = file;
     this.#document = document;
     this.#complaints = complaints;
@@ -81,7 +73,7 @@ class YamlReader {
 
   read(): void {
     // Keys are checked for repetition below: the library compares each with each.
-    const options = { lineCounter: this.#lines, prettyErrors: false, uniqueKeys: false, logLevel: "silent" } as const;
+    const options = { prettyErrors: false, uniqueKeys: false, logLevel: "silent" } as const;
     const parsed = parseDocument(this.#text, options);
     for (const error of parsed.errors.slice(0, 20)) {
       const [start, end] = error.pos;
@@ -158,7 +150,7 @@ class YamlReader {
 
   #set(section: Section, key: string, item: Item, content: Content): void {
     const { line, column, length } = this.#place(item.keyNode);
-    const value = item.value === null ? { line, column } : this.#place(item.value);
+    const value = item.value === null ? { line, column, length } : this.#place(item.value);
     const quoted = /^["']/.test(this.#text.charAt(item.value?.range?.[0] ?? 0)) ? 1 : 0;
     const entry: Entry = {
       key,
@@ -168,6 +160,7 @@ class YamlReader {
       keyLength: length,
       valueColumn: value.column + quoted,
       lines: value.line === line ? null : [{ offset: 0, line: value.line, column: value.column + quoted }],
+      width: Math.max(1, value.length - quoted),
       ...content,
     };
     this.#document.touched.push({ entries: section.entries, key });
@@ -286,11 +279,28 @@ class YamlReader {
   }
 
   #placeAt(start: number, end: number): Place {
-    const { line, col } = this.#lines.linePos(start);
+    const line = this.#lineAt(start);
+    const from = this.#lineStarts[line - 1] ?? 0;
     const lineEnd = this.#text.indexOf("\n", start);
     const until = Math.min(end, lineEnd < 0 ? this.#text.length : lineEnd);
-    return { file: this.#file, line: Math.max(1, line), column: Math.max(1, col), length: Math.max(1, until - start) };
+    return { file: this.#file, line, column: start - from + 1, length: Math.max(1, until - start) };
   }
+
+  #lineAt(offset: number): number {
+    let [low, high] = [0, this.#lineStarts.length];
+    while (high - low > 1) {
+      const middle = (low + high) >> 1;
+      if ((this.#lineStarts[middle] ?? 0) <= offset) low = middle;
+      else high = middle;
+    }
+    return low + 1;
+  }
+}
+
+function lineStarts(text: string): number[] {
+  const starts = [0];
+  for (let end = text.indexOf("\n"); end >= 0; end = text.indexOf("\n", end + 1)) starts.push(end + 1);
+  return starts;
 }
 
 type Content = Pick<Entry, "value" | "pairs" | "items">;

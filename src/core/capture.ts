@@ -21,6 +21,7 @@ interface Message {
   /** The last as many bytes as allowed are what counts; at most one piece more is kept. */
   readonly chunks: readonly Uint8Array[];
   readonly length: number;
+  readonly maxBytes: number;
 }
 
 /** Pieces are joined until they are this long, so that there are few however small the reads are. */
@@ -30,7 +31,7 @@ export type Captured =
   | { readonly type: "output"; readonly bytes: Uint8Array }
   | { readonly type: "message"; readonly bytes: Uint8Array };
 
-const noMessage: Message = { chunks: [], length: 0 };
+const noMessage: Message = { chunks: [], length: 0, maxBytes: 0 };
 export const noCapture: Capture = { capturing: false, held: new Uint8Array(), message: noMessage };
 
 /** Splits what has been read into ordinary output and finished messages, in order; these may be views of `bytes`. */
@@ -52,7 +53,7 @@ export function capture(
     // A copy: the bytes that were read may be overwritten by the next read.
     if (at === -1) return { state: { capturing, held: copy(rest.subarray(upTo)), message }, pieces };
     if (capturing) {
-      pieces.push({ type: "message", bytes: newest(joined(message), maxBytes) });
+      pieces.push({ type: "message", bytes: joined(message) });
       message = noMessage;
     }
     capturing = !capturing;
@@ -80,17 +81,18 @@ function append(message: Message, bytes: Uint8Array, maxBytes: number): Message 
     length -= chunk.length;
     needless++;
   }
-  return { chunks: needless === 0 ? chunks : chunks.slice(needless), length };
+  return { chunks: needless === 0 ? chunks : chunks.slice(needless), length, maxBytes };
 }
 
-function joined({ chunks, length }: Message): Uint8Array {
+/** The newest bytes, as many as are allowed. */
+function joined({ chunks, length, maxBytes }: Message): Uint8Array {
   const bytes = new Uint8Array(length);
   let at = 0;
   for (const chunk of chunks) {
     bytes.set(chunk, at);
     at += chunk.length;
   }
-  return bytes;
+  return newest(bytes, maxBytes);
 }
 
 function indexOf(bytes: Uint8Array, mark: Uint8Array): number {

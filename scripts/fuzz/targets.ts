@@ -1,0 +1,18 @@
+/** Everything that is fuzzed, by the name that `--only` takes. */
+import type { Target } from "./target.ts";
+import { http } from "./targets/http.ts";
+import { ini, yaml } from "./targets/lists.ts";
+import { ansi, captured, lines, listener, response } from "./targets/streams.ts";
+import { xmlrpc } from "./targets/xmlrpc.ts";
+
+export const targets: Readonly<Record<string, Target>> = {
+  ini,
+  yaml,
+  xmlrpc,
+  http,
+  listener,
+  capture: captured,
+  ansi,
+  lines,
+  response,
+};

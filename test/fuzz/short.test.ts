@@ -1,0 +1,20 @@
+/** A short run of the fuzzer with a seed of its own: long ones are `npm run fuzz`. */
+import { afterAll, expect, test } from "vitest";
+import { run, targetOf } from "../../scripts/fuzz/run.ts";
+import { targets } from "../../scripts/fuzz/targets.ts";
+
+const names = Object.keys(targets);
+const seed = 20261122;
+const inputs = 2000;
+
+afterAll(async () => {
+  await Promise.all(names.map((name) => targetOf(name).end?.()));
+});
+
+test.each(names)(
+  "%s: nothing is found in 2000 generated inputs",
+  async (name) => {
+    expect(await run(name, seed, 0, inputs)).toBeNull();
+  },
+  60_000,
+);
