@@ -2,6 +2,7 @@
  * The process that checks inputs. It may hang, run out of memory or crash: whoever started it sees that,
  * because it says what it is about to do before it does it.
  */
+import { setTimeout as delay } from "node:timers/promises";
 import { run, targetOf, verdict } from "./run.ts";
 import type { Input } from "./target.ts";
 
@@ -25,11 +26,16 @@ export type Report =
 
 const tell = (report: Report): boolean | undefined => process.send?.(report);
 
-/** Of memory that is in use after a collection. */
-function usedBytes(): number {
-  globalThis.gc?.();
-  const { heapUsed, external } = process.memoryUsage();
-  return heapUsed + external;
+/** Of memory that is in use after collections; the last of buffers goes some time after them. */
+async function usedBytes(): Promise<number> {
+  let least = Number.POSITIVE_INFINITY;
+  for (let tries = 0; tries < 4; tries++) {
+    globalThis.gc?.();
+    await delay(30);
+    const { heapUsed, external } = process.memoryUsage();
+    least = Math.min(least, heapUsed + external);
+  }
+  return least;
 }
 
 async function obey(order: Order): Promise<void> {
@@ -42,10 +48,10 @@ async function obey(order: Order): Promise<void> {
   // What the first inputs bring along (code, caches) stays; what the others leave behind must not pile up.
   const middle = Math.min(to, from + Math.ceil((to - from) / 4));
   const first = await run(name, seed, from, middle, onBatch, batch);
-  const before = usedBytes();
+  const before = await usedBytes();
   const found = first ?? (await run(name, seed, middle, to, onBatch, batch));
   if (found !== null) tell({ type: "found", ...found });
-  else tell({ type: "over", grownBytes: usedBytes() - before });
+  else tell({ type: "over", grownBytes: (await usedBytes()) - before });
   await targetOf(name).end?.();
 }
 

@@ -100,19 +100,26 @@ function checkOutcome(loaded: Loaded, folder: Folder, name: string, text: string
       "a refusal without an error",
     );
   }
+  const own = loaded.complaints.filter(({ file }) => file === name);
+  checkPlaces(own, text);
   for (const complaint of loaded.complaints) {
-    const of = complaint.file === name ? text : folder.textOf(complaint.file);
-    if (of !== null) checkPlace(complaint, of);
+    const of = folder.textOf(complaint.file);
+    if (of !== null) checkPlaces([complaint], of);
   }
 }
 
-function checkPlace({ line, column, length, message }: Complaint, text: string): void {
+function checkPlaces(complaints: readonly Complaint[], text: string): void {
   const lines = text.split(/\r\n?|\n/);
+  for (const complaint of complaints) checkPlace(complaint, lines, text.includes("%(here)s"));
+}
+
+function checkPlace(complaint: Complaint, lines: readonly string[], moved: boolean): void {
+  const { line, column, length, message } = complaint;
   const shown = `${line}:${column}+${length} ${message.slice(0, 200)}`;
   demand(message !== "" && Number.isInteger(line) && Number.isInteger(column), `no place: ${shown}`);
   demand(line >= 1 && line <= lines.length, `a complaint below the ${lines.length} lines of the file: ${shown}`);
   // A path has taken its place by then.
-  if (text.includes("%(here)s")) return;
+  if (moved) return;
   const width = (lines[line - 1] ?? "").length;
   demand(column >= 1 && column <= width + 1, `a complaint beside its line of ${width}: ${shown}`);
   demand(length >= 1 && length <= width + 1, `a complaint longer than its line of ${width}: ${shown}`);
@@ -144,7 +151,7 @@ function readWhole(text: string): { document: Document; complaints: readonly Com
 
 export const ini = listTarget("list.ini", iniText, async (folder, text, turn, loaded) => {
   const whole = readWhole(text);
-  for (const complaint of whole.complaints) checkPlace(complaint, text);
+  checkPlaces(whole.complaints, text);
   const values = (document: Document) =>
     [...document.sections.values(), { name: "DEFAULT", entries: document.defaults }].map(({ name, entries }) => [
       name,
