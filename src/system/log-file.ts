@@ -153,7 +153,11 @@ export class LogFile {
 
   /** Opens the path again, if another file or none stands there now (logrotate(8)). Failure is reported. */
   reopen(): Promise<void> {
-    this.#reopening ??= this.#task(async () => {
+    if (this.#reopening !== null) return this.#reopening;
+    // A task that finds nothing under way begins before its promise is here to be kept.
+    let begun = false;
+    const reopening = this.#task(async () => {
+      begun = true;
       this.#reopening = null;
       const { path } = this;
       if (this.#store.kind === "stream") return;
@@ -166,7 +170,8 @@ export class LogFile {
         this.#options.report(explained("reopen", path, error).message);
       }
     });
-    return this.#reopening;
+    if (!begun) this.#reopening = reopening;
+    return reopening;
   }
 
   /** Empties the file; its backups stay. Streams and devices are left alone. @throws Error `cannot clear PATH: cause` */

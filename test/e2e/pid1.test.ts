@@ -74,8 +74,12 @@ describe.each([
     expect(daemon.read("old.log")).toMatch(
       /received SIGUSR2 indicating log reopen request\n.*supervisord logreopen\n$/,
     );
+    // And again, for the next life of the program.
     process.kill(await hostPid(daemon, "a"), "SIGKILL");
-    await daemon.logged(/exited: a/);
+    await daemon.logged(/exited: a .*\n(.*\n)*.*spawned: 'a'/);
+    renameSync(daemon.path("a.log"), daemon.path("old-a.log"));
+    daemon.signal("SIGUSR2");
+    await until("a.log is there a third time", () => existsSync(daemon.path("a.log")));
   });
 });
 
