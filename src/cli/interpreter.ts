@@ -19,6 +19,8 @@ export async function execute(session: Session, input: string): Promise<"leave" 
   const start = command === "" ? null : await find(command);
   if (start === null) {
     session.fail(`*** Unknown syntax: ${line}`);
+    for (const section of session.plugins)
+      session.out.errorLine(`[${section}]: plugins of supervisorctl are not loaded, and their commands not known here`);
     return undefined;
   }
   session.machineReadable = false;

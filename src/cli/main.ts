@@ -14,7 +14,7 @@ import { OutputClosed, standardOutput } from "./output.ts";
 import { Interrupted, standardPrompter } from "./prompter.ts";
 import { exitStatus, Session } from "./session.ts";
 
-const unreachable = { serverUrl: "", username: null, password: null, historyFile: null, prompt: "" };
+const unreachable = { serverUrl: "", username: null, password: null, historyFile: null, prompt: "", plugins: [] };
 
 /** What a shell shows for a program that Ctrl-C ended. */
 const interruptedStatus = 130;
@@ -70,6 +70,7 @@ async function settingsOf(flags: Flags) {
     password: flags.password ?? settings.password,
     historyFile: flags.historyFile ?? settings.historyFile,
     prompt: settings.prompt,
+    plugins: settings.plugins,
     interactive: flags.interactive || flags.command === null,
   };
 }

@@ -32,6 +32,8 @@ export interface SessionSettings {
   readonly password: string | null;
   /** Whether to ask before shutdown and reload, and for a login when one is needed. */
   readonly interactive: boolean;
+  /** Sections of supervisorctl's plugins; their commands are not here. */
+  readonly plugins?: readonly string[];
 }
 
 const completionDeadlineMs = 3000;
@@ -41,6 +43,7 @@ export class Session {
   readonly configFile: string | null;
   readonly interactive: boolean;
   readonly prompter: Prompter;
+  readonly plugins: readonly string[];
   /** How the program will exit. */
   status = 0;
   /** Standard output is for JSON alone: complaints go to standard error. */
@@ -56,6 +59,7 @@ export class Session {
     this.prompter = prompter;
     this.configFile = settings.configFile;
     this.interactive = settings.interactive;
+    this.plugins = settings.plugins ?? [];
     this.#serverUrl = settings.serverUrl;
     this.#username = settings.username;
     this.#password = settings.password;

@@ -19,6 +19,8 @@ interface ControlSettings {
   readonly prompt: string;
   /** Absolute; null = keep no history. */
   readonly historyFile: string | null;
+  /** `[ctlplugin:x]` sections without brackets, which only the reference's control program can use. */
+  readonly plugins: readonly string[];
 }
 
 export type ControlReading =
@@ -37,6 +39,7 @@ const defaults: ControlSettings = {
   password: null,
   prompt: "supervisor",
   historyFile: null,
+  plugins: [],
 };
 
 /** `file` null = there is none: the defaults. Never rejects. */
@@ -62,7 +65,8 @@ export async function readControlSettings(
     const reader = new ControlReader(document, [environment], directoryName(path), paths);
     const settings = reader.fromSection() ?? reader.fromServer() ?? (kind === "yaml" ? defaults : null);
     if (settings === null) return { ok: false, message: ".ini file does not include supervisorctl section" };
-    return { ok: true, settings };
+    const plugins = [...document.sections.keys()].filter((name) => name.startsWith("ctlplugin:"));
+    return { ok: true, settings: { ...settings, plugins } };
   } catch (error) {
     if (error instanceof Refusal) return { ok: false, message: error.reference };
     return { ok: false, message: `cannot read ${file}: ${error instanceof Error ? error.message : String(error)}` };
@@ -92,7 +96,7 @@ class ControlReader {
     const username = this.#text(section, "username", this.#names);
     const password = this.#text(section, "password", this.#names);
     const history = this.#text(section, "history_file", this.#namesWithHere);
-    return { serverUrl, prompt, username, password, historyFile: history ? this.#path(history) : null };
+    return { ...defaults, serverUrl, prompt, username, password, historyFile: history ? this.#path(history) : null };
   }
 
   /** From the daemon's own control socket or port. */

@@ -131,7 +131,8 @@ function listenerPool(section: Section, evaluation: Evaluation): GroupSettings {
   }
   const handler = reader.expanded("result_handler");
   if (handler !== null && !refersTo(handler, "supervisor.dispatchers", "default_handler")) {
-    reader.refuse(importRefusal(handler, section.name), { key: "result_handler" });
+    const hint = "plugins are not loaded: remove the key, the default handler is the only one";
+    reader.refuse(importRefusal(handler, section.name), { key: "result_handler", hint });
   }
   const events = [...new Set(reader.read("events"))];
   if (events.length === 0) {

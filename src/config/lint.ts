@@ -3,7 +3,7 @@
  * can serve both daemons, so these are never errors.
  */
 import type { Complaints } from "./complaint.ts";
-import { type Document, type Entry, keyPlace, valuePlace } from "./document.ts";
+import { type Document, type Entry, keyPlace, type Section, valuePlace } from "./document.ts";
 import { didYouMean } from "./nearest.ts";
 import { options, optionsOf, type SectionKind, sectionKind, sectionSpelling, takesAnyKey } from "./options.ts";
 
@@ -17,6 +17,7 @@ export function warnOfUnknown(document: Document, complaints: Complaints): void 
       complaints.warn(`unknown section [${section.name}] is ignored`, section.place, { section: section.name, hint });
       continue;
     }
+    if (kind === "ctlplugin") warnOfPlugin(section, complaints);
     if (takesAnyKey(kind)) continue;
     const known = optionsOf(kind);
     for (const entry of section.entries.values()) {
@@ -35,6 +36,12 @@ export function warnOfUnknown(document: Document, complaints: Complaints): void 
       hint,
     });
   }
+}
+
+/** Code in Python for the reference's control program; only that can run it. */
+function warnOfPlugin({ name, place }: Section, complaints: Complaints): void {
+  const hint = "its commands are there only in the supervisorctl that it was written for";
+  complaints.warn(`plugins of supervisorctl are not loaded: [${name}] has no effect`, place, { section: name, hint });
 }
 
 /** A key that is indented deeper than the one above continues its value, which nobody means. */

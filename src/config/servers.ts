@@ -84,7 +84,10 @@ export function readInterfaces(evaluation: Evaluation): string[] {
     if (reader.entry(factoryKey) === undefined) {
       reader.refuse(`section [${section.name}] does not specify a ${factoryKey}`, { hint });
     } else if (factory !== null && !refersTo(factory, "supervisor.rpcinterface", "make_main_rpcinterface")) {
-      reader.refuse(importRefusal(factory, section.name), { key: factoryKey, hint: `only ${hint} is supported` });
+      reader.refuse(importRefusal(factory, section.name), {
+        key: factoryKey,
+        hint: `plugins are not loaded: remove the section, or write ${hint}`,
+      });
     }
     reader.expandOthers();
     names.push(afterColon(section.name));

@@ -70,6 +70,18 @@ describe("check", () => {
   });
 });
 
+describe("plugins of supervisorctl", () => {
+  test("are told of when a command is unknown that may be theirs, and disturb nothing else", async () => {
+    const list = file("plugins.conf", "[ctlplugin:quick]\nsupervisor.ctl_factory=quick:make\n[supervisorctl]\n");
+    expect(await spacectl("-c", list, "quickstart", "a")).toEqual({
+      code: 1,
+      stdout: "*** Unknown syntax: quickstart a\n",
+      stderr: "[ctlplugin:quick]: plugins of supervisorctl are not loaded, and their commands not known here\n",
+    });
+    expect(await spacectl("-c", list, "help", "pid")).toMatchObject({ code: 0, stderr: "" });
+  });
+});
+
 describe("whatever happens, one line is told and no stack", () => {
   test.each([
     ["a full disk", "status >/dev/full", 1, "error: cannot write the output: ENOSPC\n"],

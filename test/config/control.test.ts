@@ -20,6 +20,7 @@ describe("readControlSettings", () => {
         password: "p",
         prompt: "farm",
         historyFile: "/root/h",
+        plugins: [],
       },
     });
   });
@@ -31,6 +32,7 @@ describe("readControlSettings", () => {
       password: null,
       prompt: "supervisor",
       historyFile: null,
+      plugins: [],
     };
     expect(await read("least.conf", "[supervisorctl]\n")).toEqual({ ok: true, settings });
     expect(await readControlSettings(null)).toEqual({ ok: true, settings });
@@ -40,6 +42,13 @@ describe("readControlSettings", () => {
     write("other.conf", "[supervisorctl]\nserverurl=http://other:1\n");
     const text = "[DEFAULT]\nprompt=d\n[include]\nfiles=other.conf\n[supervisorctl]\nserverurl=http://%(ENV_WORD)s:1\n";
     expect(await read("expanded.conf", text)).toMatchObject({ settings: { serverUrl: "http://word:1", prompt: "d" } });
+  });
+
+  test("names the sections of plugins, which need not be complete", async () => {
+    const text = "[ctlplugin:quick]\nsupervisor.ctl_factory=quick:make\n[supervisorctl]\n[ctlplugin:other]\n";
+    expect(await read("plugins.conf", text)).toMatchObject({
+      settings: { plugins: ["ctlplugin:quick", "ctlplugin:other"] },
+    });
   });
 
   test("needs a list that the daemon would accept for nothing else", async () => {

@@ -88,12 +88,32 @@ describe("what the reference passes over in silence is a warning with its place"
       "4:1 warning two processes of the group have the name web (web); only the last is run",
     ],
     [
+      "a plugin of supervisorctl",
+      "[supervisord]\n[ctlplugin:quick]\nsupervisor.ctl_factory=quick:make\nany=thing\n",
+      "2:1 warning plugins of supervisorctl are not loaded: [ctlplugin:quick] has no effect (its commands are there only in the supervisorctl that it was written for)",
+    ],
+    [
       "an include that matches nothing",
       `${program}[include]\nfiles=none/*.conf\n`,
       expect.stringMatching(/^5:7 warning No file matches via include ".*none\/\*\.conf"$/),
     ],
   ])("%s", async (name, text, complaint) => {
     expect(await complaints(`${name}.conf`, text)).toEqual([complaint]);
+  });
+
+  test.each([
+    [
+      "rpcinterface:twiddler",
+      "supervisor.rpcinterface_factory=twiddler:make",
+      "3:33 error twiddler:make cannot be resolved within [rpcinterface:twiddler] (plugins are not loaded: remove the section, or write supervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface)",
+    ],
+    [
+      "eventlistener:x",
+      "command=a\nevents=TICK_5\nresult_handler=own:handler",
+      "5:16 error own:handler cannot be resolved within [eventlistener:x] (plugins are not loaded: remove the key, the default handler is the only one)",
+    ],
+  ])("a foreign factory in [%s] is refused with a hint", async (section, lines, complaint) => {
+    expect(await complaints("foreign.conf", `[supervisord]\n[${section}]\n${lines}\n`)).toEqual([complaint]);
   });
 
   test("an intended inline comment is none", async () => {
@@ -103,7 +123,7 @@ describe("what the reference passes over in silence is a warning with its place"
   });
 
   test("the demo keys of the reference's sample are all known", async () => {
-    const sample = `[unix_http_server]\nfile=/tmp/s.sock\nchmod=0700\n[supervisord]\nlogfile=/tmp/x.log\nminfds=1024\n[rpcinterface:supervisor]\nsupervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface\nfoo=bar\n[supervisorctl]\nserverurl=unix:///tmp/s.sock\n[ctlplugin:x]\nfoo=bar\n`;
+    const sample = `[unix_http_server]\nfile=/tmp/s.sock\nchmod=0700\n[supervisord]\nlogfile=/tmp/x.log\nminfds=1024\n[rpcinterface:supervisor]\nsupervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface\nfoo=bar\n[supervisorctl]\nserverurl=unix:///tmp/s.sock\n`;
     expect(await complaints("sample.conf", sample)).toEqual([]);
   });
 
