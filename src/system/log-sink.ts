@@ -53,7 +53,7 @@ function statOf(path: string): fs.Stats | null {
 }
 
 /** `/dev/stdout`, `/dev/fd/1`, `/proc/self/fd/1` or a link to one of them: the number; else null. */
-export function ownDescriptor(path: string): number | null {
+function ownDescriptor(path: string): number | null {
   let at = resolve(path);
   for (let hops = 0; hops < 40; hops++) {
     try {
