@@ -22,7 +22,7 @@ import { sendOk } from "./web/html.ts";
 import { showStatus } from "./web/status-page.ts";
 import { showTail } from "./web/tail-page.ts";
 
-interface Route {
+export interface Route {
   readonly method: string;
   readonly path: RegExp;
   /** Only with this parameter in the query. */
@@ -32,7 +32,8 @@ interface Route {
   readonly answer: (exchange: Exchange) => Promise<void>;
 }
 
-const routes: readonly Route[] = [
+/** The first that fits answers. */
+export const routes: readonly Route[] = [
   { method: "POST", path: /^\/RPC2/, access: "order", answer: answerCall },
   { method: "GET", path: /^\/logtail\//, access: "look", answer: followProcessLog },
   { method: "GET", path: /^\/mainlogtail/, access: "look", answer: followMainLog },
