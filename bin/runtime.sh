@@ -16,6 +16,8 @@ run() {
     # Node raises the soft limit of open files to the hard one; children are given back this one.
     SPACED_SOFT_FILES=$(ulimit -Sn)
     export SPACED_SOFT_FILES
+    # More threads for files than the usual four: as many disks that hang would stop all logs.
+    [ -n "${UV_THREADPOOL_SIZE-}" ] || export UV_THREADPOOL_SIZE=16 SPACED_THREADS=16
     # A small young generation, and a collector that can be asked: these live long and allocate little.
     flags="$flags --max-semi-space-size=1 --expose-gc"
   fi

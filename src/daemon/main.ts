@@ -10,7 +10,7 @@ import { findConfigFile, noConfigFileMessage } from "../config/search.ts";
 import type { Config } from "../core/program.ts";
 import { compatibleVersion, version } from "../core/version.ts";
 import * as accounts from "../system/accounts.ts";
-import { calledAs, fromLauncher } from "../system/called.ts";
+import { calledAs, fromLauncher, withoutOurs } from "../system/called.ts";
 import { keepToOurselves } from "../system/inherited.ts";
 import { childDescriptorLimit } from "../system/limits.ts";
 import { settleInBackground, startInBackground, takeMarker } from "./background.ts";
@@ -42,7 +42,8 @@ export async function main(argv: readonly string[], signals: Signals): Promise<n
 
 async function supervise(flags: DaemonFlags, signals: Signals): Promise<number> {
   const background = takeMarker();
-  const { [fromLauncher.path]: launcher, [fromLauncher.softFiles]: launchedWith, ...environment } = ourEnvironment();
+  const { [fromLauncher.path]: launcher, [fromLauncher.softFiles]: launchedWith } = process.env;
+  const environment = withoutOurs(ourEnvironment());
   const [programs, here] = [dirname(launcher ?? process.argv[1] ?? "."), process.cwd()];
   const file = flags.configuration ?? findConfigFile(programs, here);
   if (file === null) return complain(noConfigFileMessage(programs, here));

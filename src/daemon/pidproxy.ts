@@ -7,7 +7,7 @@
 import { spawn } from "node:child_process";
 import { closeSync, constants, fstatSync, openSync, readSync, writeSync } from "node:fs";
 import { resolve } from "node:path";
-import { calledAs, fromLauncher } from "../system/called.ts";
+import { calledAs, fromLauncher, withoutOurs } from "../system/called.ts";
 import { resourceLimit, resources } from "../system/libc.ts";
 import { childDescriptorLimit } from "../system/limits.ts";
 import { causeOf } from "../system/log-trouble.ts";
@@ -38,8 +38,8 @@ function main([pidfile, command, ...words]: readonly string[]): void {
   for (const [signal, last] of Object.entries(passed)) {
     process.on(signal, () => pass(pidfile, signal as keyof typeof passed, last));
   }
-  const { [fromLauncher.path]: _path, [fromLauncher.softFiles]: softFiles, ...env } = process.env;
-  restoreDescriptorLimit(softFiles);
+  restoreDescriptorLimit(process.env[fromLauncher.softFiles]);
+  const env = withoutOurs(process.env as Record<string, string>);
   const file = resolve(command);
   const child = spawn(file, words, { argv0: command, env, stdio: "inherit" });
   child.once("error", (error) => {

@@ -10,7 +10,21 @@ export const fromLauncher = {
   path: "SPACED_LAUNCHER",
   /** Soft limit of open files before Node raised it. */
   softFiles: "SPACED_SOFT_FILES",
+  /** There when the number of libuv's threads is the launcher's, not the user's. */
+  threads: "SPACED_THREADS",
 } as const;
+
+/** An environment for children: ours, without what was meant for us alone. */
+export function withoutOurs(environment: Readonly<Record<string, string>>): Record<string, string> {
+  const {
+    [fromLauncher.path]: _path,
+    [fromLauncher.softFiles]: _files,
+    [fromLauncher.threads]: threads,
+    ...rest
+  } = environment;
+  if (threads !== undefined) delete rest.UV_THREADPOOL_SIZE;
+  return rest;
+}
 
 /** The name this program was called by; `otherwise` when it was started without its launcher. */
 export function calledAs(otherwise: string): string {
