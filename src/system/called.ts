@@ -16,14 +16,10 @@ export const fromLauncher = {
 
 /** An environment for children: ours, without what was meant for us alone. */
 export function withoutOurs(environment: Readonly<Record<string, string>>): Record<string, string> {
-  const {
-    [fromLauncher.path]: _path,
-    [fromLauncher.softFiles]: _files,
-    [fromLauncher.threads]: threads,
-    ...rest
-  } = environment;
-  if (threads !== undefined) delete rest.UV_THREADPOOL_SIZE;
-  return rest;
+  const theirs: Record<string, string> = { ...environment };
+  if (theirs[fromLauncher.threads] !== undefined) delete theirs.UV_THREADPOOL_SIZE;
+  for (const ours of Object.values(fromLauncher)) delete theirs[ours];
+  return theirs;
 }
 
 /** The name this program was called by; `otherwise` when it was started without its launcher. */
