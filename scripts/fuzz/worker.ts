@@ -50,9 +50,9 @@ async function obey(order: Order): Promise<void> {
   const first = await run(name, seed, from, middle, onBatch, batch);
   const before = await usedBytes();
   const found = first ?? (await run(name, seed, middle, to, onBatch, batch));
+  await targetOf(name).end?.();
   if (found !== null) tell({ type: "found", ...found });
   else tell({ type: "over", grownBytes: (await usedBytes()) - before });
-  await targetOf(name).end?.();
 }
 
 process.on("message", (order: Order) => void obey(order));
