@@ -9,7 +9,8 @@
  * line (`grep --line-buffered`). All are let loose at once; timed until the last byte is in its log file, and
  * every log is then compared with its source byte for byte.
  *
- * The files are in memory (/dev/shm) where there is room for them: the daemons are compared, not the disk.
+ * The one large log is an ordinary file, as logs are. The many are in memory (/dev/shm) where there is room for
+ * them: there the daemons are compared, not how far the disk has got with the megabytes before.
  */
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync, statfsSync, statSync, writeFileSync } from "node:fs";
@@ -24,8 +25,8 @@ const gibibytes = 2;
 const totalBytes = gibibytes * 2 ** 30;
 
 /** Runs `measure` in a folder for logs that is gone afterwards. */
-async function inFolder<T>(measure: (directory: string) => Promise<T>): Promise<T> {
-  const directory = mkdtempSync(join(logParent(), "spaced-bench-"));
+async function inFolder<T>(parent: string, measure: (directory: string) => Promise<T>): Promise<T> {
+  const directory = mkdtempSync(join(parent, "spaced-bench-"));
   try {
     return await measure(directory);
   } finally {
@@ -33,7 +34,7 @@ async function inFolder<T>(measure: (directory: string) => Promise<T>): Promise<
   }
 }
 
-function logParent(): string {
+function inMemory(): string {
   try {
     const { bavail, bsize } = statfsSync("/dev/shm");
     return bavail * bsize > 2 * totalBytes ? "/dev/shm" : tmpdir();
@@ -89,9 +90,11 @@ export const write: Bench = {
     },
   ],
   async round(system) {
-    const plain = await inFolder((directory) => oneWriter(system, directory, "stdout_logfile_maxbytes=0"));
+    const plain = await inFolder(tmpdir(), (directory) => oneWriter(system, directory, "stdout_logfile_maxbytes=0"));
     if (plain.kept !== totalBytes) throw new Error(`${system.name} kept ${plain.kept} of ${totalBytes} bytes`);
-    const rotated = await inFolder((directory) => oneWriter(system, directory, "stdout_logfile_maxbytes=50MB"));
+    const rotated = await inFolder(tmpdir(), (directory) =>
+      oneWriter(system, directory, "stdout_logfile_maxbytes=50MB"),
+    );
     if (rotated.kept < 10 * 50 * 2 ** 20)
       throw new Error(`${system.name} kept ${rotated.kept} bytes in 11 files of 50MB`);
     return {
@@ -168,8 +171,10 @@ export const lines: Bench = {
   ],
   async round(system): Promise<Readings> {
     return {
-      blocks: await inFolder((directory) => manyWriters(system, directory, 500_000, "/bin/cat")),
-      single: await inFolder((directory) => manyWriters(system, directory, 1_000_000, "/bin/grep --line-buffered ^")),
+      blocks: await inFolder(inMemory(), (directory) => manyWriters(system, directory, 500_000, "/bin/cat")),
+      single: await inFolder(inMemory(), (directory) =>
+        manyWriters(system, directory, 1_000_000, "/bin/grep --line-buffered ^"),
+      ),
     };
   },
 };

@@ -4,9 +4,10 @@
  * reference's texts. One difference: a bare `%s`, which the reference replaces by a dump of every
  * variable it knows, is refused.
  */
+
+import { repr, shortRepr } from "../core/python.ts";
 import { Refusal } from "./complaint.ts";
 import { nearest } from "./nearest.ts";
-import { repr, shortRepr } from "./python.ts";
 
 /** Looked up from the first layer to the last. */
 export type Names = readonly ReadonlyMap<string, string | number>[];

@@ -1,7 +1,7 @@
 /** The listening socket of a `[fcgi-program:x]`. Rules, order of checks and refusals are the reference's. */
 import type { FcgiSocket } from "../core/program.ts";
+import { repr } from "../core/python.ts";
 import { Refusal } from "./complaint.ts";
-import { repr } from "./python.ts";
 import type { SectionReader } from "./section-reader.ts";
 import { type Owner, portNumber } from "./values.ts";
 

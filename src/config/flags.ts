@@ -4,10 +4,11 @@
  */
 import { homedir } from "node:os";
 import type { LogLevel } from "../core/program.ts";
+import { repr } from "../core/python.ts";
 import { Refusal } from "./complaint.ts";
 import { GetoptError, getopt, type ParsedOptions } from "./getopt.ts";
 import { Paths } from "./paths.ts";
-import { repr, requireInteger } from "./python.ts";
+import { requireInteger } from "./python.ts";
 import { bytes, existingDirectory, level, octalNumber, pathInDirectory } from "./values.ts";
 
 /** What the command line says; null and false where it says nothing. */

@@ -4,11 +4,11 @@
  */
 import { eventTypes } from "../core/events.ts";
 import type { GroupSettings, ProcessSettings } from "../core/program.ts";
+import { shortRepr } from "../core/python.ts";
 import type { Section } from "./document.ts";
 import { fcgiSocket } from "./fcgi.ts";
 import { didYouMean } from "./nearest.ts";
 import { afterColon, processesOf, sectionName } from "./programs.ts";
-import { shortRepr } from "./python.ts";
 import { type Evaluation, SectionReader } from "./section-reader.ts";
 
 /** Every group in starting order: by priority, then by name. Groups of one name after the first are dropped. */

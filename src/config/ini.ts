@@ -4,9 +4,11 @@
  * comment ends even a quoted value, deeper indentation continues a value, sections and keys may repeat.
  * Each surprise that is probably an accident is reported as a warning, with its place.
  */
+
+import { repr, shortRepr } from "../core/python.ts";
 import type { Complaints, Place } from "./complaint.ts";
 import type { Document, Entry, ValueLine } from "./document.ts";
-import { indentOf, isBlank, repr, shortRepr, strip, stripEnd } from "./python.ts";
+import { indentOf, isBlank, strip, stripEnd } from "./python.ts";
 
 /** An entry under construction; `value` grows while lines continue it. */
 interface OpenEntry {

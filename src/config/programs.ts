@@ -4,10 +4,10 @@
  * process those that may name it.
  */
 import type { ChannelSettings, LogTarget, ProcessSettings } from "../core/program.ts";
+import { repr } from "../core/python.ts";
 import { Refusal } from "./complaint.ts";
 import { type Section, valuePlace } from "./document.ts";
 import { expand, type Names } from "./expand.ts";
-import { repr } from "./python.ts";
 import { type Evaluation, SectionReader } from "./section-reader.ts";
 import { parsePairs } from "./shlex-pairs.ts";
 import { processName, readers } from "./values.ts";

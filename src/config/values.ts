@@ -3,12 +3,13 @@
  * reference's (`supervisor.datatypes`); hints are ours.
  */
 import { type Autorestart, type LogLevel, type LogTarget, logLevels } from "../core/program.ts";
+import { shortRepr } from "../core/python.ts";
 import { signalNames, signalNumber } from "../core/signals.ts";
 import { Refusal } from "./complaint.ts";
 import { didYouMean } from "./nearest.ts";
 import { logFormats, type OptionType } from "./options.ts";
 import { type Accounts, directoryName, type Paths } from "./paths.ts";
-import { integer, octal, requireInteger, shortRepr, strip } from "./python.ts";
+import { integer, octal, requireInteger, strip } from "./python.ts";
 
 export interface Owner {
   readonly uid: number;
