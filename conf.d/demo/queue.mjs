@@ -22,10 +22,27 @@ function folder() {
   return path;
 }
 
+/**
+ * SQLite does not wait out its timeout when several programs change a new file's journal mode at the same
+ * moment: to all but one it says "database is locked" at once. The mode is kept in the file.
+ */
+function useWriteAheadLog(db) {
+  const giveUpMs = Date.now() + 5000;
+  for (;;) {
+    try {
+      db.exec("PRAGMA journal_mode = WAL");
+      return;
+    } catch (error) {
+      if (error.errcode !== 5 || Date.now() > giveUpMs) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10 + Math.random() * 20);
+    }
+  }
+}
+
 export function openQueue() {
   const db = new DatabaseSync(join(folder(), "queue.sqlite"), { timeout: 5000 });
+  useWriteAheadLog(db);
   db.exec(`
-    PRAGMA journal_mode = WAL;
     PRAGMA synchronous = NORMAL;
     CREATE TABLE IF NOT EXISTS jobs (
       id INTEGER PRIMARY KEY,
