@@ -68,6 +68,9 @@ export function readDaemon(
       uid: reader.attempt("user", check, null),
       identifier: flags.identifier ?? values.identifier,
       stripAnsi: flags.stripAnsi || values.stripAnsi,
+      shutdownTimeoutMs: null,
+      exitCodeFrom: null,
+      watchConfig: false,
     };
   };
   return { complete };

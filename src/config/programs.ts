@@ -3,6 +3,7 @@
  * reference's order, which decides what error is reported first: the shared keys once, then for each
  * process those that may name it.
  */
+import { plainCare } from "../core/care.ts";
 import type { ChannelSettings, LogTarget, ProcessSettings } from "../core/program.ts";
 import { repr } from "../core/python.ts";
 import { Refusal } from "./complaint.ts";
@@ -148,6 +149,7 @@ function sharedSettings(reader: Reader, program: string) {
     uid,
     serverUrl,
     logPassthrough,
+    care: plainCare,
   };
   return { settings, captures, name, count, first, channels: new Map<string, ChannelSettings>() };
 }

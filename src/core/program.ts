@@ -4,6 +4,7 @@
  * Everything here is read-only and already true: `src/config` makes these values and refuses
  * what does not fit; the rest of the code trusts them. Units are in the names.
  */
+import type { CareSettings } from "./care.ts";
 
 /** Where one output channel of a process is kept. `auto`: a file of the daemon's choosing in `childlogdir`. */
 export type LogTarget =
@@ -58,6 +59,7 @@ export interface ProcessSettings {
   readonly logPassthrough: boolean;
   readonly stdout: ChannelSettings;
   readonly stderr: ChannelSettings;
+  readonly care: CareSettings;
 }
 
 /** The listening socket of a `[fcgi-program:x]`, handed to every child as descriptor 0. */
@@ -151,6 +153,12 @@ export interface DaemonSettings {
   readonly uid: number | null;
   readonly identifier: string;
   readonly stripAnsi: boolean;
+  /** Everything has ended by then, by SIGKILL if it must; null = as long as each `stopwaitsecs` takes. */
+  readonly shutdownTimeoutMs: number | null;
+  /** The program or group whose exit code becomes the daemon's. */
+  readonly exitCodeFrom: string | null;
+  /** Apply changes of the program list's files by itself. */
+  readonly watchConfig: boolean;
 }
 
 export interface Config {

@@ -99,6 +99,6 @@ function shownGroup(group: GroupSettings) {
 }
 
 function shownProcess(process: ProcessSettings) {
-  const { program: _program, logPassthrough: _passthrough, ...rest } = process;
+  const { program: _program, logPassthrough: _passthrough, care: _care, ...rest } = process;
   return rest;
 }
