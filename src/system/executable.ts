@@ -15,15 +15,18 @@ export type Executable =
  * the first existing entry on `path` (colon-separated), executable or not.
  */
 export function findExecutable(command: string, path: string): Executable {
-  let argv: string[];
   try {
-    argv = split(command);
+    return findProgram(split(command), path);
   } catch (error) {
     return refuse(`can't parse command ${repr(command)}: ${parseTrouble(error)}`);
   }
+}
+
+/** The same for words that have been split already. */
+export function findProgram(argv: readonly string[], path: string): Executable {
   const program = argv[0];
   if (program === undefined) return refuse("command is empty");
-  if (program.includes("\0")) return refuse(`can't parse command ${repr(command)}: embedded null byte`);
+  if (program.includes("\0")) return refuse(`can't parse command ${repr(argv.join(" "))}: embedded null byte`);
   const found = program.includes("/") ? existing(program) : onPath(program, path);
   if (found === null) return { ok: false, fault: "NO_FILE", why: `can't find command ${repr(program)}` };
   const { file, stats } = found;

@@ -3,7 +3,12 @@
  *
  * On SIGCHLD the kernel is asked which child waits to be reaped, until none does. Nothing polls, no
  * /proc is needed, and the cost does not grow with the number of children that live.
+ *
+ * Children of `node:child_process` are libuv's to reap: it asks for each by its pid, and one that was
+ * taken from it would never be told to have ended. Node announces them on a diagnostics channel.
  */
+import type { ChildProcess } from "node:child_process";
+import { subscribe } from "node:diagnostics_channel";
 import { becomeSubreaper, peekZombie, reap, type WaitStatus } from "./libc.ts";
 
 export interface Reaper {
@@ -12,17 +17,39 @@ export interface Reaper {
   stop(): void;
 }
 
+/** So many turns in a row libuv is waited for at once; after that, which has not been seen, now and then. */
+const promptTurns = 16;
+const patienceMs = 10;
+
 export function startReaper(orphan: (pid: number, status: WaitStatus) => void): Reaper {
   const expected = new Map<number, (status: WaitStatus) => void>();
+  let stopped = false;
+  let waiting = false;
+  let turns = 0;
   const collect = () => {
+    if (stopped) return;
     for (let pid = peekZombie(); pid !== 0; pid = peekZombie()) {
+      const ended = expected.get(pid);
+      if (ended === undefined && ofNode.has(pid)) return afterLibuv();
       const status = reap(pid);
       if (status === null) return;
-      const ended = expected.get(pid);
+      turns = 0;
       expected.delete(pid);
       if (ended === undefined) orphan(pid, status);
       else ended(status);
     }
+    turns = 0;
+  };
+  /** The kernel shows one zombie only; others may wait behind libuv's, which it takes in its own turn. */
+  const afterLibuv = () => {
+    if (waiting) return;
+    waiting = true;
+    const goOn = () => {
+      waiting = false;
+      collect();
+    };
+    if (++turns <= promptTurns) setImmediate(goOn);
+    else setTimeout(goOn, patienceMs);
   };
   becomeSubreaper();
   process.on("SIGCHLD", collect);
@@ -30,6 +57,23 @@ export function startReaper(orphan: (pid: number, status: WaitStatus) => void): 
   setImmediate(collect);
   return {
     expect: (pid, ended) => void expected.set(pid, ended),
-    stop: () => void process.off("SIGCHLD", collect),
+    stop() {
+      stopped = true;
+      process.off("SIGCHLD", collect);
+    },
   };
 }
+
+/** The living children that Node has started. */
+const ofNode = new Set<number>();
+
+subscribe("child_process", (message) => {
+  const { process: child } = message as { readonly process: ChildProcess };
+  // The announcement comes before the fork, which is done when this turn's own work is.
+  queueMicrotask(() => {
+    const { pid } = child;
+    if (pid === undefined) return;
+    ofNode.add(pid);
+    child.once("exit", () => ofNode.delete(pid));
+  });
+});

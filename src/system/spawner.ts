@@ -7,7 +7,7 @@
  * do, and the reaper, not libuv, learns the whole wait status (core dumps included).
  */
 import { existsSync, statSync, writeSync } from "node:fs";
-import { groups, user } from "./accounts.ts";
+import { asUser } from "./identity.ts";
 import { closeFd, nonBlocking, pipe, resourceLimit, resources, SystemError, spawn } from "./libc.ts";
 
 export interface SpawnRequest {
@@ -80,7 +80,7 @@ function closeAll(fds: readonly (number | undefined)[]): void {
 }
 
 /** The spawn is synchronous and nothing else of ours runs meanwhile, so nobody else sees this umask. */
-function withUmask<T>(umask: number | null, action: () => T): T {
+export function withUmask<T>(umask: number | null, action: () => T): T {
   if (umask === null) return action();
   const before = process.umask(umask);
   try {
@@ -112,11 +112,10 @@ const forkErrors = new Set(["EAGAIN", "ENOMEM", "EMFILE", "ENFILE"]);
 
 function spawnAs(request: SpawnRequest, stdio: Stdio): number {
   const { directory, environment } = request;
-  const drop = request.uid === null || request.uid === process.geteuid?.() ? null : dropTo(request.uid, request);
-  if (typeof drop === "string") return standIn(`couldn't setuid to ${request.uid}: ${drop}`, stdio);
-  const { file, argv } = drop ?? request;
+  const image = asUser(request.uid, request);
+  if (typeof image === "string") return standIn(`couldn't setuid to ${request.uid}: ${image}`, stdio);
   try {
-    return spawn({ file, argv, environment, directory, stdio });
+    return spawn({ file: image.file, argv: image.argv, environment, directory, stdio });
   } catch (error) {
     if (!(error instanceof SystemError) || forkErrors.has(error.code)) throw error;
     return standIn(why(request, error.code), stdio);
@@ -149,32 +148,4 @@ function standIn(text: string, stdio: Stdio): number {
   const common = { environment, directory: null, stdio };
   if (existsSync("/bin/sh")) return spawn({ file: "/bin/sh", argv: ["sh", "-c", "exit 127"], ...common });
   return spawn({ file: process.execPath, argv: [process.execPath, "-e", "process.exit(127)"], ...common });
-}
-
-const setpriv = ["/usr/bin/setpriv", "/bin/setpriv", "/usr/sbin/setpriv", "/sbin/setpriv"].find((path) =>
-  existsSync(path),
-);
-
-/**
- * The command line that becomes another user with its primary and all supplementary groups, as the
- * reference does, and then the program: setpriv(1), or this runtime where that is missing. Or why not.
- */
-function dropTo(uid: number, request: SpawnRequest): { file: string; argv: readonly string[] } | string {
-  if (process.geteuid?.() !== 0) return "Can't drop privilege as nonroot user";
-  const account = user(String(uid));
-  if (account === null) return `Can't find uid ${uid}`;
-  const all = groups(account);
-  if (setpriv !== undefined) {
-    const who = [`--reuid=${uid}`, `--regid=${account.gid}`, `--groups=${all.join(",")}`];
-    return { file: setpriv, argv: ["setpriv", ...who, "--", ...request.argv] };
-  }
-  const script =
-    "const [uid, gid, groups, file, ...argv] = process.argv.slice(1);" +
-    "process.setgroups(groups.split(',').map(Number)); process.setgid(+gid); process.setuid(+uid);" +
-    "process.execve(file, argv, process.env);";
-  const words = [String(uid), String(account.gid), all.join(","), request.file, ...request.argv];
-  return {
-    file: process.execPath,
-    argv: [process.execPath, "--disable-warning=ExperimentalWarning", "-e", script, "--", ...words],
-  };
 }
