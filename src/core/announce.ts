@@ -1,7 +1,9 @@
 /**
  * The main log's words for what happens to a process, as users of supervisord grep for them.
  */
-import type { Exit, Input, Life, Policy } from "./lifecycle.ts";
+import { type Cause, describeCause } from "./cause.ts";
+import type { Exit, Input, Life, Policy } from "./life.ts";
+import { duration } from "./quantity.ts";
 import { signalName } from "./signals.ts";
 
 export interface Line {
@@ -10,7 +12,7 @@ export interface Line {
 }
 
 /** The lines for one step; none for a step that nobody needs to know of. */
-export function announce(name: string, before: Life, input: Input, after: Life, policy: Policy): Line[] {
+export function announce(name: string, before: Life, input: Input, after: Life, policy: Policy, now: number): Line[] {
   switch (input.type) {
     case "spawned":
       return [{ level: "info", text: `spawned: '${name}' with pid ${input.pid}` }];
@@ -20,10 +22,22 @@ export function announce(name: string, before: Life, input: Input, after: Life, 
       return [{ level: "critical", text: `unknown problem killing ${name}: ${input.why}` }];
     case "exited":
       return [ending(name, before, input.exit, after, policy)];
+    case "held":
+      return before.state === "WAITING" && before.why !== input.why
+        ? [{ level: "info", text: `waiting: ${name} ${input.why}` }]
+        : [];
+    case "start":
+    case "stop":
+    case "restart":
+    case "recycle":
+    case "kill":
+      return input.because === undefined || input.because.type === "request" || before.state === after.state
+        ? []
+        : [{ level: levelOf(input.because), text: `${verb(input.type)} ${name}: ${describeCause(input.because)}` }];
     case "due":
     case "hurry":
       if (before.state === "STARTING" && after.state === "RUNNING") return [success(name, policy)];
-      if (before.state === "BACKOFF" && after.state === "FATAL") return [gaveUp(name)];
+      if (after.state === "FATAL" && before.state !== "FATAL") return [gaveUp(name, before, after, now)];
       if (before.state === "STOPPING" && after.state === "STOPPING")
         return [{ level: "warn", text: `killing '${name}' (${before.pid}) with SIGKILL` }];
       return [];
@@ -32,21 +46,30 @@ export function announce(name: string, before: Life, input: Input, after: Life, 
   }
 }
 
+const verb = (type: "start" | "stop" | "restart" | "recycle" | "kill"): string =>
+  ({ start: "starting", stop: "stopping", restart: "restarting", recycle: "restarting", kill: "killing" })[type];
+
+const levelOf = ({ type }: Cause): Line["level"] =>
+  type === "memory" || type === "cpu" || type === "unhealthy" ? "warn" : "info";
+
 const success = (name: string, policy: Policy): Line => ({
   level: "info",
   text: `success: ${name} entered RUNNING state, process has stayed up for > than ${policy.startMs / 1000} seconds (startsecs)`,
 });
 
-const gaveUp = (name: string): Line => ({
-  level: "info",
-  text: `gave up: ${name} entered FATAL state, too many start retries too quickly`,
-});
+/** The reference's words where the reason is its own. */
+function gaveUp(name: string, before: Life, { due, why }: Extract<Life, { state: "FATAL" }>, now: number): Line {
+  const spent = before.state === "BACKOFF" && !why.startsWith("crash loop");
+  const reason = spent ? "too many start retries too quickly" : why;
+  const again = due === null ? "" : `; it is tried again in ${duration(due - now)}`;
+  return { level: "info", text: `gave up: ${name} entered FATAL state, ${reason}${again}` };
+}
 
 function ending(name: string, before: Life, exit: Exit, after: Life, policy: Policy): Line {
   const how = describeExit(exit);
   const expected = exit.code !== null && policy.exitCodes.includes(exit.code);
   if (before.state === "STOPPING") return { level: expected ? "info" : "warn", text: `stopped: ${name} (${how})` };
-  const counts = expected && after.state !== "BACKOFF";
+  const counts = expected && (after.state === "CLEANING" ? after.next : after).state !== "BACKOFF";
   return {
     level: counts ? "info" : "warn",
     text: `exited: ${name} (${how}; ${counts ? "expected" : "not expected"})`,

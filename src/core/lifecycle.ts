@@ -9,87 +9,23 @@
  * States and rules are supervisord's ("Subprocess states" in its manual) with three deliberate
  * differences: restarts do not wait for a tick, a stop in BACKOFF forgets the failed tries, and a
  * start asked for while stopping happens after the stop.
+ *
+ * Two lives go by another name outside (`outwardState`): WAITING, before a spawn that needs something
+ * first, and CLEANING, when a child has gone and something of it is still there.
  */
-import type { Autorestart } from "./program.ts";
-
-/** Monotonic milliseconds, never wall-clock time: clocks get set back. */
-export type Ms = number;
-
-/** How a child ended: by itself with a code, or by a signal. */
-export type Exit =
-  | { readonly code: number; readonly signal: null; readonly core: false }
-  | { readonly code: null; readonly signal: number; readonly core: boolean };
-
-/** The part of a program's settings that decides its life. */
-export interface Policy {
-  readonly autorestart: Autorestart;
-  readonly exitCodes: readonly number[];
-  readonly startMs: Ms;
-  readonly startRetries: number;
-  readonly stopSignal: number;
-  readonly stopWaitMs: Ms;
-  readonly stopAsGroup: boolean;
-  readonly killAsGroup: boolean;
-}
-
-/**
- * Each state carries exactly the facts that make sense in it; `due` is what it waits for. `streak`
- * counts restarts in a row after less than a second of life, see `restartDelay`.
- */
-export type Life =
-  | { readonly state: "STOPPED"; readonly due: Ms | null }
-  | {
-      readonly state: "STARTING";
-      readonly due: Ms;
-      /** null until the spawn has answered. */
-      readonly pid: number | null;
-      readonly since: Ms;
-      readonly tries: number;
-      readonly streak: number;
-    }
-  | {
-      readonly state: "RUNNING";
-      readonly due: null;
-      readonly pid: number;
-      readonly since: Ms;
-      readonly streak: number;
-    }
-  | { readonly state: "BACKOFF"; readonly due: Ms; readonly tries: number; readonly why: string }
-  | { readonly state: "STOPPING"; readonly due: Ms; readonly pid: number; readonly thenStart: boolean }
-  | {
-      readonly state: "EXITED";
-      readonly due: Ms | null;
-      readonly exit: Exit;
-      readonly expected: boolean;
-      readonly streak: number;
-    }
-  | { readonly state: "FATAL"; readonly due: null; readonly why: string }
-  /** The child could not be signalled: it may live on, out of our hands. */
-  | { readonly state: "UNKNOWN"; readonly due: null; readonly pid: number; readonly why: string };
-
-export type Input =
-  | { readonly type: "start" | "stop" | "restart" }
-  /** The daemon is ending: like stop, but a program that is between tries is given up. */
-  | { readonly type: "abandon" }
-  /** Whoever is stopping gets SIGKILL now. */
-  | { readonly type: "hurry" }
-  | { readonly type: "spawned"; readonly pid: number }
-  | { readonly type: "spawnFailed"; readonly why: string }
-  | { readonly type: "exited"; readonly exit: Exit }
-  | { readonly type: "killFailed"; readonly why: string }
-  /** The moment in `due` has come. */
-  | { readonly type: "due" };
-
-export type Effect =
-  | { readonly type: "spawn" }
-  | { readonly type: "kill"; readonly pid: number; readonly signal: number; readonly group: boolean };
-
-export type Step = readonly [life: Life, ...effects: Effect[]];
-
-export const stopped: Life = { state: "STOPPED", due: null };
-
-/** The reference's words for a child that did not live for startsecs. */
-export const tooQuickly = "Exited too quickly (process log may have details)";
+import {
+  type Effect,
+  type Exit,
+  type Input,
+  type Life,
+  type Ms,
+  type Policy,
+  type Rest,
+  type Step,
+  stopped,
+  tooQuickly,
+} from "./life.ts";
+import { calm, crashLoop, isShort, type Past, restartDelay, retryAfter, retryDelay, withCrash } from "./restart.ts";
 
 const SIGKILL = 9;
 
@@ -99,6 +35,8 @@ export function step(life: Life, input: Input, policy: Policy, now: Ms): Step {
     case "EXITED":
     case "FATAL":
       return fromRest(life, input, policy, now);
+    case "WAITING":
+      return fromWaiting(life, input, policy, now);
     case "BACKOFF":
       return fromBackoff(life, input, policy, now);
     case "STARTING":
@@ -107,16 +45,12 @@ export function step(life: Life, input: Input, policy: Policy, now: Ms): Step {
       return fromRunning(life, input, policy, now);
     case "STOPPING":
       return fromStopping(life, input, policy, now);
+    case "CLEANING":
+      return fromCleaning(life, input, now);
     case "UNKNOWN":
-      // The end of a child that was out of our hands never starts a second one by itself.
-      return input.type === "exited"
-        ? [{ state: "EXITED", due: null, exit: input.exit, expected: isExpected(input.exit, policy), streak: 0 }]
-        : [life];
+      return fromUnknown(life, input, policy);
   }
 }
-
-/** The pid that belongs to a life, or 0. */
-export const pidOf = (life: Life): number => ("pid" in life ? (life.pid ?? 0) : 0);
 
 type In<S extends Life["state"]> = Extract<Life, { state: S }>;
 
@@ -124,12 +58,34 @@ function fromRest(life: In<"STOPPED" | "EXITED" | "FATAL">, input: Input, policy
   switch (input.type) {
     case "start":
     case "restart":
-      return start(0, 0, policy, now);
+      return start(0, calm, policy, now);
     case "due":
-      return life.due === null ? [life] : start(0, life.state === "EXITED" ? life.streak : 0, policy, now);
+      if (life.due === null) return [life];
+      if (life.state !== "EXITED") return start(0, calm, policy, now);
+      return life.giveUp === null ? start(0, life.past, policy, now) : [fatal(life.giveUp, policy, now)];
     case "stop":
     case "abandon":
       return life.due === null ? [life] : [{ ...life, due: null }];
+    default:
+      return [life];
+  }
+}
+
+function fromWaiting(life: In<"WAITING">, input: Input, policy: Policy, now: Ms): Step {
+  switch (input.type) {
+    case "cleared":
+      return launch(life.tries, life.past, policy, now);
+    case "held":
+      return [{ ...life, why: input.why }];
+    case "spawnFailed":
+      return [backoff(life.tries + 1, input.why, life.past, policy, now)];
+    case "due":
+      return [
+        fatal(`start_timeout is over: ${life.why ?? "what has to be done before the start is not done"}`, policy, now),
+      ];
+    case "stop":
+    case "abandon":
+      return [stopped];
     default:
       return [life];
   }
@@ -143,11 +99,9 @@ function fromBackoff(life: In<"BACKOFF">, input: Input, policy: Policy, now: Ms)
       return [{ state: "FATAL", due: null, why: life.why }];
     case "start":
     case "restart":
-      return start(life.tries, 0, policy, now);
+      return start(life.tries, calm, policy, now);
     case "due":
-      return life.tries > policy.startRetries
-        ? [{ state: "FATAL", due: null, why: life.why }]
-        : start(life.tries, 0, policy, now);
+      return life.last ? [fatal(life.why, policy, now)] : start(life.tries, life.past, policy, now);
     default:
       return [life];
   }
@@ -155,37 +109,40 @@ function fromBackoff(life: In<"BACKOFF">, input: Input, policy: Policy, now: Ms)
 
 function fromStarting(life: In<"STARTING">, input: Input, policy: Policy, now: Ms): Step {
   if (input.type === "spawned") return [{ ...life, pid: input.pid }];
-  if (input.type === "spawnFailed") return [backoff(life.tries + 1, input.why, policy, now)];
+  if (input.type === "spawnFailed") return [backoff(life.tries + 1, input.why, life.past, policy, now)];
   const { pid } = life;
   if (pid === null) return [life];
   switch (input.type) {
     case "exited":
-      return [backoff(life.tries + 1, tooQuickly, policy, now)];
-    case "due":
-      return [{ state: "RUNNING", due: null, pid, since: life.since, streak: life.streak }];
-    case "stop":
-    case "abandon":
-      return stop(pid, false, policy, now);
-    case "restart":
-      return stop(pid, true, policy, now);
-    case "killFailed":
-      return [{ state: "UNKNOWN", due: null, pid, why: input.why }];
+      return leave(endOfStart(life, input.exit, policy, now), input.orphans, policy);
+    case "due": {
+      const tries = policy.oneshot ? life.tries : 0;
+      return [{ state: "RUNNING", due: null, pid, since: life.since, tries, past: life.past }];
+    }
     default:
-      return [life];
+      return fromAlive(life, pid, input, policy, now);
   }
 }
 
 function fromRunning(life: In<"RUNNING">, input: Input, policy: Policy, now: Ms): Step {
+  return input.type === "exited"
+    ? leave(endOfLife(life, input.exit, policy, now), input.orphans, policy)
+    : fromAlive(life, life.pid, input, policy, now);
+}
+
+/** What STARTING and RUNNING have in common: there is a child. */
+function fromAlive(life: In<"STARTING" | "RUNNING">, pid: number, input: Input, policy: Policy, now: Ms): Step {
   switch (input.type) {
-    case "exited":
-      return [exited(life, input.exit, policy, now)];
     case "stop":
     case "abandon":
-      return stop(life.pid, false, policy, now);
+      return stop(pid, false, policy, now);
     case "restart":
-      return stop(life.pid, true, policy, now);
+    case "recycle":
+      return stop(pid, true, policy, now);
+    case "kill":
+      return kill({ state: "STOPPING", due: now, pid, thenStart: true, asked: true }, policy, now);
     case "killFailed":
-      return [{ state: "UNKNOWN", due: null, pid: life.pid, why: input.why }];
+      return [{ state: "UNKNOWN", due: null, pid, why: input.why }];
     default:
       return [life];
   }
@@ -194,14 +151,13 @@ function fromRunning(life: In<"RUNNING">, input: Input, policy: Policy, now: Ms)
 function fromStopping(life: In<"STOPPING">, input: Input, policy: Policy, now: Ms): Step {
   switch (input.type) {
     case "exited":
-      return [{ state: "STOPPED", due: life.thenStart ? now : null }];
+      return leave({ state: "STOPPED", due: life.thenStart ? now : null }, input.orphans, policy);
+    case "stopPrepared":
+      return life.asked ? [life] : [{ ...life, asked: true }, ask(life.pid, policy)];
     case "due":
     case "hurry":
-      // Repeated until the child is gone: a process in uninterruptible sleep dies only later.
-      return [
-        { ...life, due: now + Math.max(policy.stopWaitMs, 1000) },
-        { type: "kill", pid: life.pid, signal: SIGKILL, group: policy.killAsGroup },
-      ];
+    case "kill":
+      return kill(life, policy, now);
     case "stop":
     case "abandon":
       return [{ ...life, thenStart: false }];
@@ -215,40 +171,131 @@ function fromStopping(life: In<"STOPPING">, input: Input, policy: Policy, now: M
   }
 }
 
-const start = (tries: number, streak: number, policy: Policy, now: Ms): Step => [
-  { state: "STARTING", due: now + policy.startMs, pid: null, since: now, tries, streak },
+function fromCleaning(life: In<"CLEANING">, input: Input, now: Ms): Step {
+  const { next } = life;
+  switch (input.type) {
+    case "cleaned":
+      return [next];
+    case "start":
+    case "restart":
+      return [
+        { ...life, next: soon(next, now) },
+        { type: "cleanUp", orphans: "end" },
+      ];
+    case "hurry":
+      return [life, { type: "cleanUp", orphans: "kill" }];
+    case "stop":
+      return [{ ...life, next: next.state === "BACKOFF" ? { state: "STOPPED", due: null } : { ...next, due: null } }];
+    case "abandon":
+      return [
+        {
+          ...life,
+          next: next.state === "BACKOFF" ? { state: "FATAL", due: null, why: next.why } : { ...next, due: null },
+        },
+      ];
+    default:
+      return [life];
+  }
+}
+
+/** The end of a child that was out of our hands never starts a second one by itself. */
+function fromUnknown(life: In<"UNKNOWN">, input: Input, policy: Policy): Step {
+  if (input.type !== "exited") return [life];
+  const expected = isExpected(input.exit, policy);
+  const next: Rest = { state: "EXITED", due: null, exit: input.exit, expected, past: calm, giveUp: null };
+  return leave(next, input.orphans, policy);
+}
+
+const soon = (next: Rest, now: Ms): Rest =>
+  next.state === "EXITED" ? { ...next, due: now, giveUp: null } : { ...next, due: now };
+
+/** Past what has to be done first. */
+const launch = (tries: number, past: Past, policy: Policy, now: Ms): Step => [
+  { state: "STARTING", due: now + policy.startMs, pid: null, since: now, tries, past },
   { type: "spawn" },
 ];
 
+function start(tries: number, past: Past, policy: Policy, now: Ms): Step {
+  if (!policy.prepares) return launch(tries, past, policy, now);
+  const due = policy.prepareMs === 0 ? null : now + policy.prepareMs;
+  return [{ state: "WAITING", due, why: null, tries, past }, { type: "prepare" }];
+}
+
 const stop = (pid: number, thenStart: boolean, policy: Policy, now: Ms): Step => [
-  { state: "STOPPING", due: now + policy.stopWaitMs, pid, thenStart },
-  { type: "kill", pid, signal: policy.stopSignal, group: policy.stopAsGroup },
+  { state: "STOPPING", due: now + policy.stopWaitMs, pid, thenStart, asked: !policy.beforeStop },
+  policy.beforeStop ? { type: "beforeStop", pid } : ask(pid, policy),
 ];
 
-/** Waits 1, 2, 3 … seconds between tries; with no try left there is nothing to wait for. */
-const backoff = (tries: number, why: string, policy: Policy, now: Ms): Life => ({
-  state: "BACKOFF",
-  due: tries > policy.startRetries ? now : now + tries * 1000,
-  tries,
+const ask = (pid: number, policy: Policy): Effect => ({
+  type: "kill",
+  pid,
+  signal: policy.stopSignal,
+  group: policy.stopAsGroup,
+});
+
+/** Repeated until the child is gone: a process in uninterruptible sleep dies only later. */
+const kill = (life: In<"STOPPING">, policy: Policy, now: Ms): Step => [
+  { ...life, due: now + Math.max(policy.stopWaitMs, 1000), asked: true },
+  { type: "kill", pid: life.pid, signal: SIGKILL, group: policy.killAsGroup },
+];
+
+/**
+ * To rest, by way of CLEANING where something of the child is left. Who ended as expected and is not started
+ * again has left behind what it meant to leave: a command that puts a service into the background.
+ */
+function leave(next: Rest, orphans: boolean, policy: Policy): Step {
+  const meant = next.state === "EXITED" && next.expected && next.due === null;
+  const ending = orphans && !meant;
+  if (!ending && !policy.afterStop) return [next];
+  const how = !ending ? "leave" : next.due === null ? "spare" : "end";
+  return [
+    { state: "CLEANING", due: null, next },
+    { type: "cleanUp", orphans: how },
+  ];
+}
+
+/** With no try left there is nothing to wait for. */
+function backoff(tries: number, why: string, past: Past, policy: Policy, now: Ms): In<"BACKOFF"> {
+  const crashes = withCrash(past.crashes, now, policy.restart);
+  const loop = crashLoop(crashes, policy.restart);
+  const last = tries > policy.startRetries || loop !== null;
+  const due = last ? now : now + retryDelay(tries, policy.restart, policy.salt);
+  return { state: "BACKOFF", due, tries, why: loop ?? why, past: { streak: past.streak, crashes }, last };
+}
+
+const fatal = (why: string, policy: Policy, now: Ms): Life => ({
+  state: "FATAL",
+  due: retryAfter(now, policy.restart, policy.salt),
   why,
 });
 
 const isExpected = (exit: Exit, policy: Policy): boolean => exit.code !== null && policy.exitCodes.includes(exit.code);
 
-function exited(life: In<"RUNNING">, exit: Exit, policy: Policy, now: Ms): Life {
+function endOfStart(life: In<"STARTING">, exit: Exit, policy: Policy, now: Ms): Rest {
+  return policy.oneshot
+    ? endOfOneshot(life, exit, policy, now)
+    : backoff(life.tries + 1, tooQuickly, life.past, policy, now);
+}
+
+/** A oneshot's end is its purpose, however long it took; a failed one is tried again as a failed start is. */
+function endOfOneshot(life: In<"STARTING" | "RUNNING">, exit: Exit, policy: Policy, now: Ms): Rest {
+  const expected = isExpected(exit, policy);
+  if (!expected && policy.autorestart !== "never")
+    return backoff(life.tries + 1, `failed: ${inWords(exit)}`, life.past, policy, now);
+  return { state: "EXITED", due: null, exit, expected, past: calm, giveUp: null };
+}
+
+const inWords = (exit: Exit): string =>
+  exit.code === null ? `killed by signal ${exit.signal}` : `exit status ${exit.code}`;
+
+function endOfLife(life: In<"RUNNING">, exit: Exit, policy: Policy, now: Ms): Rest {
+  if (policy.oneshot) return endOfOneshot(life, exit, policy, now);
   const expected = isExpected(exit, policy);
   const again = policy.autorestart === "always" || (policy.autorestart === "unexpected" && !expected);
   const lived = now - life.since;
-  const streak = lived < 1000 ? life.streak + 1 : 0;
-  return { state: "EXITED", due: again ? now + restartDelay(streak, lived) : null, exit, expected, streak };
+  const crashes = expected ? life.past.crashes : withCrash(life.past.crashes, now, policy.restart);
+  const streak = isShort(lived, expected, policy.restart) ? life.past.streak + 1 : 0;
+  const giveUp = again && !expected ? crashLoop(crashes, policy.restart) : null;
+  const delay = giveUp === null ? restartDelay(streak, lived, policy.restart, policy.salt) : 0;
+  return { state: "EXITED", due: again ? now + delay : null, exit, expected, past: { streak, crashes }, giveUp };
 }
-
-/** How many short lives in a row are restarted at once. */
-const burst = 5;
-
-/**
- * A program that lived is restarted at once. One that keeps dying within its first second (possible
- * only with startsecs below 1) is slowed to one start a second after a few, the reference's own pace,
- * so that a crash loop cannot eat the machine.
- */
-const restartDelay = (streak: number, lived: Ms): Ms => (streak > burst ? 1000 - lived : 0);

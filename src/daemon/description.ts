@@ -1,6 +1,6 @@
 /** The last column of `status`, word for word the reference's. */
 import type { History } from "../core/history.ts";
-import type { Life } from "../core/lifecycle.ts";
+import type { Life } from "../core/life.ts";
 
 /** `wallNow` in milliseconds since 1970; ends are shown in the local time zone. */
 export function describe(life: Life, history: History, wallNow: number): string {
@@ -10,6 +10,10 @@ export function describe(life: Life, history: History, wallNow: number): string 
     case "BACKOFF":
     case "FATAL":
       return history.failure || `unknown error (try "tail x")`;
+    case "CLEANING":
+      return life.next.state === "STOPPED" ? "what it left behind is ending" : describe(life.next, history, wallNow);
+    case "WAITING":
+      return life.why === null ? "" : `waiting: ${life.why}`;
     case "STOPPED":
     case "EXITED":
       return history.startedAt === 0 ? "Not started" : moment(new Date(history.endedAt));

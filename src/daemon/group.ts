@@ -1,9 +1,9 @@
 /** One active group: its settings, its processes, and the socket they share if it is a FastCGI one. */
 
+import { isAtRest } from "../core/life.ts";
 import { processChange } from "../core/live.ts";
 import { byPriority } from "../core/order.ts";
 import type { ChannelSettings, GroupSettings, ProcessSettings } from "../core/program.ts";
-import { isStopped } from "../core/states.ts";
 import { SharedSocket } from "./fcgi-socket.ts";
 import { Output, type OutputContext } from "./output.ts";
 import { SupervisedProcess, type Surroundings } from "./process.ts";
@@ -52,7 +52,7 @@ export class Group {
   }
 
   unstopped(): SupervisedProcess[] {
-    return [...this.#processes.values()].filter(({ life }) => !isStopped(life.state));
+    return [...this.#processes.values()].filter(({ life }) => !isAtRest(life));
   }
 
   /**
@@ -74,9 +74,9 @@ export class Group {
       kept.set(settings.name, process);
     }
     const leaving = [...this.#processes.values()].filter((process) => !kept.has(process.settings.name));
-    const ran = new Set(leaving.filter(({ life }) => !isStopped(life.state)).map(({ settings }) => settings.name));
+    const ran = new Set(leaving.filter(({ life }) => !isAtRest(life)).map(({ settings }) => settings.name));
     // Again if somebody has started one meanwhile.
-    while (leaving.some(({ life }) => !isStopped(life.state))) {
+    while (leaving.some(({ life }) => !isAtRest(life))) {
       for (const process of leaving) process.feed({ type: "stop" });
       await Promise.all(leaving.map((process) => process.ended()));
     }

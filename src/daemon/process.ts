@@ -8,10 +8,20 @@
 import { announce } from "../core/announce.ts";
 import type { SupervisorEvent } from "../core/events.ts";
 import { type History, noHistory, remember } from "../core/history.ts";
-import { type Effect, type Input, type Life, type Policy, pidOf, step, stopped } from "../core/lifecycle.ts";
+import {
+  type Effect,
+  type Input,
+  isAtRest,
+  type Life,
+  outwardState,
+  type Policy,
+  pidOf,
+  stopped,
+} from "../core/life.ts";
+import { step } from "../core/lifecycle.ts";
 import type { ProcessSettings } from "../core/program.ts";
 import { signalName } from "../core/signals.ts";
-import { isStopped } from "../core/states.ts";
+import type { ProcessState } from "../core/states.ts";
 import type { Clock } from "../system/clock.ts";
 import { type Executable, findExecutable } from "../system/executable.ts";
 import type { WaitStatus } from "../system/libc.ts";
@@ -19,7 +29,9 @@ import type { MainLog } from "../system/main-log.ts";
 import type { Reaper } from "../system/reaper.ts";
 import { spawnChild } from "../system/spawner.ts";
 import type { Agenda, Entry } from "./agenda.ts";
+import { Errands } from "./errands.ts";
 import type { SharedSocket } from "./fcgi-socket.ts";
+import type { Orphans } from "./orphans.ts";
 import type { Output } from "./output.ts";
 import { ChildStdin, type WriteOutcome } from "./stdin.ts";
 
@@ -35,6 +47,7 @@ export interface Surroundings {
   readonly serverUrl: string | null;
   /** Soft limit of open files for children; null = as the daemon's. */
   readonly softFiles: number | null;
+  readonly orphans: Orphans;
   /** True once the daemon is on its way out: nothing is started any more. */
   ending(): boolean;
   publish(event: SupervisorEvent): void;
@@ -57,6 +70,9 @@ export class SupervisedProcess implements Entry {
   #life: Life = stopped;
   #history: History = noHistory;
   #stdin: ChildStdin | null = null;
+  readonly #errands: Errands;
+  /** Makes this one's delays differ from everybody else's. */
+  readonly #salt = Math.random();
 
   constructor(
     group: string,
@@ -71,7 +87,8 @@ export class SupervisedProcess implements Entry {
     this.stderr = outputs.stderr;
     this.#socket = socket;
     this.#around = around;
-    this.#policy = policyOf(settings);
+    this.#policy = policyOf(settings, this.#salt);
+    this.#errands = new Errands(this, around);
     around.agenda.add(this);
   }
 
@@ -82,11 +99,16 @@ export class SupervisedProcess implements Entry {
   /** Takes settings that its child does not feel (see `core/live.ts`), from the next step on. */
   apply(settings: ProcessSettings): void {
     this.#settings = settings;
-    this.#policy = policyOf(settings);
+    this.#policy = policyOf(settings, this.#salt);
   }
 
   get life(): Life {
     return this.#life;
+  }
+
+  /** The state as everybody outside knows it. */
+  get state(): ProcessState {
+    return outwardState(this.#life);
   }
 
   get history(): History {
@@ -149,7 +171,7 @@ export class SupervisedProcess implements Entry {
   ended(): Promise<void> {
     return new Promise((resolve) => {
       const check = () => {
-        if (!isStopped(this.#life.state)) return;
+        if (!isAtRest(this.#life)) return;
         stop();
         resolve();
       };
@@ -161,6 +183,7 @@ export class SupervisedProcess implements Entry {
   /** To be called when the process has left the program list; it must be at rest. */
   async dispose(): Promise<void> {
     this.#around.agenda.delete(this);
+    this.#errands.end();
     await Promise.all([this.stdout.close(), this.stderr.close()]);
   }
 
@@ -185,8 +208,9 @@ export class SupervisedProcess implements Entry {
     const [after, ...effects] = step(before, input, this.#policy, now);
     this.#life = after;
     this.#history = remember(this.#history, before, input, after, this.#around.clock.wall());
-    if (before.state !== after.state) this.#publish(before, after);
-    for (const { level, text } of announce(this.settings.name, before, input, after, this.#policy))
+    if (outwardState(before) !== outwardState(after)) this.#publish(before, after);
+    if (before.state !== after.state) this.#errands.moved(after);
+    for (const { level, text } of announce(this.settings.name, before, input, after, this.#policy, now))
       this.#around.log[level](text);
     for (const effect of effects) {
       const result = this.#perform(effect);
@@ -196,21 +220,38 @@ export class SupervisedProcess implements Entry {
   }
 
   #publish(before: Life, after: Life): void {
+    const then = after.state === "CLEANING" ? after.next : after;
     this.#around.publish({
       type: "process-state",
       group: this.group,
       process: this.settings.name,
-      from: before.state,
-      to: after.state,
+      from: outwardState(before),
+      to: outwardState(after),
       pid: pidOf(after) || pidOf(before),
-      tries: "tries" in after ? after.tries : 0,
-      expected: after.state === "EXITED" && after.expected,
+      tries: "tries" in then ? then.tries : 0,
+      expected: then.state === "EXITED" && then.expected,
     });
   }
 
   /** What came of it, where that is known at once: it is taken before anything else. */
   #perform(effect: Effect): Input | null {
-    if (effect.type === "spawn") return this.#spawn();
+    switch (effect.type) {
+      case "spawn":
+        return this.#spawn();
+      case "prepare":
+        return this.#errands.prepare();
+      case "beforeStop":
+        this.#errands.beforeStop();
+        return null;
+      case "cleanUp":
+        this.#errands.cleanUp(effect.orphans);
+        return null;
+      case "kill":
+        return this.#signalChild(effect);
+    }
+  }
+
+  #signalChild(effect: Extract<Effect, { type: "kill" }>): Input | null {
     const target = effect.group ? -effect.pid : effect.pid;
     this.#around.log.debug(
       `killing ${this.settings.name} (pid ${effect.pid}) ${effect.group ? "process group " : ""}with signal ${signalName(effect.signal)}`,
@@ -260,6 +301,7 @@ export class SupervisedProcess implements Entry {
       return { type: "spawnFailed", why: spawnTrouble(name, spawned.at, spawned.code) };
     }
     this.#around.reaper.expect(spawned.pid, (status) => this.#ended(status));
+    this.#around.orphans.began(this, spawned.pid);
     this.#stdin = spawned.stdin === null ? null : new ChildStdin(spawned.stdin);
     this.stdout.attach(spawned.stdout, spawned.pid);
     if (spawned.stderr !== null) this.stderr.attach(spawned.stderr, spawned.pid);
@@ -286,11 +328,12 @@ export class SupervisedProcess implements Entry {
     this.#stdin?.close();
     this.#stdin = null;
     this.#socket?.release();
-    this.feed({ type: "exited", exit });
+    const orphans = this.settings.care.orphans === "end" && this.#around.orphans.leftBy(this).length > 0;
+    this.feed({ type: "exited", exit, orphans });
   }
 }
 
-const policyOf = (settings: ProcessSettings): Policy => ({
+const policyOf = (settings: ProcessSettings, salt: number): Policy => ({
   autorestart: settings.autorestart,
   exitCodes: settings.exitCodes,
   startMs: settings.startSeconds * 1000,
@@ -299,6 +342,13 @@ const policyOf = (settings: ProcessSettings): Policy => ({
   stopWaitMs: settings.stopWaitSeconds * 1000,
   stopAsGroup: settings.stopAsGroup,
   killAsGroup: settings.killAsGroup,
+  oneshot: settings.care.type === "oneshot",
+  prepares: settings.care.dependsOn.length > 0 || (settings.care.hooks?.preStart ?? null) !== null,
+  prepareMs: settings.care.startTimeoutMs,
+  beforeStop: (settings.care.hooks?.preStop ?? null) !== null,
+  afterStop: (settings.care.hooks?.postStop ?? null) !== null,
+  restart: settings.care.restart,
+  salt,
 });
 
 /** A daemon that is ending starts nothing: what would be a start is a giving up instead. */
@@ -306,6 +356,7 @@ function whenEnding({ state }: Life, input: Input): Input {
   const starts =
     input.type === "start" ||
     input.type === "restart" ||
+    input.type === "recycle" ||
     (input.type === "due" && state !== "STARTING" && state !== "STOPPING");
   return starts ? { type: "abandon" } : input;
 }

@@ -17,6 +17,7 @@ import { Departure } from "./departure.ts";
 import { hurry, stopEverything } from "./ending.ts";
 import { Events } from "./events.ts";
 import { Logs } from "./logs.ts";
+import { Orphans } from "./orphans.ts";
 import { removePidfile, writePidfile } from "./pidfile.ts";
 import type { Note } from "./privileges.ts";
 import type { Surroundings } from "./process.ts";
@@ -50,7 +51,11 @@ export async function run(config: Config, start: Start): Promise<Config | null> 
   for (const { level, text } of [...start.notes, ...config.notes]) log[level](text);
   const calm = surviveMistakes(log);
   const clock = systemClock();
-  const reaper = startReaper((pid, exit) => log.info(`reaped unknown pid ${pid} (${describeExit(exit)})`));
+  const reaper = startReaper((pid, exit) => {
+    log.info(`reaped unknown pid ${pid} (${describeExit(exit)})`);
+    orphans.reaped();
+  });
+  const orphans = new Orphans(reaper);
   const agenda = new Agenda(clock);
   const events = new Events(clock, agenda);
   const around: Surroundings = {
@@ -61,6 +66,7 @@ export async function run(config: Config, start: Start): Promise<Config | null> 
     environment: start.environment,
     serverUrl: serverUrl(config.servers),
     softFiles: start.softFiles,
+    orphans,
     ending: () => departure.state !== "RUNNING",
     publish: (event) => events.publish(event),
   };

@@ -14,9 +14,10 @@ import type {
 import { compareGroups } from "../core/changes.ts";
 import { Fault } from "../core/faults.ts";
 import { exitStatus } from "../core/history.ts";
+import { isAtRest } from "../core/life.ts";
 import { canChangeInPlace } from "../core/live.ts";
 import type { Config, GroupSettings } from "../core/program.ts";
-import { type DaemonState, isRunning, isSignallable, isStopped } from "../core/states.ts";
+import { type DaemonState, isRunning, isSignallable } from "../core/states.ts";
 import type { Departure } from "./departure.ts";
 import { describe } from "./description.ts";
 import type { Events } from "./events.ts";
@@ -41,6 +42,8 @@ export class Supervisor implements Daemon {
   readonly rpcInterfaces: readonly string[];
   readonly #parts: SupervisorParts;
   readonly #groups = new Map<string, Group>();
+  /** Groups that are out of the list, until nothing of them is left: those of the same name start after them. */
+  readonly #leaving = new Map<string, Promise<void>>();
   /** The list as last read; active groups may still have older settings. */
   #wanted: readonly GroupSettings[];
 
@@ -105,7 +108,7 @@ export class Supervisor implements Daemon {
     const process = this.#find(name);
     const executable = process.executable();
     if (!executable.ok) throw new Fault(executable.fault, executable.why);
-    if (isRunning(process.life.state)) throw new Fault("ALREADY_STARTED", spell(name));
+    if (isRunning(process.state)) throw new Fault("ALREADY_STARTED", spell(name));
     if (process.life.state === "UNKNOWN") throw new Fault("FAILED", `${spell(name)} is in an unknown process state`);
     process.feed({ type: "start" });
     const outcome = () => startOutcome(process, wait);
@@ -116,13 +119,13 @@ export class Supervisor implements Daemon {
 
   async stop(name: ProcessName, wait: boolean): Promise<void> {
     const process = this.#find(name);
-    if (!isRunning(process.life.state)) throw new Fault("NOT_RUNNING", spell(name));
+    if (!isRunning(process.state) && process.life.due === null) throw new Fault("NOT_RUNNING", spell(name));
     process.feed({ type: "stop" });
     if (process.life.state === "UNKNOWN") throw new Fault("FAILED", process.life.why);
-    if (!wait || isStopped(process.life.state)) return;
+    if (!wait || hasEnded(process)) return;
     const report = reportStop(process.settings.name, this.#parts.around);
     try {
-      await this.#until(process, () => (isStopped(process.life.state) ? "done" : "pending"));
+      await this.#until(process, () => (hasEnded(process) ? "done" : "pending"));
     } finally {
       report.end();
     }
@@ -130,15 +133,14 @@ export class Supervisor implements Daemon {
 
   signal(name: ProcessName, signal: number): void {
     const process = this.#find(name);
-    if (!isSignallable(process.life.state)) throw new Fault("NOT_RUNNING", spell(name));
+    if (!isSignallable(process.state) || process.pid === 0) throw new Fault("NOT_RUNNING", spell(name));
     const trouble = process.signal(signal);
     if (trouble !== null) throw new Fault("FAILED", trouble);
   }
 
   writeStdin(name: ProcessName, data: Buffer): void {
     const process = this.#find(name);
-    if (!isSignallable(process.life.state) || process.life.state === "STOPPING")
-      throw new Fault("NOT_RUNNING", spell(name));
+    if (!isSignallable(process.state) || process.state === "STOPPING") throw new Fault("NOT_RUNNING", spell(name));
     const outcome = process.write(data);
     if (outcome === "closed") throw new Fault("NO_FILE", spell(name));
     if (outcome === "full") throw new Fault("FAILED", `${spell(name)} does not read its stdin`);
@@ -172,16 +174,21 @@ export class Supervisor implements Daemon {
     } catch (error) {
       throw new Fault("FAILED", (error as Error).message);
     }
-    autostart(group);
+    const leaving = this.#leaving.get(name);
+    if (leaving === undefined) autostart(group);
+    else void leaving.then(() => autostart(group));
   }
 
   removeGroup(name: string): void {
     const group = this.#groups.get(name);
     if (group === undefined) throw new Fault("BAD_NAME", name);
-    if (group.unstopped().length > 0) throw new Fault("STILL_RUNNING", name);
+    const processes = [...group.processes.values()];
+    if (!processes.every(hasEnded)) throw new Fault("STILL_RUNNING", name);
     this.#groups.delete(name);
     this.#parts.events.remove(name);
-    void group.dispose();
+    const leaving = this.#leave(processes).then(() => group.dispose());
+    this.#leaving.set(name, leaving);
+    void leaving.then(() => this.#leaving.get(name) === leaving && this.#leaving.delete(name));
     this.#parts.around.publish({ type: "group-removed", group: name });
   }
 
@@ -250,7 +257,14 @@ export class Supervisor implements Daemon {
   /** Closes every log, with what is still on its way to disk. */
   async dispose(): Promise<void> {
     await Promise.all([...this.#groups.values()].map((group) => group.dispose()));
+    await Promise.all(this.#leaving.values());
     this.#groups.clear();
+  }
+
+  /** Resolves when nothing is left of what they left behind. */
+  async #leave(processes: readonly SupervisedProcess[]): Promise<void> {
+    for (const process of processes) process.feed({ type: "hurry" });
+    await Promise.all(processes.map((process) => process.ended()));
   }
 
   #activate(settings: GroupSettings): Group {
@@ -299,7 +313,7 @@ export class Supervisor implements Daemon {
     return {
       group: process.group,
       name: settings.name,
-      state: life.state,
+      state: process.state,
       pid: process.pid,
       start: seconds(history.startedAt),
       stop: seconds(history.endedAt),
@@ -323,11 +337,20 @@ function autostart(group: Group): void {
   for (const process of group.processes.values()) if (process.settings.autostart) process.feed({ type: "start" });
 }
 
+/** Its child has gone: what that left behind may still be there, see `Errands`. */
+const hasEnded = ({ life }: SupervisedProcess): boolean => isAtRest(life) || life.state === "CLEANING";
+
 function startOutcome(process: SupervisedProcess, wait: boolean) {
   const { life, history } = process;
   if (history.failure !== "" && life.state !== "STOPPING") return "SPAWN_ERROR";
   if (life.state === "RUNNING") return "done";
-  if (life.state === "STARTING" || (life.state === "STOPPING" && life.thenStart) || life.due !== null)
+  if (life.state === "EXITED" && life.expected && process.settings.care.type === "oneshot") return "done";
+  if (
+    life.state === "WAITING" ||
+    life.state === "STARTING" ||
+    (life.state === "STOPPING" && life.thenStart) ||
+    life.due !== null
+  )
     return wait ? "pending" : "done";
   return "ABNORMAL_TERMINATION";
 }

@@ -6,7 +6,7 @@
  * execa is loaded with the first command.
  */
 import { statSync } from "node:fs";
-import type { Exit } from "../core/lifecycle.ts";
+import type { Exit } from "../core/life.ts";
 import { signalNumber } from "../core/signals.ts";
 import { findProgram } from "./executable.ts";
 import { asUser } from "./identity.ts";

@@ -11,6 +11,9 @@ import { closeSync, openSync, readdirSync, readSync } from "node:fs";
 export interface ProcessStat {
   readonly pid: number;
   readonly parent: number;
+  /** Process group, and session. */
+  readonly group: number;
+  readonly session: number;
   /** `R` running, `S` sleeping, `D` in a system call that cannot be interrupted, `T` stopped, `Z` zombie, … */
   readonly state: string;
   readonly threads: number;
@@ -41,6 +44,8 @@ export function processStat(pid: number): ProcessStat | null {
   return {
     pid,
     parent: Number(fields[1]),
+    group: Number(fields[2]),
+    session: Number(fields[3]),
     state: fields[0] ?? "?",
     threads: Number(fields[17]),
     startTicks: Number(fields[19]),
@@ -61,8 +66,9 @@ export function startTime(pid: number): number | null {
  * @param except what the caller knows already; it costs nothing and is left out
  * @param lists false = by the way for kernels that do not list children
  */
-export function ownChildren(except: ReadonlySet<number> = new Set(), lists = listsChildren()): number[] {
-  const listed = lists ? childrenOf(process.pid, names(`/proc/${process.pid}/task`)) : everyPid();
+export function ownChildren(except: Pick<ReadonlySet<number>, "has"> = new Set(), lists = listsChildren()): number[] {
+  // We start children in our first thread, and orphans come to that one, too.
+  const listed = lists ? childrenOf(process.pid, [String(process.pid)]) : everyPid();
   return listed.filter((pid) => {
     const stat = except.has(pid) ? null : processStat(pid);
     return stat !== null && stat.parent === process.pid && isAlive(stat);

@@ -14,6 +14,8 @@ import { becomeSubreaper, peekZombie, reap, type WaitStatus } from "./libc.ts";
 export interface Reaper {
   /** Calls back once, when this child has died. Must be called in the turn that spawned it. */
   expect(pid: number, ended: (status: WaitStatus) => void): void;
+  /** Whether it is one that somebody here has started and waits for. */
+  expects(pid: number): boolean;
   stop(): void;
 }
 
@@ -57,6 +59,7 @@ export function startReaper(orphan: (pid: number, status: WaitStatus) => void): 
   setImmediate(collect);
   return {
     expect: (pid, ended) => void expected.set(pid, ended),
+    expects: (pid) => expected.has(pid) || ofNode.has(pid),
     stop() {
       stopped = true;
       process.off("SIGCHLD", collect);

@@ -68,7 +68,8 @@ const settings = (answer: ReferenceSettings) => ({
 function shown(loaded: Loaded): { error: string } | ReferenceSettings {
   if (!loaded.ok) return { error: loaded.message };
   const { daemon, servers, rpcInterfaces, groups, notes } = loaded.config;
-  const { logFormat: _format, syslog: _syslog, ...rest } = daemon;
+  const { logFormat: _format, syslog: _syslog, ...others } = daemon;
+  const { shutdownTimeoutMs: _timeout, exitCodeFrom: _from, watchConfig: _watch, ...rest } = others;
   return {
     daemon: rest,
     servers: servers.map(shownServer),

@@ -14,6 +14,7 @@ import { Departure } from "../../src/daemon/departure.ts";
 import { hurry, stopEverything } from "../../src/daemon/ending.ts";
 import { Events } from "../../src/daemon/events.ts";
 import { Logs } from "../../src/daemon/logs.ts";
+import { Orphans } from "../../src/daemon/orphans.ts";
 import type { Surroundings } from "../../src/daemon/process.ts";
 import { Supervisor } from "../../src/daemon/supervisor.ts";
 import * as accounts from "../../src/system/accounts.ts";
@@ -57,7 +58,8 @@ export async function startSupervisor(programs: string): Promise<RunningSupervis
     echo: false,
   });
   const clock = systemClock();
-  const reaper = startReaper(() => {});
+  const reaper = startReaper(() => orphans.reaped());
+  const orphans = new Orphans(reaper);
   const agenda = new Agenda(clock);
   const pools = new Events(clock, agenda);
   const events: RunningSupervisor["events"] = [];
@@ -69,6 +71,7 @@ export async function startSupervisor(programs: string): Promise<RunningSupervis
     environment: { PATH: process.env.PATH ?? "" },
     serverUrl: null,
     softFiles: null,
+    orphans,
     ending: () => departure.state !== "RUNNING",
     publish(event) {
       events.push({ at: clock.now(), event });

@@ -1,0 +1,75 @@
+/**
+ * What programs leave behind. A descendant whose parent dies becomes our child, as we are PID 1 or a
+ * subreaper; so whoever among our children is not one that we started has been left by somebody. It belongs
+ * to the program whose names its environment holds, or whose process group or session it is in. Nobody
+ * else is touched: `docker exec` and an entrypoint script leave children to PID 1, too.
+ */
+
+import { commandLine, marker, ownChildren, processStat, tree } from "../system/process-tree.ts";
+import type { Reaper } from "../system/reaper.ts";
+
+/** The part of a process that this needs. */
+interface Owner {
+  readonly group: string;
+  readonly settings: { readonly name: string };
+}
+
+/** More than this in a log line says nothing more. */
+const named = 5;
+
+export class Orphans {
+  readonly #reaper: Reaper;
+  readonly #watchers = new Set<() => void>();
+  /** By process: the pid of its last child, which names the groups and sessions that it began. */
+  readonly #leaders = new WeakMap<Owner, number>();
+
+  constructor(reaper: Reaper) {
+    this.#reaper = reaper;
+  }
+
+  /** To be told of each child: what it leaves is known by it. */
+  began(owner: Owner, pid: number): void {
+    this.#leaders.set(owner, pid);
+  }
+
+  /** The living that its last child, or an earlier one, has left to us, with all that is below them. */
+  leftBy(owner: Owner): number[] {
+    const roots = this.#strangers().filter((pid) => this.#belongs(pid, owner));
+    return roots.length === 0 ? roots : tree(roots);
+  }
+
+  /** All that lives of it: its child, what is below it, what is left of earlier ones. */
+  all(owner: Owner, pid: number): number[] {
+    return [...new Set([...(pid === 0 ? [] : tree([pid])), ...this.leftBy(owner)])];
+  }
+
+  /** Calls back when one that we did not start has been reaped, until the returned function is called. */
+  watch(watcher: () => void): () => void {
+    this.#watchers.add(watcher);
+    return () => void this.#watchers.delete(watcher);
+  }
+
+  /** One that we did not start has been reaped. */
+  reaped(): void {
+    for (const watcher of [...this.#watchers]) watcher();
+  }
+
+  /** For people: `12 (nginx: worker process), 13 (sh -c …)`. */
+  describe(pids: readonly number[]): string {
+    const shown = pids.slice(0, named).map((pid) => `${pid} (${commandLine(pid) || "?"})`);
+    const more = pids.length - shown.length;
+    return shown.join(", ") + (more > 0 ? ` and ${more} more` : "");
+  }
+
+  #strangers(): number[] {
+    return ownChildren({ has: (pid) => this.#reaper.expects(pid) });
+  }
+
+  #belongs(pid: number, owner: Owner): boolean {
+    const names = marker(pid);
+    if (names !== null) return names.group === owner.group && names.name === owner.settings.name;
+    const leader = this.#leaders.get(owner);
+    const stat = leader === undefined ? null : processStat(pid);
+    return stat !== null && (stat.group === leader || stat.session === leader);
+  }
+}
