@@ -6,7 +6,9 @@
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { logFormats, type Option, type OptionType, optionsOf, type SectionKind } from "../src/config/options.ts";
+import { conditions } from "../src/config/care-values.ts";
+import type { Option, OptionType } from "../src/config/option.ts";
+import { logFormats, optionsOf, type SectionKind } from "../src/config/options.ts";
 import { namedSections, singleSections } from "../src/config/yaml-shape.ts";
 import { eventTypes } from "../src/core/events.ts";
 import { logLevels } from "../src/core/program.ts";
@@ -26,13 +28,31 @@ const listOf = (item: Schema): Schema => ({ anyOf: [{ type: "string" }, { type: 
 
 const truth = ["yes", "true", "on", "1", "no", "false", "off", "0"];
 
-const types: Readonly<Record<OptionType, Schema>> = {
+const textOf = (pattern: string): Schema => ({ type: "string", pattern });
+const decimal = "\\s*[0-9]+(\\.[0-9]+)?\\s*";
+
+/** What differs from key to key is said at the key: the words of a choice, the bounds of a count. */
+const types: Readonly<Record<Exclude<OptionType, "choice" | "count">, Schema>> = {
   address: { type: ["integer", "string"] },
   autorestart: { anyOf: [{ type: "boolean" }, word(["unexpected", ...truth])] },
   boolean: { anyOf: [{ type: "boolean" }, word(truth)] },
   bytes: number("[+-]?[0-9_]+\\s*([kKmMgG][bB])?"),
   command: listOf(plain),
+  commandline: listOf(plain),
+  crashloop: { anyOf: [textOf("^\\s*[0-9]+\\s*/"), expansion] },
+  cron: { type: "string" },
+  dependencies: {
+    anyOf: [
+      { type: "string" },
+      { type: "array", items: { type: "string" } },
+      { type: "object", additionalProperties: { anyOf: [{ enum: [...conditions, null] }, expansion] } },
+    ],
+  },
   directory: { type: "string" },
+  duration: {
+    anyOf: [{ type: "number", minimum: 0 }, textOf(`^(${decimal}|(${decimal}(ms|s|m|h|d)\\s*)+)$`), expansion],
+  },
+  endpoint: { anyOf: [{ type: "integer", minimum: 1, maximum: 65535 }, textOf("^(.*:)?[0-9]+$"), expansion] },
   environment: {
     anyOf: [{ type: "object", additionalProperties: { type: ["string", "number", "boolean", "null"] } }, listOf(plain)],
   },
@@ -40,6 +60,9 @@ const types: Readonly<Record<OptionType, Schema>> = {
   exitcodes: {
     anyOf: [{ type: "integer", minimum: 0, maximum: 255 }, listOf({ type: "integer", minimum: 0, maximum: 255 })],
   },
+  filename: { type: "string" },
+  filenames: listOf({ type: "string" }),
+  globs: listOf({ type: "string" }),
   integer: number("[+-]?[0-9_]+"),
   level: word(logLevels),
   logfile: { type: "string" },
@@ -49,8 +72,27 @@ const types: Readonly<Record<OptionType, Schema>> = {
   owner: { type: ["string", "integer"] },
   path: { type: "string" },
   patterns: listOf({ type: "string" }),
+  percent: { anyOf: [textOf(`^${decimal}%{1,2}\\s*$`), expansion] },
+  regexp: { type: "string", format: "regex" },
+  rlimit: {
+    anyOf: [{ type: "integer", minimum: 0 }, textOf("^\\s*([0-9]|[uU]nlimited|UNLIMITED)[^:]*(:[^:]+)?$"), expansion],
+  },
+  secrets: {
+    anyOf: [
+      { type: "string" },
+      { type: "array", items: textOf("^[^=]+=") },
+      {
+        type: "object",
+        propertyNames: { pattern: "^[A-Za-z_][A-Za-z0-9_]*$" },
+        additionalProperties: { type: "string" },
+      },
+    ],
+  },
   signal: { anyOf: [{ type: "integer" }, word([...signalNames, ...signalNames.map((name) => `SIG${name}`)])] },
+  size: { anyOf: [{ type: "integer", minimum: 0 }, textOf(`^${decimal}([kKmMgGtT]?[bB])?\\s*$`), expansion] },
   text: plain,
+  timezone: { type: "string" },
+  url: { anyOf: [textOf("^\\s*[hH][tT][tT][pP][sS]?://"), expansion] },
   user: { type: ["string", "integer"] },
 };
 
@@ -89,13 +131,28 @@ function sectionSchema(kind: SectionKind): Schema {
     nested.set(group, members);
   }
   for (const [group, members] of nested) {
-    properties[group] = { type: "object", properties: members, additionalProperties: false };
+    const shape = { type: "object", properties: members, additionalProperties: false };
+    const flat = properties[group];
+    properties[group] = flat === undefined ? shape : { anyOf: [flat, shape] };
   }
   return { type: ["object", "null"], properties: { ...properties, "<<": {} }, additionalProperties: false };
 }
 
-function optionSchema({ type, help, fallback }: Option): Schema {
-  return { $ref: `#/$defs/type-${type}`, description: help, ...(fallback === null ? {} : { default: fallback }) };
+function optionSchema(option: Option): Schema {
+  const { help, fallback, example } = option;
+  return {
+    ...shapeOf(option),
+    description: help,
+    ...(fallback === null || fallback === "" ? {} : { default: fallback }),
+    ...(example === undefined ? {} : { examples: [example] }),
+  };
+}
+
+function shapeOf({ type, words = [], least = 0, most }: Option): Schema {
+  if (type === "choice") return word(words);
+  if (type !== "count") return { $ref: `#/$defs/type-${type}` };
+  const range = { minimum: least, ...(most === undefined ? {} : { maximum: most }) };
+  return { anyOf: [{ type: "integer", ...range }, textOf("^\\s*[+-]?[0-9]+\\s*$"), expansion] };
 }
 
 if (import.meta.main) {

@@ -1,6 +1,7 @@
 /** Program lists to begin from: real ones, those of the differential tests, and ones made from the options table. */
 import { readFileSync } from "node:fs";
-import { type OptionType, optionsOf, type SectionKind, sectionSpelling } from "../../src/config/options.ts";
+import type { OptionType } from "../../src/config/option.ts";
+import { optionsOf, type SectionKind, sectionSpelling } from "../../src/config/options.ts";
 import { eventTypes } from "../../src/core/events.ts";
 import { signalNames } from "../../src/core/signals.ts";
 import { environments, formats, trickyValues } from "../../test/config/corpus/values.ts";
@@ -41,11 +42,22 @@ const usual: Readonly<Record<OptionType, readonly string[]>> = {
   autorestart: ["true", "unexpected", "false"],
   boolean: ["true", "off"],
   bytes: ["0", "1KB", "50MB", "2 gb"],
+  choice: ["simple", "oneshot", "restart", "none", "stop", "shutdown", "queue", "keep", "off", "exponential"],
   command: ["/bin/cat", "sh -c 'exit 1'", "/bin/sleep %(process_num)d"],
+  commandline: ["/bin/true", "sh -c 'exit 1'", "/bin/echo %(process_num)d"],
+  count: ["3", "5", "-1", "1000"],
+  crashloop: ["5/60s", "1 / 1m"],
+  cron: ["* * * * *", "*/5 0-3 1,15W L-JAN MON#2", "@daily", "0 30 3 * * +FRI"],
+  dependencies: ["a", "b:healthy, c:completed", "a:a:started", "%(program_name)s"],
   directory: ["/tmp", "."],
+  duration: ["500ms", "10s", "1h30m", "7", "2d"],
+  endpoint: ["localhost:80", "[::1]:5432", "9000"],
   environment: environments,
   events: ["EVENT", ...eventTypes.slice(0, 3), "TICK_5,process_state"],
   exitcodes: ["0", "0,1", "255"],
+  filename: ["/tmp/x", "~/x", "x"],
+  filenames: ["/tmp/x, y", "a,b", "~"],
+  globs: ["*.log, node_modules", "**"],
   integer: ["0", "1", "3", "20", "-1"],
   level: ["info", "debug"],
   logfile: ["AUTO", "NONE", "/tmp/x.log", "syslog"],
@@ -55,8 +67,15 @@ const usual: Readonly<Record<OptionType, readonly string[]>> = {
   owner: ["root", "root:root", "nobody"],
   path: ["/tmp/x", "x"],
   patterns: ["inc/*.conf", "*.conf", "inc/[a-b]*"],
+  percent: ["150%", "10%%", "%(process_num)d%"],
+  regexp: ["ready", "^port (\\d+)$"],
+  rlimit: ["1024", "64MB:unlimited", "unlimited", "1:2"],
+  secrets: ["A=/run/secrets/a", "A=/a, B=b"],
   signal: [...signalNames.slice(0, 4), "9"],
+  size: ["64KB", "256MB", "1.5GB", "1048576"],
   text: ["word", "%(program_name)s", "unix:///tmp/s.sock", "%(program_name)s_%(process_num)02d"],
+  timezone: ["UTC", "Europe/Berlin"],
+  url: ["http://localhost:80/x", "https://[::1]/"],
   user: ["root", "0"],
 };
 

@@ -41,7 +41,11 @@ export function readDaemon(
     stripAnsi: reader.read("strip_ansi"),
   };
   readEnvironment(reader, evaluation);
+  // Keys of ours, behind the reference's.
   const logFormat = reader.read("logformat");
+  const shutdownTimeoutMs = reader.read("shutdown_timeout");
+  const exitCodeFrom = reader.read("exit_code_from");
+  const watchConfig = reader.read("watch_config");
   const logfile = flags.logfile ?? values.logfile;
   const nodaemon = flags.nodaemon || values.nodaemon;
   warnOfForeground(reader, nodaemon);
@@ -68,9 +72,9 @@ export function readDaemon(
       uid: reader.attempt("user", check, null),
       identifier: flags.identifier ?? values.identifier,
       stripAnsi: flags.stripAnsi || values.stripAnsi,
-      shutdownTimeoutMs: null,
-      exitCodeFrom: null,
-      watchConfig: false,
+      shutdownTimeoutMs,
+      exitCodeFrom,
+      watchConfig,
     };
   };
   return { complete };

@@ -28,8 +28,10 @@ export interface Entry {
   readonly width?: number;
   /** `environment` written as a map: names and unexpanded values. */
   readonly pairs?: readonly (readonly [name: string, value: string])[];
-  /** A list whose items may hold blanks (`include.files`). */
+  /** A list whose items may hold what separates them in `value`, by one character each. */
   readonly items?: readonly string[];
+  /** Where the items of a list or a map stand, in the order of `value`. */
+  readonly parts?: readonly { readonly text: string; readonly place: Place }[];
 }
 
 export interface Section {
@@ -63,6 +65,7 @@ export function keyPlace(entry: Entry): Place {
 
 /** The place of `entry.value[offset…]`, as far as it stays on its line. */
 export function valuePlace(entry: Entry, offset = 0, length?: number): Place {
+  if (entry.parts !== undefined && offset > 0) return partPlace(entry.parts, offset) ?? keyPlace(entry);
   const lines = entry.lines ?? [{ offset: 0, line: entry.line, column: entry.valueColumn }];
   let index = lines.findLastIndex((line) => line.offset <= offset);
   if (index < 0) index = 0;
@@ -75,4 +78,14 @@ export function valuePlace(entry: Entry, offset = 0, length?: number): Place {
   const until = entry.value.indexOf("\n", from + inside);
   const rest = Math.min(width, (until < 0 ? entry.value.length : until) - from) - inside;
   return { file: entry.file, line, column: column + inside, length: Math.max(1, Math.min(length ?? rest, rest)) };
+}
+
+/** The part that has the character at `offset`, when they are joined by one character. */
+function partPlace(parts: NonNullable<Entry["parts"]>, offset: number): Place | undefined {
+  let end = 0;
+  for (const { text, place } of parts) {
+    end += text.length + 1;
+    if (offset < end) return place;
+  }
+  return undefined;
 }

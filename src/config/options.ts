@@ -4,53 +4,8 @@
  * known to one of them and not to another. How the text of a type becomes a value: `values.ts`.
  */
 
-export type OptionType =
-  | "address"
-  | "autorestart"
-  | "boolean"
-  | "bytes"
-  | "command"
-  | "directory"
-  | "environment"
-  | "events"
-  | "exitcodes"
-  | "integer"
-  | "level"
-  | "logfile"
-  | "logformat"
-  | "names"
-  | "octal"
-  | "owner"
-  | "path"
-  | "patterns"
-  | "signal"
-  | "text"
-  | "user";
-
-export interface Option<T extends OptionType = OptionType, D extends string | null = string | null> {
-  readonly type: T;
-  /** As it would be written in the file; null = nothing. */
-  readonly fallback: D;
-  /** One sentence for the manual and for editors. */
-  readonly help: string;
-  /** Where the key stands in YAML, if not under its own name: `stdout.logfile`. */
-  readonly yaml?: string;
-  /** The reference names the key in its own way when it refuses a value. */
-  readonly refusal?: string;
-  /** A key that only this project knows. */
-  readonly ours?: true;
-}
-
-type Extra = Pick<Option, "yaml" | "refusal" | "ours">;
-
-function option<const T extends OptionType, const D extends string | null>(
-  type: T,
-  fallback: D,
-  help: string,
-  extra: Extra = {},
-): Option<T, D> {
-  return { type, fallback, help, ...extra };
-}
+import { careOptions } from "./care-options.ts";
+import { type Option, option, own } from "./option.ts";
 
 const supervisord = {
   logfile: option("path", "supervisord.log", "File of the daemon's own log; `syslog` sends it to syslog instead."),
@@ -71,6 +26,14 @@ const supervisord = {
   identifier: option("text", "supervisor", "Name of this daemon in events and in automatic log names."),
   strip_ansi: option("boolean", "false", "Remove terminal escape sequences from child logs."),
   environment: option("environment", "", "Variables that every child gets."),
+  shutdown_timeout: own(
+    "duration",
+    null,
+    "How long a shutdown may take in all; what has not ended by then is killed. As long as it takes by default.",
+    { least: 100, example: "25s" },
+  ),
+  exit_code_from: own("text", null, "Program or group whose exit code becomes the daemon's.", { example: "web" }),
+  watch_config: own("boolean", "false", "Apply changes of the program list's files by itself; bad ones are refused."),
 } as const satisfies Record<string, Option>;
 
 const program = {
@@ -143,6 +106,7 @@ const program = {
     yaml: "stderr.events_enabled",
   }),
   stderr_syslog: option("boolean", "false", "Send standard error to syslog as well.", { yaml: "stderr.syslog" }),
+  ...careOptions,
 } as const satisfies Record<string, Option>;
 
 const credentials = {

@@ -6,12 +6,13 @@
 import { plainCare } from "../core/care.ts";
 import type { ChannelSettings, LogTarget, ProcessSettings } from "../core/program.ts";
 import { repr } from "../core/python.ts";
+import { CareSection } from "./care.ts";
 import { Refusal } from "./complaint.ts";
 import { type Section, valuePlace } from "./document.ts";
 import { expand, type Names } from "./expand.ts";
 import { type Evaluation, SectionReader } from "./section-reader.ts";
 import { parsePairs } from "./shlex-pairs.ts";
-import { processName, readers } from "./values.ts";
+import { processName, logfile as readLogfile } from "./values.ts";
 
 type Reader = SectionReader<"program">;
 type Environment = ReadonlyMap<string, string>;
@@ -58,8 +59,9 @@ export function processesOf(section: Section, groupName: string, evaluation: Eva
 
 /** How many characters a process has that the one before it does not share. */
 function textOf(process: ProcessSettings, previous: ProcessSettings | undefined): number {
-  const { name, command, directory, environment, stdout, stderr } = process;
+  const { name, command, directory, environment, stdout, stderr, care } = process;
   let count = name.length + command.length + (directory?.length ?? 0);
+  if (care !== plainCare && care !== previous?.care) count += JSON.stringify(care).length;
   for (const { log } of [stdout, stderr]) count += log.type === "file" ? log.path.length : 0;
   if (environment === previous?.environment) return count;
   for (const [variable, value] of Object.entries(environment)) count += variable.length + value.length;
@@ -149,9 +151,9 @@ function sharedSettings(reader: Reader, program: string) {
     uid,
     serverUrl,
     logPassthrough,
-    care: plainCare,
   };
-  return { settings, captures, name, count, first, channels: new Map<string, ChannelSettings>() };
+  const care = new CareSection(reader);
+  return { settings, captures, name, count, first, care, channels: new Map<string, ChannelSettings>() };
 }
 
 function oneProcess(
@@ -169,8 +171,9 @@ function oneProcess(
     reader.refuse(`program section ${reader.section.name} does not specify a command`);
   }
   const name = reader.attempt("process_name", () => boundedName(expand(shared.name, names, "process_name")), null);
+  const care = shared.care.read(directory);
   if (command === null || name === null) return null;
-  return { name, ...shared.settings, command, directory, environment: variables, stdout, stderr };
+  return { name, ...shared.settings, command, directory, environment: variables, stdout, stderr, care };
 }
 
 /** Several times what a file name can hold, which most names become part of. */
@@ -228,7 +231,7 @@ function readChannel(reader: Reader, which: "stdout" | "stderr", shared: Shared,
 function twiceExpanded(reader: Reader, key: "stdout_logfile" | "stderr_logfile", names: Names) {
   const once = reader.expanded(key);
   if (once === null) return { type: "auto" } as const;
-  return reader.attempt(key, () => readers.logfile(expand(once, names, key), reader.evaluation.machine), {
+  return reader.attempt(key, () => readLogfile(expand(once, names, key), reader.evaluation.machine), {
     type: "auto",
   } as const);
 }

@@ -1,12 +1,13 @@
 /**
- * A program list to begin with, printed by `echo_supervisord_conf`: every section and key of the options
- * table with its default and what it means. It runs as it is, in both daemons; whatever a deployment has
+ * A program list to begin with, printed by `echo_supervisord_conf`: every section and key of supervisord's
+ * with its default and what it means; ours are in `docs/keys.md`. It runs as it is, in both daemons; whatever a deployment has
  * to decide stands behind a semicolon.
  *
  * The values that are set, and the names of the sections, are those of the reference's sample: image
  * builds edit it with sed.
  */
-import { type Option, optionsOf, type SectionKind } from "./options.ts";
+import type { Option } from "./option.ts";
+import { optionsOf, type SectionKind } from "./options.ts";
 
 interface Sample {
   readonly kind: SectionKind;
@@ -87,7 +88,7 @@ const samples: readonly Sample[] = [
   {
     kind: "program",
     header: "program:theprogramname",
-    about: ["A program to be run, with every key it can have; only command is needed."],
+    about: ["A program to be run, with every key of supervisord's; only command is needed."],
     examples: { ...account, command: "/bin/cat", killasgroup: "false", environment: 'A="1",B="2"', serverurl: "AUTO" },
   },
   {
@@ -135,7 +136,9 @@ const comment = (lines: readonly string[]): string => `${lines.map((line) => `; 
 function section(sample: Sample): string {
   const { kind, header, set, without } = sample;
   const shared = without === undefined ? {} : optionsOf(without);
-  const shown = Object.entries(optionsOf(kind)).filter(([key]) => key === "command" || !Object.hasOwn(shared, key));
+  const shown = Object.entries(optionsOf(kind)).filter(
+    ([key, { ours }]) => !ours && (key === "command" || !Object.hasOwn(shared, key)),
+  );
   const lines = shown.map(([key, option]) => keyLine(sample, key, option));
   return [`${set === undefined ? ";" : ""}[${header}]`, ...lines, ""].join("\n");
 }
@@ -145,5 +148,5 @@ const commentColumn = 32;
 function keyLine({ set = {}, examples = {}, separator = "=" }: Sample, key: string, option: Option): string {
   const value = set[key] ?? examples[key] ?? option.fallback ?? "";
   const pair = `${Object.hasOwn(set, key) ? "" : ";"}${key}${separator}${value}`;
-  return `${pair.padEnd(commentColumn - 1)} ; ${option.help}${option.ours ? " Only spaced knows it." : ""}`;
+  return `${pair.padEnd(commentColumn - 1)} ; ${option.help}`;
 }

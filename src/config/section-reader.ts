@@ -6,7 +6,8 @@
 import { type Complaints, type Place, Refusal } from "./complaint.ts";
 import { type Document, type Entry, entryOf, keyPlace, type Section, valuePlace } from "./document.ts";
 import { expand, type Names } from "./expand.ts";
-import { type Option, type options, optionsOf, type SectionKind } from "./options.ts";
+import type { Option, OptionType } from "./option.ts";
+import { type options, optionsOf, type SectionKind } from "./options.ts";
 import { type Machine, readers, type Values } from "./values.ts";
 
 /** What every part of the evaluation shares. */
@@ -33,7 +34,8 @@ export interface Evaluation {
 
 type Table<K extends SectionKind> = (typeof options)[K];
 type Key<K extends SectionKind> = keyof Table<K> & string;
-type ValueOf<O> = O extends Option<infer T, infer D> ? (D extends string ? Values[T] : Values[T] | null) : never;
+type Typed<O, T extends OptionType> = O extends { readonly words: readonly (infer W)[] } ? W : Values[T];
+type ValueOf<O> = O extends Option<infer T, infer D> ? (D extends string ? Typed<O, T> : Typed<O, T> | null) : never;
 
 export interface RefusalAbout<K extends string> {
   readonly place?: Place;
@@ -114,6 +116,8 @@ export class SectionReader<K extends SectionKind> {
 
   /** Where `word` stands in a value, or the whole value when it cannot be found as written. */
   placeIn(entry: Entry, word: string): Place {
+    const part = word === "" ? undefined : entry.parts?.find(({ text }) => text.includes(word));
+    if (part !== undefined) return part.place;
     const at = word === "" ? -1 : entry.value.toLowerCase().indexOf(word.toLowerCase());
     return at < 0 ? valuePlace(entry) : valuePlace(entry, at, word.length);
   }
@@ -141,7 +145,13 @@ export class SectionReader<K extends SectionKind> {
   }
 
   #expand(key: string, entry: Entry): string {
-    return expand(entry.value, this.#names, `${this.section.name}.${key}`);
+    return this.#expanded(key, entry.value);
+  }
+
+  #expanded(key: string, value: string): string {
+    // A percentage is written as people write it, with one sign.
+    const text = this.#options[key]?.type === "percent" ? value.replace(/(?<!%)%\s*$/, "%%") : value;
+    return expand(text, this.#names, `${this.section.name}.${key}`);
   }
 
   #value(key: Key<K>, entry: Entry): unknown {
@@ -151,8 +161,11 @@ export class SectionReader<K extends SectionKind> {
       key,
       () => {
         const text = this.#expand(key, entry);
+        if (option.ours && text.trim() === "") return this.#fallback(key);
+        const items = entry.items?.map((item) => this.#expanded(key, item));
         try {
-          return readers[option.type](text, this.evaluation.machine);
+          const written = { option, ...(items === undefined ? {} : { items }) };
+          return readers[option.type](text, this.evaluation.machine, written);
         } catch (error) {
           if (!(error instanceof Refusal) || option.refusal === undefined) throw error;
           throw new Refusal(`${option.refusal} ${text}`, error.hint ?? error.message);
@@ -166,7 +179,7 @@ export class SectionReader<K extends SectionKind> {
     const option = this.#options[key];
     if (option === undefined || option.fallback === null) return null;
     const { fallbacks, machine } = this.evaluation;
-    if (!fallbacks.has(option)) fallbacks.set(option, readers[option.type](option.fallback, machine));
+    if (!fallbacks.has(option)) fallbacks.set(option, readers[option.type](option.fallback, machine, { option }));
     return fallbacks.get(option);
   }
 }

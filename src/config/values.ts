@@ -2,12 +2,16 @@
  * Text to value, one reader per option type. What each takes and the words of each refusal are the
  * reference's (`supervisor.datatypes`); hints are ours.
  */
+import type { Dependency, Secret } from "../core/care.ts";
 import { type Autorestart, type LogLevel, type LogTarget, logLevels } from "../core/program.ts";
 import { shortRepr } from "../core/python.ts";
 import { signalNames, signalNumber } from "../core/signals.ts";
+import * as care from "./care-values.ts";
 import { Refusal } from "./complaint.ts";
+import { cron } from "./cron.ts";
 import { didYouMean } from "./nearest.ts";
-import { logFormats, type OptionType } from "./options.ts";
+import type { Option, OptionType } from "./option.ts";
+import { logFormats } from "./options.ts";
 import { type Accounts, directoryName, type Paths } from "./paths.ts";
 import { integer, octal, requireInteger, strip } from "./python.ts";
 
@@ -28,11 +32,24 @@ export interface Values {
   autorestart: Autorestart;
   boolean: boolean;
   bytes: number;
+  choice: string;
   command: string;
+  commandline: string;
+  count: number;
+  crashloop: { readonly exits: number; readonly withinMs: number };
+  cron: string;
+  dependencies: readonly Dependency[];
   directory: string;
+  /** Milliseconds. */
+  duration: number;
+  endpoint: care.Endpoint;
   environment: string;
   events: readonly string[];
   exitcodes: readonly number[];
+  /** As written, with `~` expanded; may be relative. */
+  filename: string;
+  filenames: readonly string[];
+  globs: readonly string[];
   integer: number;
   level: LogLevel;
   logfile: LogTarget | { readonly type: "syslog" };
@@ -42,8 +59,16 @@ export interface Values {
   owner: Owner;
   path: string;
   patterns: string;
+  percent: number;
+  regexp: string;
+  rlimit: care.Bounds;
+  secrets: readonly Secret[];
   signal: number;
+  /** Bytes. */
+  size: number;
   text: string;
+  timezone: string;
+  url: string;
   user: number;
 }
 
@@ -52,17 +77,36 @@ export interface Machine {
   readonly accounts: Accounts;
 }
 
+export interface Written {
+  readonly option: Option;
+  /** The parts, where the value is written as a list of its own (YAML). */
+  readonly items?: readonly string[];
+}
+
+type Reader<T> = (text: string, machine: Machine, written: Written) => T;
+
 /** Each throws `Refusal`. */
-export const readers: { readonly [T in OptionType]: (text: string, machine: Machine) => Values[T] } = {
+export const readers: { readonly [T in OptionType]: Reader<Values[T]> } = {
   address,
   autorestart,
   boolean,
   bytes,
+  choice: (text, _, { option }) => care.choice(text, option),
   command: (text) => text,
+  commandline: care.commandLine,
+  count: (text, _, { option }) => care.count(text, option),
+  crashloop: care.crashloop,
+  cron,
+  dependencies: (text, _, { items }) => care.dependencies(text, items),
   directory: (text, { paths }) => existingDirectory(text, paths),
+  duration: (text, _, { option }) => care.boundedDuration(text, option),
+  endpoint: care.endpoint,
   environment: (text) => text,
   events: (text) => names(text.toUpperCase()),
   exitcodes: exitCodes,
+  filename: (text, { paths }) => paths.expandUser(strip(text)),
+  filenames: (text, { paths }, { items }) => care.list(text, items).map((path) => paths.expandUser(path)),
+  globs: (text, _, { items }) => care.list(text, items),
   integer: requireInteger,
   level,
   logfile,
@@ -72,8 +116,16 @@ export const readers: { readonly [T in OptionType]: (text: string, machine: Mach
   owner: (text, { accounts }) => owner(text, accounts),
   path: (text, { paths }) => pathInDirectory(text, paths),
   patterns: (text) => text,
+  percent: (text, _, { option }) => care.percent(text, option),
+  regexp: care.regexp,
+  rlimit: (text, _, { option }) => care.rlimit(text, option),
+  secrets: (text, { paths }, { items }) =>
+    care.secrets(text, items).map(({ name, path }) => ({ name, path: paths.expandUser(path) })),
   signal,
+  size: (text, _, { option }) => care.size(text, option),
   text: (text) => text,
+  timezone: care.timezone,
+  url: care.url,
   user: (text, { accounts }) => userId(text, accounts),
 };
 
@@ -139,7 +191,7 @@ function logFormat(text: string): (typeof logFormats)[number] {
   throw new Refusal(`invalid log format ${shortRepr(text)}`, `one of ${logFormats.join(", ")}`);
 }
 
-function logfile(text: string, { paths }: Machine): Values["logfile"] {
+export function logfile(text: string, { paths }: Machine): Values["logfile"] {
   const word = text.toLowerCase();
   if (word === "none" || word === "off") return { type: "none" };
   if (word === "auto") return { type: "auto" };

@@ -1,5 +1,6 @@
 /** How the YAML spelling maps to sections and keys: shared by its reader and by the JSON Schema. */
-import type { OptionType, SectionKind } from "./options.ts";
+import type { Option, OptionType } from "./option.ts";
+import type { SectionKind } from "./options.ts";
 
 /** Top-level names that are one section each. */
 export const singleSections = {
@@ -23,9 +24,23 @@ export const topLevelNames: readonly string[] = [...Object.keys(singleSections),
 /** Types that can be written as a list. */
 export const listTypes: ReadonlySet<OptionType> = new Set<OptionType>([
   "command",
+  "commandline",
+  "dependencies",
   "environment",
   "events",
   "exitcodes",
+  "filenames",
+  "globs",
   "names",
   "patterns",
+  "secrets",
 ]);
+
+/** Types that can be written as a map, and what stands between name and value when they are not. */
+export const mapTypes: Readonly<Partial<Record<OptionType, string>>> = { dependencies: ":", secrets: "=" };
+
+/** Keys that are a part of their own group, as `watch.paths` is `watch`: flat name of the place to key. */
+export function renamedKeys(known: Readonly<Record<string, Option>>): ReadonlyMap<string, string> {
+  const places = Object.entries(known).map(([key, { yaml = key }]) => [yaml.replace(".", "_"), key] as const);
+  return new Map(places.filter(([flat, key]) => flat !== key));
+}

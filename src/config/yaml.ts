@@ -7,8 +7,9 @@ import { Alias, isAlias, isMap, isNode, isPair, isScalar, isSeq, type Node, pars
 import type { Complaints, Place, Subject } from "./complaint.ts";
 import type { Document, Entry, Section } from "./document.ts";
 import { nearest } from "./nearest.ts";
-import { type Option, optionsOf, type SectionKind } from "./options.ts";
-import { listTypes, namedSections, singleSections, topLevelNames } from "./yaml-shape.ts";
+import type { Option } from "./option.ts";
+import { optionsOf, type SectionKind } from "./options.ts";
+import { listTypes, mapTypes, namedSections, renamedKeys, singleSections, topLevelNames } from "./yaml-shape.ts";
 
 /** Reads `text` into `document`; false after an error, which is then in `complaints`. */
 export function readYaml(text: string, file: string, document: Document, complaints: Complaints): boolean {
@@ -133,8 +134,9 @@ class YamlReader {
   ): void {
     if (depth > depthLimit) throw new TooMuch(`${this.#file} is nested too deeply`);
     const known: Readonly<Record<string, Option>> = optionsOf(kind);
+    const renamed = prefix === "" ? null : renamedKeys(known);
     for (const item of items ?? []) {
-      const key = prefix + item.key;
+      const key = renamed?.get(prefix + item.key) ?? prefix + item.key;
       const value = this.#resolve(item.value);
       const option = Object.hasOwn(known, key) ? known[key] : undefined;
       const where = `${path}.${item.key}`;
@@ -175,7 +177,9 @@ class YamlReader {
     };
     const text = this.#plain(node);
     if (text !== null) return { value: text };
+    const colon = mapTypes[option.type];
     if (isMap(node) && option.type === "environment") return this.#pairs(node, where, refuse);
+    if (isMap(node) && colon !== undefined) return this.#map(node, colon, where, refuse);
     if (!isSeq(node))
       return refuse(`${where} is a map, but takes ${listTypes.has(option.type) ? "a list or a" : "one"} value`);
     if (!listTypes.has(option.type)) return refuse(`${where} is a list, but takes one value`);
@@ -187,17 +191,36 @@ class YamlReader {
     }
     switch (option.type) {
       case "command":
+      case "commandline":
         return { value: items.map(shellQuoted).join(" ") };
       case "patterns":
         return { value: items.join(" "), items };
       case "environment":
         return pairList(items, where, refuse);
       default:
-        return { value: items.join(",") };
+        return { value: items.join(","), items, parts: this.#parts(items, node.items.filter(isNode)) };
     }
   }
 
-  #pairs(node: Node, where: string, refuse: (message: string, at?: Node) => null): Content | null {
+  #parts(texts: readonly string[], nodes: readonly Node[]): NonNullable<Entry["parts"]> {
+    return nodes.map((node, index) => ({ text: texts[index] ?? "", place: this.#place(node) }));
+  }
+
+  /** `{db: healthy}` is the item `db:healthy`; `{db: }` is `db`. */
+  #map(node: Node, colon: string, where: string, refuse: Refuse): Content | null {
+    const items: string[] = [];
+    const nodes: Node[] = [];
+    for (const item of this.#items(node, where) ?? []) {
+      const value = this.#resolve(item.value);
+      const text = value === null || isEmpty(value) ? "" : this.#plain(value);
+      if (text === null) return refuse(`${where}.${item.key} is not a plain value`, item.keyNode);
+      items.push(text === "" ? item.key : item.key + colon + text);
+      nodes.push(item.keyNode);
+    }
+    return { value: items.join(","), items, parts: this.#parts(items, nodes) };
+  }
+
+  #pairs(node: Node, where: string, refuse: Refuse): Content | null {
     const pairs: [string, string][] = [];
     for (const item of this.#items(node, where) ?? []) {
       const value = this.#resolve(item.value);
@@ -303,7 +326,8 @@ function lineStarts(text: string): number[] {
   return starts;
 }
 
-type Content = Pick<Entry, "value" | "pairs" | "items">;
+type Content = Pick<Entry, "value" | "pairs" | "items" | "parts">;
+type Refuse = (message: string, at?: Node) => null;
 
 const isEmpty = (node: Node): boolean => isScalar(node) && (node.value === null || node.value === undefined);
 
