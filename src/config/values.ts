@@ -77,7 +77,7 @@ export interface Machine {
   readonly accounts: Accounts;
 }
 
-export interface Written {
+interface Written {
   readonly option: Option;
   /** The parts, where the value is written as a list of its own (YAML). */
   readonly items?: readonly string[];
