@@ -113,6 +113,8 @@ export type Input =
   | { readonly type: "abandon" }
   /** Whoever is stopping gets SIGKILL now. */
   | { readonly type: "hurry" }
+  /** What it left behind is asked to end now, without the time that a mere stop gives. */
+  | { readonly type: "evict" }
   /** Nothing is in the way of the spawn, */
   | { readonly type: "cleared" }
   /** or this still is. */
@@ -160,6 +162,9 @@ export const stopped: Life = { state: "STOPPED", due: null };
 
 /** The reference's words for a child that did not live for startsecs. */
 export const tooQuickly = "Exited too quickly (process log may have details)";
+
+/** It has no child, though something of its last one may live on. */
+export const isChildless = (life: Life): boolean => isAtRest(life) || life.state === "CLEANING";
 
 /** The state that everybody outside knows. */
 export function outwardState(life: Life): ProcessState {

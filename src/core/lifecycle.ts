@@ -182,6 +182,8 @@ function fromCleaning(life: In<"CLEANING">, input: Input, now: Ms): Step {
         { ...life, next: soon(next, now) },
         { type: "cleanUp", orphans: "end" },
       ];
+    case "evict":
+      return [life, { type: "cleanUp", orphans: "end" }];
     case "hurry":
       return [life, { type: "cleanUp", orphans: "kill" }];
     case "stop":

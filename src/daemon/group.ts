@@ -78,7 +78,7 @@ export class Group {
     // Again if somebody has started one meanwhile.
     while (leaving.some(({ life }) => !isAtRest(life))) {
       for (const process of leaving) process.feed({ type: "stop" });
-      await Promise.all(leaving.map((process) => process.ended()));
+      await Promise.all(leaving.map((process) => process.vacated()));
     }
     await Promise.all(leaving.map((process) => process.dispose()));
     this.#processes = new Map(

@@ -1,11 +1,12 @@
 /**
  * What programs leave behind. A descendant whose parent dies becomes our child, as we are PID 1 or a
  * subreaper; so whoever among our children is not one that we started has been left by somebody. It belongs
- * to the program whose names its environment holds, or whose process group or session it is in. Nobody
- * else is touched: `docker exec` and an entrypoint script leave children to PID 1, too.
+ * to the program whose names its environment holds, or whose process group or session it is in, or below
+ * which it has been seen. Nobody else is touched: `docker exec` and an entrypoint script leave children to
+ * PID 1, too.
  */
 
-import { commandLine, marker, ownChildren, processStat, tree } from "../system/process-tree.ts";
+import { commandLine, marker, ownChildren, processStat, startTime, tree } from "../system/process-tree.ts";
 import type { Reaper } from "../system/reaper.ts";
 
 /** The part of a process that this needs. */
@@ -14,14 +15,21 @@ interface Owner {
   readonly settings: { readonly name: string };
 }
 
+/** What a process's descendants can be told by. */
+interface Known {
+  /** Pid of its last child, which names the group and the session that it began. */
+  readonly leader: number;
+  /** Start times of those that have been seen below it, by pid. */
+  readonly seen: ReadonlyMap<number, number | null>;
+}
+
 /** More than this in a log line says nothing more. */
 const named = 5;
 
 export class Orphans {
   readonly #reaper: Reaper;
   readonly #watchers = new Set<() => void>();
-  /** By process: the pid of its last child, which names the groups and sessions that it began. */
-  readonly #leaders = new WeakMap<Owner, number>();
+  readonly #known = new WeakMap<Owner, Known>();
 
   constructor(reaper: Reaper) {
     this.#reaper = reaper;
@@ -29,7 +37,12 @@ export class Orphans {
 
   /** To be told of each child: what it leaves is known by it. */
   began(owner: Owner, pid: number): void {
-    this.#leaders.set(owner, pid);
+    this.#known.set(owner, { leader: pid, seen: new Map() });
+  }
+
+  /** To be told before its child is asked to end: who is below it now is its own, even without its environment. */
+  look(owner: Owner, pid: number): void {
+    this.#known.set(owner, { leader: pid, seen: new Map(tree([pid]).map((each) => [each, startTime(each)])) });
   }
 
   /** The living that its last child, or an earlier one, has left to us, with all that is below them. */
@@ -68,8 +81,9 @@ export class Orphans {
   #belongs(pid: number, owner: Owner): boolean {
     const names = marker(pid);
     if (names !== null) return names.group === owner.group && names.name === owner.settings.name;
-    const leader = this.#leaders.get(owner);
-    const stat = leader === undefined ? null : processStat(pid);
-    return stat !== null && (stat.group === leader || stat.session === leader);
+    const known = this.#known.get(owner);
+    const stat = known === undefined ? null : processStat(pid);
+    if (known === undefined || stat === null) return false;
+    return stat.group === known.leader || stat.session === known.leader || known.seen.get(pid) === stat.startTicks;
   }
 }

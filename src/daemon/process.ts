@@ -12,6 +12,7 @@ import {
   type Effect,
   type Input,
   isAtRest,
+  isChildless,
   type Life,
   outwardState,
   type Policy,
@@ -169,9 +170,20 @@ export class SupervisedProcess implements Entry {
 
   /** Resolves when it is at rest; one that has been asked to stop is, at the latest by SIGKILL after stopwaitsecs. */
   ended(): Promise<void> {
+    return this.#becomes(isAtRest);
+  }
+
+  /** The same, for one that is to be replaced: what it leaves behind is not given the time that a mere stop gives. */
+  async vacated(): Promise<void> {
+    await this.#becomes(isChildless);
+    this.feed({ type: "evict" });
+    await this.ended();
+  }
+
+  #becomes(wanted: (life: Life) => boolean): Promise<void> {
     return new Promise((resolve) => {
       const check = () => {
-        if (!isAtRest(this.#life)) return;
+        if (!wanted(this.#life)) return;
         stop();
         resolve();
       };
@@ -252,6 +264,7 @@ export class SupervisedProcess implements Entry {
   }
 
   #signalChild(effect: Extract<Effect, { type: "kill" }>): Input | null {
+    if (this.settings.care.orphans === "end") this.#around.orphans.look(this, effect.pid);
     const target = effect.group ? -effect.pid : effect.pid;
     this.#around.log.debug(
       `killing ${this.settings.name} (pid ${effect.pid}) ${effect.group ? "process group " : ""}with signal ${signalName(effect.signal)}`,

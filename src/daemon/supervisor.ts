@@ -14,7 +14,7 @@ import type {
 import { compareGroups } from "../core/changes.ts";
 import { Fault } from "../core/faults.ts";
 import { exitStatus } from "../core/history.ts";
-import { isAtRest } from "../core/life.ts";
+import { isChildless } from "../core/life.ts";
 import { canChangeInPlace } from "../core/live.ts";
 import type { Config, GroupSettings } from "../core/program.ts";
 import { type DaemonState, isRunning, isSignallable } from "../core/states.ts";
@@ -122,10 +122,10 @@ export class Supervisor implements Daemon {
     if (!isRunning(process.state) && process.life.due === null) throw new Fault("NOT_RUNNING", spell(name));
     process.feed({ type: "stop" });
     if (process.life.state === "UNKNOWN") throw new Fault("FAILED", process.life.why);
-    if (!wait || hasEnded(process)) return;
+    if (!wait || isChildless(process.life)) return;
     const report = reportStop(process.settings.name, this.#parts.around);
     try {
-      await this.#until(process, () => (hasEnded(process) ? "done" : "pending"));
+      await this.#until(process, () => (isChildless(process.life) ? "done" : "pending"));
     } finally {
       report.end();
     }
@@ -183,10 +183,10 @@ export class Supervisor implements Daemon {
     const group = this.#groups.get(name);
     if (group === undefined) throw new Fault("BAD_NAME", name);
     const processes = [...group.processes.values()];
-    if (!processes.every(hasEnded)) throw new Fault("STILL_RUNNING", name);
+    if (!processes.every(({ life }) => isChildless(life))) throw new Fault("STILL_RUNNING", name);
     this.#groups.delete(name);
     this.#parts.events.remove(name);
-    const leaving = this.#leave(processes).then(() => group.dispose());
+    const leaving = Promise.all(processes.map((process) => process.vacated())).then(() => group.dispose());
     this.#leaving.set(name, leaving);
     void leaving.then(() => this.#leaving.get(name) === leaving && this.#leaving.delete(name));
     this.#parts.around.publish({ type: "group-removed", group: name });
@@ -201,7 +201,7 @@ export class Supervisor implements Daemon {
       return;
     }
     for (const process of group.processes.values()) process.feed({ type: "stop" });
-    await Promise.all([...group.processes.values()].map((process) => process.ended()));
+    await Promise.all([...group.processes.values()].map((process) => process.vacated()));
     this.removeGroup(name);
     this.addGroup(name);
   }
@@ -259,12 +259,6 @@ export class Supervisor implements Daemon {
     await Promise.all([...this.#groups.values()].map((group) => group.dispose()));
     await Promise.all(this.#leaving.values());
     this.#groups.clear();
-  }
-
-  /** Resolves when nothing is left of what they left behind. */
-  async #leave(processes: readonly SupervisedProcess[]): Promise<void> {
-    for (const process of processes) process.feed({ type: "hurry" });
-    await Promise.all(processes.map((process) => process.ended()));
   }
 
   #activate(settings: GroupSettings): Group {
@@ -337,9 +331,6 @@ function autostart(group: Group): void {
   for (const process of group.processes.values()) if (process.settings.autostart) process.feed({ type: "start" });
 }
 
-/** Its child has gone: what that left behind may still be there, see `Errands`. */
-const hasEnded = ({ life }: SupervisedProcess): boolean => isAtRest(life) || life.state === "CLEANING";
-
 function startOutcome(process: SupervisedProcess, wait: boolean) {
   const { life, history } = process;
   if (history.failure !== "" && life.state !== "STOPPING") return "SPAWN_ERROR";
@@ -349,6 +340,7 @@ function startOutcome(process: SupervisedProcess, wait: boolean) {
     life.state === "WAITING" ||
     life.state === "STARTING" ||
     (life.state === "STOPPING" && life.thenStart) ||
+    (life.state === "CLEANING" && life.next.due !== null) ||
     life.due !== null
   )
     return wait ? "pending" : "done";
