@@ -2,7 +2,7 @@
 import { accessSync, constants } from "node:fs";
 import type { CareSettings } from "../core/care.ts";
 import type { careOptions } from "./care-options.ts";
-import { type Entry, keyPlace } from "./document.ts";
+import { type Entry, placeOfWord } from "./document.ts";
 import type { SectionReader } from "./section-reader.ts";
 
 type Reader = SectionReader<"program">;
@@ -115,7 +115,7 @@ function warnIfMissing(reader: Reader, key: "env_file" | "secrets", path: string
   } catch (error) {
     const missing = error instanceof Error && "code" in error && error.code === "ENOENT";
     const entry = reader.entry(key);
-    const place = entry === undefined ? reader.section.place : placeOfValue(reader, entry, path);
+    const place = entry === undefined ? reader.section.place : placeOfWord(entry, path);
     const message = `cannot read ${shown}: ${missing ? "no such file" : "no permission"}`;
     reader.evaluation.complaints.warn(message, place, {
       section: reader.section.name,
@@ -123,9 +123,4 @@ function warnIfMissing(reader: Reader, key: "env_file" | "secrets", path: string
       hint: "it is read at each start, which fails without it",
     });
   }
-}
-
-/** As it stands there, if it is absolute; else the whole value. */
-function placeOfValue(reader: Reader, entry: Entry, path: string) {
-  return entry.value === "" ? keyPlace(entry) : reader.placeIn(entry, path);
 }

@@ -4,8 +4,9 @@
  */
 import type { Condition, Dependency, Secret } from "../core/care.ts";
 import { shortRepr } from "../core/python.ts";
+import * as quantity from "../core/quantity.ts";
 import { Refusal } from "./complaint.ts";
-import { duration, durationText, longestMs } from "./duration.ts";
+import { duration, longestMs } from "./duration.ts";
 import { didYouMean, nearest } from "./nearest.ts";
 import type { Option } from "./option.ts";
 import { integer, strip } from "./python.ts";
@@ -41,7 +42,7 @@ export function count(text: string, option: Range): number {
 }
 
 export const boundedDuration = (text: string, option: Range): number =>
-  bounded(duration(text), { most: longestMs, ...option }, durationText);
+  bounded(duration(text), { most: longestMs, ...option }, quantity.duration);
 
 /** 150 for `150%`. The sign is asked for: 2 could be two cores. */
 export function percent(text: string, option: Range): number {
@@ -68,15 +69,9 @@ export function size(text: string, option: Range): number {
   }
   const bytes = Math.min(Math.round(Number(number) * factor), Number.MAX_SAFE_INTEGER);
   if (bytes < (option.least ?? 0) && unit === "") {
-    throw new Refusal(`${bytes} bytes is less than ${sizeText(option.least ?? 0)}`, `did you mean ${number}MB`);
+    throw new Refusal(`${bytes} bytes is less than ${quantity.size(option.least ?? 0)}`, `did you mean ${number}MB`);
   }
-  return bounded(bytes, option, sizeText);
-}
-
-function sizeText(bytes: number): string {
-  const [unit, factor] = Object.entries(sizes).findLast(([, factor]) => bytes >= factor) ?? ["B", 1];
-  const amount = bytes / factor;
-  return `${Number.isInteger(amount) ? amount : amount.toFixed(1)}${unit === "" ? "B" : unit}`;
+  return bounded(bytes, option, quantity.size);
 }
 
 /** `soft` or `soft:hard`; sizes may have their unit. */
@@ -107,7 +102,7 @@ export function crashloop(text: string): { readonly exits: number; readonly with
   if (exits === undefined || time === undefined || Number(exits) < 1) {
     throw new Refusal(`not a number of exits in a time: ${shortRepr(text)}`, "for example 5/60s");
   }
-  const withinMs = bounded(duration(time), { least: 1, most: longestMs }, durationText);
+  const withinMs = bounded(duration(time), { least: 1, most: longestMs }, quantity.duration);
   return { exits: Number(exits), withinMs };
 }
 

@@ -89,3 +89,11 @@ function partPlace(parts: NonNullable<Entry["parts"]>, offset: number): Place | 
   }
   return undefined;
 }
+
+/** Where `word` stands in a value, or the whole value when it cannot be found as written. */
+export function placeOfWord(entry: Entry, word: string): Place {
+  const part = word === "" ? undefined : entry.parts?.find(({ text }) => text.includes(word));
+  if (part !== undefined) return part.place;
+  const at = word === "" ? -1 : entry.value.toLowerCase().indexOf(word.toLowerCase());
+  return at < 0 ? valuePlace(entry) : valuePlace(entry, at, word.length);
+}

@@ -73,14 +73,3 @@ function hint(parts: readonly Part[] | null): string {
   if (meant?.every((part) => part !== null)) return `did you mean ${meant.join("")}`;
   return "durations are 500ms, 10s, 5m, 1h, 7d or 1h30m; a bare number is seconds";
 }
-
-/** `1h30m`, `500ms`, `0s`: what `duration` reads as the same. */
-export function durationText(ms: number): string {
-  let [rest, text] = [ms, ""];
-  for (const [unit, length] of Object.entries(units)) {
-    const count = Math.floor(rest / length);
-    if (count > 0) text += `${count}${unit}`;
-    rest -= count * length;
-  }
-  return text === "" ? "0s" : text;
-}

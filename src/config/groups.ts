@@ -5,7 +5,7 @@
 import { eventTypes } from "../core/events.ts";
 import type { GroupSettings, ProcessSettings } from "../core/program.ts";
 import { shortRepr } from "../core/python.ts";
-import type { Section } from "./document.ts";
+import { placeOfWord, type Section } from "./document.ts";
 import { fcgiSocket } from "./fcgi.ts";
 import { didYouMean } from "./nearest.ts";
 import { afterColon, processesOf, sectionName } from "./programs.ts";
@@ -74,7 +74,7 @@ function mixedGroup(section: Section, grouped: Set<Section>, evaluation: Evaluat
           : ` name ${member} is ambiguous (exists as program and fcgi-program)`;
       const entry = reader.entry("programs");
       reader.refuse(`[${section.name}]${trouble}`, {
-        place: entry === undefined ? section.place : reader.placeIn(entry, member),
+        place: entry === undefined ? section.place : placeOfWord(entry, member),
         key: "programs",
         hint: member === "" ? "a comma too many" : didYouMean(member, programNames(evaluation)),
         reference: `[${misnamed}]${trouble}`,
@@ -143,7 +143,7 @@ function listenerPool(section: Section, evaluation: Evaluation): GroupSettings {
     if (eventTypes.includes(event)) continue;
     const entry = reader.entry("events");
     reader.refuse(`Unknown event type ${event} in [${section.name}] events`, {
-      place: entry === undefined ? section.place : reader.placeIn(entry, event),
+      place: entry === undefined ? section.place : placeOfWord(entry, event),
       key: "events",
       hint: didYouMean(event, eventTypes),
     });

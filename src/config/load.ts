@@ -13,6 +13,7 @@ import { type Reading, readFiles } from "./include.ts";
 import { warnOfUnknown } from "./lint.ts";
 import { absolutePath, Paths, type Surroundings } from "./paths.ts";
 import { processLimit, textLimit } from "./programs.ts";
+import { checkReferences } from "./references.ts";
 import type { Evaluation } from "./section-reader.ts";
 import { readInterfaces, readServers } from "./servers.ts";
 
@@ -66,6 +67,7 @@ async function load(file: string, flags: DaemonFlags, context: Surroundings, com
   const groups = readGroups(evaluation);
   const servers = readServers(evaluation);
   const settings = daemon.complete();
+  checkReferences(groups, settings, evaluation);
   warnOfUnknown(document, complaints);
   if (complaints.errors > 0) return refused();
   const config: Config = {

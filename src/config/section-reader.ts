@@ -114,14 +114,6 @@ export class SectionReader<K extends SectionKind> {
     );
   }
 
-  /** Where `word` stands in a value, or the whole value when it cannot be found as written. */
-  placeIn(entry: Entry, word: string): Place {
-    const part = word === "" ? undefined : entry.parts?.find(({ text }) => text.includes(word));
-    if (part !== undefined) return part.place;
-    const at = word === "" ? -1 : entry.value.toLowerCase().indexOf(word.toLowerCase());
-    return at < 0 ? valuePlace(entry) : valuePlace(entry, at, word.length);
-  }
-
   /** A warning about a key; `logged` when the reference writes it to its main log as well. */
   warn(message: string, key: Key<K>, hint: string | null = null, logged = false): void {
     if (logged) this.evaluation.warnings.add(message);
