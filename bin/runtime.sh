@@ -18,10 +18,10 @@ run() {
     export SPACED_SOFT_FILES
     # More threads for files than the usual four: as many disks that hang would stop all logs.
     [ -n "${UV_THREADPOOL_SIZE-}" ] || export UV_THREADPOOL_SIZE=16 SPACED_THREADS=16
-    # A small young generation, and a collector that can be asked: these live long and allocate little.
-    flags="$flags --max-semi-space-size=1 --expose-gc"
+    # A small young generation: these live long and allocate little.
+    flags="$flags --max-semi-space-size=1"
   fi
-  main=$here/../dist/$name.js
+  main=$here/../dist/$name.cjs
   [ -f "$main" ] || {
     echo "Error: $name is not built: run 'npm ci && npm run build' in ${here%/bin}" >&2
     exit 2

@@ -19,7 +19,7 @@ const unreachable = { serverUrl: "", username: null, password: null, historyFile
 /** What a shell shows for a program that Ctrl-C ended. */
 const interruptedStatus = 130;
 
-process.exit(await main(process.argv.slice(2)));
+void main(process.argv.slice(2)).then((status) => process.exit(status));
 
 async function main(argv: readonly string[]): Promise<number> {
   try {

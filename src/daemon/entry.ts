@@ -4,5 +4,4 @@
 import { catchSignals } from "./signals.ts";
 
 const signals = catchSignals();
-const { main } = await import("./main.ts");
-process.exit(await main(process.argv.slice(2), signals));
+void import("./main.ts").then(async ({ main }) => process.exit(await main(process.argv.slice(2), signals)));

@@ -3,7 +3,7 @@
  * and always with the pinned runtime, whatever `node` is first on PATH.
  */
 import { chmodSync, cpSync, mkdirSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Finished, newDirectory, root, run, startDaemon } from "../helpers/daemon.ts";
 import { commandLine } from "../helpers/processes.ts";
@@ -79,6 +79,26 @@ describe.each(programs)("%s", (name, words, output) => {
     expectWorks(await run([join(modules, ".bin", name), ...words], { env, cwd: "/" }), output);
   });
 
+  test("has a code cache that the pinned runtime takes as it is started, and starts as well without one that it can use", async () => {
+    const code = join(root, "dist/code");
+    const look = `const { readFileSync } = require("node:fs"), cache = \`${code}/${name}-\${process.version}-\${process.arch}.cache\`;
+      const source = readFileSync("${code}/${name}.js", "latin1"), cachedData = readFileSync(cache);
+      console.log(cache, new (require("node:vm").Script)(source, { cachedData }).cachedDataRejected)`;
+    const flags = name === "spaced" ? ["--max-semi-space-size=1"] : [];
+    const [cache = "", rejected] = (await run([pinned, ...flags, "-e", look], { env })).stdout.trim().split(" ");
+    expect(rejected).toBe("false");
+
+    const home = join(directory, `uncached-${name}`);
+    for (const part of ["bin", "dist", "package.json"]) cpSync(join(root, part), join(home, part), { recursive: true });
+    mkdirSync(join(home, "node_modules/.bin"), { recursive: true });
+    symlinkSync(pinned, join(home, "node_modules/.bin/node"));
+    const copy = join(home, "dist/code", basename(cache));
+    writeFileSync(copy, readFileSync(copy).fill(0, 0, 16));
+    expectWorks(await run([join(home, "bin", name), ...words], { env }), output);
+    rmSync(copy);
+    expectWorks(await run([join(home, "bin", name), ...words], { env }), output);
+  });
+
   test("says in one line what is missing, with code 2", async () => {
     const bare = join(directory, `bare-${name}`);
     cpSync(join(root, "bin"), join(bare, "bin"), { recursive: true });
@@ -86,7 +106,7 @@ describe.each(programs)("%s", (name, words, output) => {
     expect(unbuilt).toMatchObject({ code: 2, stdout: "" });
     expect(unbuilt.stderr).toBe(`Error: ${name} is not built: run 'npm ci && npm run build' in ${bare}\n`);
     mkdirSync(join(bare, "dist"));
-    writeFileSync(join(bare, "dist", `${name}.js`), readFileSync(join(root, "dist", `${name}.js`)));
+    writeFileSync(join(bare, "dist", `${name}.cjs`), readFileSync(join(root, "dist", `${name}.cjs`)));
     const without = await run([join(bare, "bin", name), ...words], { env });
     expect(without).toMatchObject({ code: 2, stdout: "" });
     expect(without.stderr).toMatch(/^Error: the Node 26 runtime of \w+ is missing: run 'npm ci' in [^\n]+\n$/);
