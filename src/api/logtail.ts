@@ -33,7 +33,7 @@ export async function followMainLog(exchange: Exchange): Promise<void> {
 
 async function follow(exchange: Exchange, open: () => LogReader | null): Promise<void> {
   const { server, response } = exchange;
-  const reader = await openLog(open);
+  const { reader, modifiedMs } = await openLog(open);
   if (server.streams >= streamLimit) throw new HttpError(503, `${streamLimit} logs are being followed already`);
   const gone = new AbortController();
   response.once("close", () => gone.abort());
@@ -41,7 +41,10 @@ async function follow(exchange: Exchange, open: () => LogReader | null): Promise
   server.streams++;
   try {
     response.writeHead(200, {
+      "Last-Modified": new Date(modifiedMs).toUTCString(),
       "Content-Type": "text/plain;charset=utf-8",
+      // Chromium shows nothing of a plain text until it has guessed from a kilobyte of it what it really is.
+      "X-Content-Type-Options": "nosniff",
       "Cache-Control": "no-store",
       Connection: "close",
     });
@@ -59,12 +62,11 @@ async function follow(exchange: Exchange, open: () => LogReader | null): Promise
 }
 
 /** No such process and no such file are the same to a client. */
-async function openLog(open: () => LogReader | null): Promise<LogReader> {
+async function openLog(open: () => LogReader | null): Promise<{ reader: LogReader; modifiedMs: number }> {
   try {
     const reader = open();
     if (reader === null) throw new HttpError(404);
-    await reader.size();
-    return reader;
+    return { reader, modifiedMs: await reader.modified() };
   } catch (error) {
     throw error instanceof Fault || isMissing(error) ? new HttpError(404) : error;
   }

@@ -4,6 +4,8 @@
 export interface LogReader {
   /** Bytes in the current file now. */
   size(): Promise<number>;
+  /** When bytes last went into it: milliseconds since 1970. */
+  modified(): Promise<number>;
   /** At most `length` bytes from `offset`; fewer at the end. */
   read(offset: number, length: number): Promise<Buffer>;
   /**

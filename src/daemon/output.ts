@@ -337,6 +337,7 @@ function unreadable(error: unknown): LogReader {
   const refuse = () => Promise.reject(error);
   return {
     size: refuse,
+    modified: refuse,
     read: refuse,
     // biome-ignore lint/correctness/useYield: it fails before there is anything to tell
     async *follow() {

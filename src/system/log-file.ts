@@ -209,16 +209,15 @@ export class LogFile {
 
   reader(): LogReader {
     const { history } = this.#store;
+    if (history instanceof StreamHistory) return history;
     const settled = async () => {
       await this.flush(settleMs);
       if (this.#closed) throw new Error(`${this.path} is closed`);
     };
-    if (history instanceof StreamHistory) return history;
+    const look = () => settled().then(() => fstat(history.sink.fd));
     return {
-      size: async () => {
-        await settled();
-        return (await fstat(history.sink.fd)).size;
-      },
+      size: async () => (await look()).size,
+      modified: async () => (await look()).mtimeMs,
       read: async (offset, length) => {
         await settled();
         return history.read(offset, length);

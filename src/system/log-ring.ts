@@ -22,10 +22,12 @@ export class StreamHistory implements LogReader {
   readonly #bell = new Bell();
   readonly #listeners = new Set<Listener>();
   #ring = Buffer.alloc(0);
+  #modifiedMs = Date.now();
   #closed = false;
 
   /** These bytes are on their way out. */
   add(buffers: readonly Buffer[]): void {
+    this.#modifiedMs = Date.now();
     for (const buffer of buffers) {
       const end = buffer.subarray(Math.max(0, buffer.length - ringBytes));
       const old = this.#ring.subarray(Math.max(0, this.#ring.length + end.length - ringBytes));
@@ -52,6 +54,10 @@ export class StreamHistory implements LogReader {
 
   async size(): Promise<number> {
     return this.#ring.length;
+  }
+
+  async modified(): Promise<number> {
+    return this.#modifiedMs;
   }
 
   async read(offset: number, length: number): Promise<Buffer> {

@@ -31,6 +31,7 @@ describe("following a log over HTTP", () => {
     expect(body).toBe(`${"x".repeat(1020)}end\nmore\n`);
     expect(headers.get("content-type")).toBe("text/plain;charset=utf-8");
     expect(headers.get("transfer-encoding")).toBe("chunked");
+    expect(headers.get("last-modified")).toBe("Sun, 22 Nov 2026 01:31:46 GMT");
     expect(headers.get("x-accel-buffering")).toBe("no");
   });
 

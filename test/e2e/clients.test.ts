@@ -4,6 +4,7 @@
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { existsSync, utimesSync } from "node:fs";
 import { SupervisordClient } from "node-supervisord";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import xmlrpc from "xmlrpc";
@@ -297,6 +298,31 @@ describe("curl", () => {
     expect(await curl(...status, "-u", `${credentials.username}:${credentials.password}`, url, "-d", body)).toBe(
       "200 ",
     );
+  });
+
+  test("is told of a log that it follows what supervisord tells of it", async () => {
+    const told = ["last-modified", "content-type", "x-accel-buffering", "transfer-encoding"];
+    const headersOf = async (address: string) => {
+      const url = `http://127.0.0.1:${address}`;
+      const { stdout } = await run(["curl", "-sN", "-D", "-", "-o", "/dev/null", "--max-time", "0.5", url]);
+      const lines = stdout.toLowerCase().split("\r\n");
+      return lines.filter((line) => told.includes(line.split(":")[0] ?? "")).sort();
+    };
+    const otherPort = await freePort();
+    const programs = `[inet_http_server]\nport=127.0.0.1:${otherPort}\n[program:cat]\ncommand=/bin/cat\nstdout_logfile=%(here)s/cat.log\n`;
+    const binaries = { daemon: ["/usr/bin/supervisord"], ctl: ["/usr/bin/supervisorctl"] };
+    await using reference = await startDaemon(programs, { binaries });
+    await until("the reference has a log", () => existsSync(reference.path("cat.log")));
+    const when = new Date("2020-02-03T04:05:06.789Z");
+    for (const file of [daemon.path("cat.log"), reference.path("cat.log")]) utimesSync(file, when, when);
+    const logs = await Promise.all([port, otherPort].map((each) => headersOf(`${each}/logtail/cat`)));
+    expect(logs[0]).toEqual(logs[1]);
+    expect(logs[0]).toContain("last-modified: mon, 03 feb 2020 04:05:06 gmt");
+    const masked = (headers: string[]) =>
+      headers.map((line) => line.replace(/: \w{3}, \d\d \w{3} \d{4} [\d:]+ /, ": DATE "));
+    const mainLogs = await Promise.all([port, otherPort].map((each) => headersOf(`${each}/mainlogtail`)));
+    expect(masked(mainLogs[0] ?? [])).toEqual(masked(mainLogs[1] ?? []));
+    expect(mainLogs[0]?.join()).toMatch(/last-modified: \w/);
   });
 
   test("shows the status page and follows a log", async () => {

@@ -194,6 +194,8 @@ function infoOf({ group, name, state, stdout, stderr }: FakeProcess): ProcessInf
 /** A log that is a buffer. `pulled` counts the bytes that followers have taken. */
 export class MemoryLog implements LogReader {
   bytes: Buffer = Buffer.alloc(0);
+  /** Milliseconds since 1970. */
+  changedAt = bootTime * 1000;
   followers = 0;
   pulled = 0;
   /** What reading fails with, if it does. */
@@ -212,6 +214,11 @@ export class MemoryLog implements LogReader {
   async size(): Promise<number> {
     if (this.failure !== null) throw this.failure;
     return this.bytes.length;
+  }
+
+  async modified(): Promise<number> {
+    if (this.failure !== null) throw this.failure;
+    return this.changedAt;
   }
 
   async read(offset: number, length: number): Promise<Buffer> {

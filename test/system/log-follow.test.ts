@@ -77,6 +77,18 @@ describe("reading", () => {
     expect((await reader.read(50, 1)).length).toBe(0);
   });
 
+  test("tells when bytes last went into it: what waits to be written counts, an empty file's making too", async () => {
+    const log = openLog();
+    const modified = () => log.reader().modified();
+    expect(await modified()).toBe(fs.statSync(at("a.log")).mtimeMs);
+    fs.utimesSync(at("a.log"), 1, 1);
+    expect(await modified()).toBe(1000);
+    const before = Date.now();
+    log.write(Buffer.from("x"));
+    // The clock of file systems goes in steps of a few milliseconds.
+    expect(await modified()).toBeGreaterThan(before - 50);
+  });
+
   test("begins anew after a rotation", async () => {
     const log = openLog(5, 1);
     await put(log, "12345");
@@ -208,7 +220,9 @@ describe("following", () => {
   test("of a device shows the last bytes that were sent there, and what follows", async () => {
     const log = openLog(10, 3, "/dev/null");
     await put(log, "x".repeat(10_000));
+    const before = Date.now();
     await put(log, "0123456789");
+    expect(await log.reader().modified()).toBeGreaterThanOrEqual(before);
     expect(await log.reader().size()).toBe(4096);
     expect((await log.reader().read(4090, 100)).toString()).toBe("456789");
     const follower = await startFollower(log, 4);
