@@ -9,7 +9,7 @@ import type { Server as HttpServer, IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import type { HttpServerSettings } from "../core/program.ts";
 import { authenticate, challenge } from "./authentication.ts";
-import { refusal } from "./browsers.ts";
+import { type Access, refusal } from "./browsers.ts";
 import { ReplyBudget } from "./budget.ts";
 import type { Daemon } from "./daemon.ts";
 import { discardBody, type Exchange, HttpError, type Server, sendError } from "./exchange.ts";
@@ -27,16 +27,16 @@ export interface Route {
   readonly path: RegExp;
   /** Only with this parameter in the query. */
   readonly parameter?: string;
-  /** `order`: changes something, so that where it comes from matters. Every route asks for the password. */
-  readonly access: "look" | "order";
+  /** Every route asks for the password; of how much else, see `browsers.ts`. */
+  readonly access: Access;
   readonly answer: (exchange: Exchange) => Promise<void>;
 }
 
 /** The first that fits answers. */
 export const routes: readonly Route[] = [
   { method: "POST", path: /^\/RPC2/, access: "order", answer: answerCall },
-  { method: "GET", path: /^\/logtail\//, access: "look", answer: followProcessLog },
-  { method: "GET", path: /^\/mainlogtail/, access: "look", answer: followMainLog },
+  { method: "GET", path: /^\/logtail\//, access: "read", answer: followProcessLog },
+  { method: "GET", path: /^\/mainlogtail/, access: "read", answer: followMainLog },
   {
     method: "GET",
     path: /^\/(index\.html)?$/,
@@ -46,7 +46,7 @@ export const routes: readonly Route[] = [
   },
   { method: "GET", path: /^\/(index\.html)?$/, access: "look", answer: showStatus },
   { method: "POST", path: /^\/(index\.html)?$/, access: "order", answer: takePost },
-  { method: "GET", path: /^\/tail\.html$/, access: "look", answer: showTail },
+  { method: "GET", path: /^\/tail\.html$/, access: "read", answer: showTail },
   { method: "GET", path: /^\/ok\.html$/, access: "look", answer: sendOk },
   { method: "GET", path: /^\/(stylesheets|images)\//, access: "look", answer: sendAsset },
   { method: "HEAD", path: /^\/(stylesheets|images)\//, access: "look", answer: sendAsset },
@@ -138,7 +138,7 @@ async function answer(exchange: Exchange): Promise<void> {
   }
   if (path === badPath) throw new HttpError(400);
   const route = routes.find((route) => fits(route, exchange));
-  const refused = refusal(server.settings, request.headers, route?.access === "order");
+  const refused = refusal(server.settings, request.method ?? "", request.headers, route?.access ?? "look");
   if (refused !== null) throw new HttpError(403, refused);
   if (route === undefined) throw new HttpError(statusWithoutRoute(request, path));
   await route.answer(exchange);

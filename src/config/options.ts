@@ -149,6 +149,12 @@ export const options = {
   },
   inet_http_server: {
     port: option("address", null, "Address to listen on: port, host:port or *:port."),
+    allowed_hosts: option(
+      "names",
+      "",
+      "Names with dots under which browsers are answered when there is no password; *.domain for all below one.",
+      { ours: true },
+    ),
     ...credentials,
   },
   supervisorctl: {

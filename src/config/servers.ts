@@ -23,7 +23,10 @@ function inetServer(section: Section, evaluation: Evaluation): HttpServerSetting
   if (reader.entry("port") === undefined) {
     reader.refuse(`section [${section.name}] has no port value`, { hint: "for example port=127.0.0.1:9001" });
   }
-  return address === null ? null : { type: "inet", section: section.name, ...address, credentials: login };
+  const allowedHosts = reader.read("allowed_hosts").map((name) => name.toLowerCase());
+  return address === null
+    ? null
+    : { type: "inet", section: section.name, ...address, allowedHosts, credentials: login };
 }
 
 function unixServer(section: Section, evaluation: Evaluation): HttpServerSettings | null {

@@ -127,6 +127,8 @@ export type HttpServerSettings =
       /** Empty = every address. */
       readonly host: string;
       readonly port: number;
+      /** Names, `*.domain` or `*`, under which browsers are answered without a password. */
+      readonly allowedHosts: readonly string[];
       readonly credentials: Credentials | null;
     };
 

@@ -86,7 +86,9 @@ const referenceWarnings = (notes: Config["notes"]) =>
 
 function shownServer(server: HttpServerSettings) {
   const { type: _type, ...rest } = server;
-  return rest;
+  if (server.type === "unix") return rest;
+  const { allowedHosts: _allowed, ...known } = rest as typeof server;
+  return known;
 }
 
 function shownGroup(group: GroupSettings) {

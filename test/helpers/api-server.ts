@@ -56,7 +56,7 @@ export async function serve(daemon: FakeDaemon, options: ServeOptions = {}): Pro
     credentials,
   });
   const host = options.host ?? "127.0.0.1";
-  const inet = await start({ type: "inet", section: "inet_http_server", host, port: 0, credentials });
+  const inet = await start({ type: "inet", section: "inet_http_server", host, port: 0, allowedHosts: [], credentials });
   const { port } = inet.address() as AddressInfo;
   return {
     directory,

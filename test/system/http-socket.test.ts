@@ -47,6 +47,7 @@ const inet = (host: string, port: number): HttpServerSettings => ({
   section: "inet_http_server",
   host,
   port,
+  allowedHosts: [],
   credentials: null,
 });
 
