@@ -1,5 +1,6 @@
 /** GET /: every process, how it is, and what can be done with it. */
 import type { ProcessState } from "../../core/states.ts";
+import { version } from "../../core/version.ts";
 import type { ProcessInfo } from "../daemon.ts";
 import type { Exchange } from "../exchange.ts";
 import { joinName } from "../names.ts";
@@ -20,7 +21,7 @@ ${message === null ? "" : messageBox(message)}
 <main>
 ${processes.length === 0 ? "<p>No programs to manage</p>" : table(processes)}
 </main>
-<footer>process id ${daemon.pid}</footer>`;
+<footer>spaced ${version}, process id ${daemon.pid}</footer>`;
   sendPage(exchange, title, body);
 }
 
@@ -40,16 +41,18 @@ function row(info: ProcessInfo): string {
   const name = joinName(info);
   const state = info.state.toLowerCase();
   return `<tr>
-<td class="state ${state}">${state}</td>
+<td class="state ${state}"><strong>${state}</strong></td>
 <td>${escapeHtml(info.description)}</td>
 <td><a href="tail.html?processname=${quote(name)}">${escapeHtml(name)}</a></td>
-<td class="actions">${actions(info.state, name).join(" ")}</td>
+<td class="actions"><div>
+${actions(info.state, name).join("\n")}
+</div></td>
 </tr>`;
 }
 
 function actions(state: ProcessState, name: string): string[] {
   return [
-    ...stateActions(state, name),
+    `<span>${stateActions(state, name).join("")}</span>`,
     orderButton("Clear Log", "clearlog", name),
     `<a class="button" href="logtail/${quote(name)}/stdout" target="_blank">Tail -f Stdout</a>`,
     `<a class="button" href="logtail/${quote(name)}/stderr" target="_blank">Tail -f Stderr</a>`,
