@@ -19,6 +19,12 @@ export interface ProcessStat {
   readonly threads: number;
   /** When it was started, in clock ticks since boot: with the pid it names one process for ever. */
   readonly startTicks: number;
+  /** Processor time in clock ticks: of all its threads, */
+  readonly ownTicks: number;
+  /** and of those descendants that have ended and been waited for. */
+  readonly waitedTicks: number;
+  /** In memory, what it shares with others included. */
+  readonly residentPages: number;
 }
 
 /** The names that a supervised process was given in its environment, and that its descendants inherit. */
@@ -40,7 +46,7 @@ export function processStat(pid: number): ProcessStat | null {
   // The name may hold anything, blanks, line ends and parentheses too; behind it are only numbers.
   const end = text?.lastIndexOf(")") ?? -1;
   if (text === undefined || end < 0) return null;
-  const fields = text.slice(end + 2).split(" ", 20); // from field 3 on
+  const fields = text.slice(end + 2).split(" ", 22); // from field 3 on
   return {
     pid,
     parent: Number(fields[1]),
@@ -49,6 +55,9 @@ export function processStat(pid: number): ProcessStat | null {
     state: fields[0] ?? "?",
     threads: Number(fields[17]),
     startTicks: Number(fields[19]),
+    ownTicks: Number(fields[11]) + Number(fields[12]),
+    waitedTicks: Number(fields[13]) + Number(fields[14]),
+    residentPages: Number(fields[21]),
   };
 }
 
@@ -81,17 +90,24 @@ export function ownChildren(except: Pick<ReadonlySet<number>, "has"> = new Set()
  * @param lists false = by the way for kernels that do not list children
  */
 export function tree(roots: Iterable<number>, lists = listsChildren()): number[] {
+  return treeStats(roots, lists)
+    .filter(isAlive)
+    .map(({ pid }) => pid);
+}
+
+/** The same, with what /proc says of each, and with those that have ended but not been waited for yet. */
+export function treeStats(roots: Iterable<number>, lists = listsChildren()): ProcessStat[] {
   const { statOf, childrenOf } = lists ? { statOf: processStat, childrenOf: listedChildren } : byParents();
   const seen = new Set(roots);
-  const living: number[] = [];
+  const found: ProcessStat[] = [];
   // A set is walked in order of insertion, up to those that are added meanwhile.
   for (const pid of seen) {
     const stat = statOf(pid);
-    if (stat === null || !isAlive(stat)) continue;
-    living.push(pid);
-    for (const child of childrenOf(stat)) seen.add(child);
+    if (stat === null) continue;
+    found.push(stat);
+    if (isAlive(stat)) for (const child of childrenOf(stat)) seen.add(child);
   }
-  return living;
+  return found;
 }
 
 /** null when it has none, is gone, or is not ours to look into (another user's, without CAP_SYS_PTRACE). */
