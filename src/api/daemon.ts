@@ -2,7 +2,9 @@
  * What the faces of the daemon (XML-RPC, JSON, web page) need of it. `src/daemon` satisfies this
  * interface; nothing in `src/api` knows more. Requests that cannot be granted reject with a `Fault`.
  */
+import type { End } from "../core/history.ts";
 import type { LogReader } from "../core/log-reader.ts";
+import type { Outlook } from "../core/outlook.ts";
 import type { GroupSettings, ProcessSettings } from "../core/program.ts";
 import type { DaemonState, ProcessState } from "../core/states.ts";
 
@@ -27,6 +29,27 @@ export interface ProcessInfo {
   /** Path of the log file, or "" for none. */
   readonly stdoutLogfile: string;
   readonly stderrLogfile: string;
+}
+
+/** A living process of a program: its child, something below that, or something left behind. */
+export interface LivingProcess {
+  readonly pid: number;
+  readonly command: string;
+  readonly leftBehind: boolean;
+}
+
+/** All that is known of one process: `why` and `describe`. Durations in milliseconds. */
+export interface ProcessReport {
+  readonly info: ProcessInfo;
+  readonly settings: ProcessSettings;
+  readonly outlook: Outlook;
+  /** How often a child has been spawned since the daemon began. */
+  readonly starts: number;
+  /** The last ends, latest first. */
+  readonly ends: readonly End[];
+  /** Why it is being stopped, in words; null when it is not. */
+  readonly cause: string | null;
+  readonly living: readonly LivingProcess[];
 }
 
 /** A configured process, active or not (`avail`). */
@@ -58,6 +81,8 @@ export interface Daemon {
   processes(): readonly ProcessInfo[];
   /** One process, or null. Cheaper than `processes()`. */
   process(name: ProcessName): ProcessInfo | null;
+  /** Everything about one process, or null. Looks into /proc. */
+  report(name: ProcessName): ProcessReport | null;
   /** Names of the processes of an active group in starting order (priority), or null for no such group. */
   group(name: string): readonly ProcessName[] | null;
   /** Names of all processes in starting order: groups by priority, then processes by priority. */

@@ -12,6 +12,7 @@ import { daemonOperations } from "./daemon-operations.ts";
 import { logOperations } from "./logs.ts";
 import { checkCount, isList, list, type Operation, operation, readArguments, text } from "./operation.ts";
 import { processOperations } from "./processes.ts";
+import { reportOperations } from "./report.ts";
 
 const methodName = text("name", "a method: `namespace.method`");
 
@@ -60,6 +61,7 @@ const table: ReadonlyMap<string, Operation> = new Map(
     ...configurationOperations,
     ...processOperations,
     ...logOperations,
+    ...reportOperations,
     ...systemOperations,
   ].flatMap((one) => [one.name, ...one.aliases].map((name): [string, Operation] => [name, one])),
 );

@@ -157,7 +157,7 @@ export async function named<T>(name: string, faults: readonly FaultName[], act: 
 }
 
 /** The struct of `getProcessInfo`, members in the reference's order. */
-function infoStruct(info: ProcessInfo): XmlRpcStruct {
+export function infoStruct(info: ProcessInfo): XmlRpcStruct {
   return {
     name: info.name,
     group: info.group,

@@ -22,6 +22,8 @@ export function parseListing(command: string, words: readonly string[]): Parsed<
     avail: "Show every configured process.",
     pid: "Show process ids.",
     reread: "Show what has changed in the daemon's configuration files.",
+    why: "Show why programs are as they are: their last ends, and what happens next.",
+    describe: "Show everything about programs.",
   };
   const syntax = new Command(command)
     .description(described[command] ?? "")

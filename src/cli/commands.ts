@@ -51,6 +51,14 @@ clear all\t\tClear all process' log files`,
     load: () => import("./commands/clear.ts"),
   },
   {
+    name: "describe",
+    help: `describe <name>\t\tShow everything about a process
+describe <gname>:*\tShow everything about all processes in a group`,
+    completes: "processes",
+    beyond: true,
+    load: () => import("./commands/describe.ts"),
+  },
+  {
     name: "exit",
     help: "exit\tExit the supervisor shell.",
     completes: "nothing",
@@ -187,6 +195,14 @@ update <gname> [...]\tUpdate specific groups`,
     help: "version\t\t\tShow the version of the remote supervisord process",
     completes: "nothing",
     load: () => import("./commands/version.ts"),
+  },
+  {
+    name: "why",
+    help: `why <name>\t\tShow why a process is as it is: its last ends, and what happens next
+why\t\t\tThe same for every process that is not as it should be`,
+    completes: "processes",
+    beyond: true,
+    load: () => import("./commands/why.ts"),
   },
 ];
 

@@ -44,7 +44,7 @@ export interface RemoteChanges {
   readonly removed: readonly string[];
 }
 
-type Struct = Readonly<Record<string, unknown>>;
+export type Struct = Readonly<Record<string, unknown>>;
 
 export const asProcesses = (value: unknown): RemoteProcess[] => list(value).map(asProcess);
 export const asOutcomes = (value: unknown): Outcome[] => list(value).map(asOutcome);
@@ -106,23 +106,23 @@ export function asInteger(value: unknown): number {
   return value;
 }
 
-function list(value: unknown): readonly unknown[] {
+export function list(value: unknown): readonly unknown[] {
   if (!Array.isArray(value)) throw unexpected("a list");
   return value;
 }
 
-function struct(value: unknown): Struct {
+export function struct(value: unknown): Struct {
   if (typeof value !== "object" || value === null || Array.isArray(value)) throw unexpected("a struct");
   return value as Struct;
 }
 
-function text(from: Struct, key: string): string {
+export function text(from: Struct, key: string): string {
   const value = from[key];
   if (typeof value !== "string") throw unexpected(`a string '${key}'`);
   return value;
 }
 
-function number(from: Struct, key: string): number {
+export function number(from: Struct, key: string): number {
   const value = from[key];
   if (typeof value !== "number") throw unexpected(`a number '${key}'`);
   return value;

@@ -24,7 +24,7 @@ export type Cause =
 export function describeCause(cause: Cause): string {
   switch (cause.type) {
     case "request":
-      return "asked for";
+      return "somebody asked for it";
     case "ending":
       return "the daemon is ending";
     case "update":

@@ -20,6 +20,7 @@ import {
   stopped,
 } from "../core/life.ts";
 import { step } from "../core/lifecycle.ts";
+import { type Outlook, outlook } from "../core/outlook.ts";
 import type { ProcessSettings } from "../core/program.ts";
 import { signalName } from "../core/signals.ts";
 import type { ProcessState } from "../core/states.ts";
@@ -114,6 +115,11 @@ export class SupervisedProcess implements Entry {
 
   get history(): History {
     return this.#history;
+  }
+
+  /** What happens next and when. */
+  get outlook(): Outlook {
+    return outlook(this.#life, this.#policy, this.#around.clock.now());
   }
 
   get pid(): number {

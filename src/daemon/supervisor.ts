@@ -10,6 +10,7 @@ import type {
   LogReader,
   ProcessInfo,
   ProcessName,
+  ProcessReport,
 } from "../api/daemon.ts";
 import { compareGroups } from "../core/changes.ts";
 import { Fault } from "../core/faults.ts";
@@ -25,6 +26,7 @@ import { Group } from "./group.ts";
 import { ListenerPool } from "./listener-pool.ts";
 import type { Output, OutputContext } from "./output.ts";
 import type { SupervisedProcess, Surroundings } from "./process.ts";
+import { reportOf } from "./report.ts";
 import { reportStop } from "./reports.ts";
 
 export interface SupervisorParts {
@@ -88,6 +90,11 @@ export class Supervisor implements Daemon {
   process(name: ProcessName): ProcessInfo | null {
     const process = this.#groups.get(name.group)?.processes.get(name.name);
     return process === undefined ? null : this.#info(process);
+  }
+
+  report(name: ProcessName): ProcessReport | null {
+    const process = this.#groups.get(name.group)?.processes.get(name.name);
+    return process === undefined ? null : reportOf(process, this.#info(process), this.#parts.around.orphans);
   }
 
   group(name: string): ProcessName[] | null {

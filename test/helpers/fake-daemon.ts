@@ -53,6 +53,8 @@ export class FakeDaemon implements Daemon {
 
   state = () => this.current;
 
+  report = () => null;
+
   processes(): ProcessInfo[] {
     const key = ({ group, name }: ProcessName) => `${group}:${name}`;
     return this.list.map(infoOf).sort((a, b) => (key(a) < key(b) ? -1 : 1));

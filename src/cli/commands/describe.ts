@@ -1,0 +1,58 @@
+/** `describe NAMES`: everything about processes: what they are told to do, what lives of them, how they have fared. */
+import type { RemoteReport } from "../../client/report.ts";
+import type { Command } from "../commands.ts";
+import { listingArguments, printJson } from "../listing.ts";
+import { pad } from "../names.ts";
+import { chosen, howItEnded, lived, moment, nameOf, reportOf } from "../reports.ts";
+import { exitStatus, type Session } from "../session.ts";
+import { upcheck } from "../upcheck.ts";
+
+export async function run(session: Session, argument: string, command: Command): Promise<undefined> {
+  const wanted = await listingArguments(session, command, argument);
+  if (wanted === null) return;
+  if (!(await upcheck(session))) {
+    session.status = exitStatus.unknown;
+    return;
+  }
+  const reports: RemoteReport[] = [];
+  for (const process of await chosen(session, wanted.names)) {
+    const report = await reportOf(session, process);
+    if (report === null) return;
+    reports.push(report);
+  }
+  if (wanted.json)
+    printJson(
+      session,
+      reports.map(({ raw }) => raw),
+    );
+  else session.out.write(reports.map(asPage).join("\n"));
+}
+
+function asPage(report: RemoteReport): string {
+  const { process } = report;
+  const facts: readonly (readonly [string, string | null])[] = [
+    ["state", `${process.stateName}${process.description === "" ? "" : `  ${process.description}`}`],
+    ["next", `it ${report.next}`],
+    ["command", report.command],
+    ["directory", report.directory],
+    ["user id", report.uid === null ? null : String(report.uid)],
+    ["starts", String(report.starts)],
+  ];
+  const width = 12;
+  const lines = facts.flatMap(([name, value]) => (value === null ? [] : [`  ${pad(name, width)}${value}\n`]));
+  return `${nameOf(report)}\n${lines.join("")}${living(report)}${ends(report)}`;
+}
+
+function living({ living }: RemoteReport): string {
+  if (living.length === 0) return "";
+  const rows = living.map(
+    ({ pid, command, leftBehind }) => `    ${pad(String(pid), 9)}${command}${leftBehind ? "  (left behind)" : ""}\n`,
+  );
+  return `  processes\n${rows.join("")}`;
+}
+
+function ends({ ends }: RemoteReport): string {
+  if (ends.length === 0) return "";
+  const rows = ends.map((end) => `    ${moment(end.endedAt)}  after ${lived(end)}: ${howItEnded(end)}\n`);
+  return `  last ends\n${rows.join("")}`;
+}

@@ -1,0 +1,84 @@
+/**
+ * `why [NAMES]`: why a program is as it is. One sentence of what it is and what comes next, its last ends
+ * with their reasons, and the last lines that it wrote on stderr. Without names: whoever is not as it should be.
+ */
+import { RemoteFault } from "../../client/failures.ts";
+import { asText, type RemoteProcess } from "../../client/replies.ts";
+import type { RemoteReport } from "../../client/report.ts";
+import { duration } from "../../core/quantity.ts";
+import type { Command } from "../commands.ts";
+import { listingArguments, printJson } from "../listing.ts";
+import { lengthOf, pad } from "../names.ts";
+import { chosen, howItEnded, lived, moment, nameOf, reportOf } from "../reports.ts";
+import { exitStatus, type Session } from "../session.ts";
+import { upcheck } from "../upcheck.ts";
+
+const linesShown = 20;
+const tailBytes = 16 * 1024;
+
+export async function run(session: Session, argument: string, command: Command): Promise<undefined> {
+  const wanted = await listingArguments(session, command, argument);
+  if (wanted === null) return;
+  if (!(await upcheck(session))) {
+    session.status = exitStatus.unknown;
+    return;
+  }
+  const processes = await chosen(session, wanted.names);
+  const told = wanted.names.length > 0 ? processes : processes.filter(isWrong);
+  const answers: unknown[] = [];
+  for (const [at, process] of told.entries()) {
+    const report = await reportOf(session, process);
+    if (report === null) return;
+    const lines = await lastLines(session, report);
+    if (wanted.json) answers.push({ ...report.raw, lastLines: lines });
+    else session.out.write(`${at > 0 ? "\n" : ""}${asPage(report, lines)}`);
+  }
+  if (wanted.json) printJson(session, answers);
+  else if (told.length === 0 && session.status === exitStatus.ok)
+    session.out.line("Everything is as it should be; `why NAME` tells about one process.");
+}
+
+/** Not running although nobody asked for that, or about to be something else. */
+const isWrong = ({ stateName, spawnError }: RemoteProcess): boolean =>
+  stateName !== "RUNNING" && stateName !== "STOPPED" && (stateName !== "EXITED" || spawnError !== "");
+
+function asPage(report: RemoteReport, lines: readonly string[]): string {
+  const ends = report.ends.map((end) => [moment(end.endedAt), lived(end), howItEnded(end)] as const);
+  const width = ends.reduce((widest, [, life]) => Math.max(widest, lengthOf(life)), "lived".length);
+  const rows = ends.map(([when, life, how]) => `  ${when}  ${pad(life, width)}  ${how}\n`);
+  const table = rows.length === 0 ? "" : `\n  ${pad("ended", 19)}  ${pad("lived", width)}  how\n${rows.join("")}`;
+  const output =
+    lines.length === 0
+      ? ""
+      : `\n  last lines of its ${channelOf(report)}:\n${lines.map((line) => `  | ${line}\n`).join("")}`;
+  return `${nameOf(report)} is ${sentence(report)}\n${table}${output}`;
+}
+
+function sentence({ process, cause, next }: RemoteReport): string {
+  const since =
+    process.stateName === "RUNNING" ? ` for ${duration(Math.max(0, process.now - process.start) * 1000)}` : "";
+  const why = cause === null ? "" : ` (${cause})`;
+  const failure = process.spawnError === "" ? "" : `: ${process.spawnError}`;
+  return `${process.stateName}${since}${why}${failure}; it ${next}`;
+}
+
+const channelOf = ({ redirectStderr }: RemoteReport) => (redirectStderr ? "stdout" : "stderr");
+
+/** None when it keeps no log there. */
+async function lastLines(session: Session, report: RemoteReport): Promise<string[]> {
+  const method = report.redirectStderr ? "readProcessStdoutLog" : "readProcessStderrLog";
+  try {
+    const { group, name } = report.process;
+    const text = asText(await session.call(method, `${group}:${name}`, -tailBytes, 0));
+    const lines = text.split("\n");
+    if (lines.at(-1) === "") lines.pop();
+    // The first may be the rest of a longer one.
+    return (text.length >= tailBytes ? lines.slice(1) : lines).slice(-linesShown).map(printable);
+  } catch (error) {
+    if (error instanceof RemoteFault) return [];
+    throw error;
+  }
+}
+
+/** What a program wrote must not move the cursor, change colours or the title of a terminal. */
+const printable = (line: string): string => line.replace(/\t/g, "    ").replace(/\p{Cc}/gu, "?");

@@ -1,0 +1,89 @@
+/** `why` and `describe`: what a person reads, and what a program does. */
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { startDaemon, type TestDaemon } from "../helpers/daemon.ts";
+import { until } from "../helpers/until.ts";
+
+let daemon: TestDaemon;
+
+beforeAll(async () => {
+  daemon = await startDaemon(`[program:crash]
+command=sh -c 'printf "cannot reach db\\033[31m\\n" >&2; sleep 1.1; exit 3'
+[program:fpm]
+command=sh -c 'sleep 1000 & sleep 1000 & wait'
+[program:loop]
+command=sh -c 'kill -SEGV $$'
+crashloop=2/60s
+retry_after=5m
+[program:missing]
+command=/nonexistent
+startretries=0
+[program:later]
+command=sleep 1000
+autostart=false`);
+  await daemon.reaches("loop", "FATAL");
+  await daemon.reaches("missing", "FATAL");
+  await daemon.reaches("fpm", "RUNNING");
+  await daemon.logged(/exited: crash \(exit status 3; not expected\)/);
+});
+afterAll(() => daemon?.end());
+
+test("a crash is told with its code, its life's length, its last words on stderr and what comes next", async () => {
+  const { stdout, code } = await daemon.ctl("why", "crash");
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^crash is (STARTING|RUNNING|EXITED)/);
+  expect(stdout).toMatch(/^ {2}\d{4}-\d\d-\d\d \d\d:\d\d:\d\d {2}1\.\ds {3}exit status 3$/m);
+  // The terminal is not turned red.
+  expect(stdout).toMatch(/^ {2}last lines of its stderr:\n {2}\| cannot reach db\?\[31m$/m);
+});
+
+test("a crash loop is told with its signal and when it is tried again", async () => {
+  expect((await daemon.ctl("why", "loop")).stdout).toMatch(
+    /^loop is FATAL: crash loop: 2 unexpected exits within 1m; it is tried again in [45]m\d*s? \(retry_after\)\n(.|\n)*killed by SIGSEGV/,
+  );
+});
+
+test("without names, it tells of those that are not as they should be", async () => {
+  const { stdout } = await daemon.ctl("why");
+  expect(stdout).toMatch(
+    /^missing is FATAL: can't find command '\/nonexistent'; it is given up until somebody starts it$/m,
+  );
+  expect(stdout).not.toMatch(/^(fpm|later) is/m);
+});
+
+test("describe lists every living process of a program, and what a stop has left behind", async () => {
+  const before = (await daemon.ctl("describe", "fpm")).stdout;
+  expect(before).toMatch(/^fpm\n {2}state {7}RUNNING {2}pid \d+, uptime/);
+  expect(before.match(/^ {4}\d+ +sleep 1000$/gm)).toHaveLength(2);
+  await daemon.ctl("stop", "fpm");
+  const { stdout } = await daemon.ctl("describe", "fpm");
+  expect(stdout).toMatch(/^ {2}next +it waits until what it left behind has ended$/m);
+  expect(stdout.match(/sleep 1000 {2}\(left behind\)$/gm)).toHaveLength(2);
+  expect(stdout).toMatch(/killed by SIGTERM; somebody asked for it$/m);
+});
+
+test("both speak JSON", async () => {
+  const { stdout } = await daemon.ctl("why", "--json", "loop");
+  const [told] = JSON.parse(stdout) as [Record<string, unknown>];
+  expect(told).toMatchObject({ program: "loop", starts: 2, living: [], lastLines: [] });
+  expect(told.ends).toMatchObject([
+    { signal: "SIGSEGV", expected: false, oomKilled: false },
+    { signal: "SIGSEGV", expected: false, oomKilled: false },
+  ]);
+  expect(JSON.parse((await daemon.ctl("describe", "later", "--json")).stdout)).toMatchObject([
+    { process: { statename: "STOPPED" }, next: "stays stopped until somebody starts it", starts: 0 },
+  ]);
+});
+
+test("a name that is none is refused, and the rest is told", async () => {
+  const { stdout, code } = await daemon.ctl("describe", "nobody", "later");
+  expect([code, stdout.startsWith("nobody: ERROR (no such process)\nlater\n")]).toEqual([4, true]);
+});
+
+test("the reference has no such thing, and that is said", async () => {
+  await using reference = await startDaemon("[program:a]\ncommand=sleep 1000", {
+    binaries: { daemon: ["supervisord"], ctl: daemon.binaries.ctl },
+  });
+  const { stdout, code } = await reference.ctl("why", "a");
+  expect([stdout, code]).toEqual(["Error: the daemon does not tell that: it is supervisord, or an older spaced\n", 5]);
+  await until("it runs", async () => (await reference.info("a")).statename === "RUNNING");
+});
