@@ -6,6 +6,7 @@
  * else, so that a child that dies just after startsecs is announced RUNNING first.
  */
 import { announce } from "../core/announce.ts";
+import type { KernelSettings } from "../core/care.ts";
 import type { SupervisorEvent } from "../core/events.ts";
 import { type History, noHistory, remember } from "../core/history.ts";
 import {
@@ -24,6 +25,7 @@ import { type Outlook, outlook } from "../core/outlook.ts";
 import type { ProcessSettings } from "../core/program.ts";
 import { signalName } from "../core/signals.ts";
 import type { ProcessState } from "../core/states.ts";
+import type { ChildLimits } from "../system/child-limits.ts";
 import type { Clock } from "../system/clock.ts";
 import { type Executable, findExecutable } from "../system/executable.ts";
 import type { WaitStatus } from "../system/libc.ts";
@@ -291,7 +293,7 @@ export class SupervisedProcess implements Entry {
   }
 
   #spawn(): Input {
-    const { name, directory, umask, uid, redirectStderr } = this.settings;
+    const { name, directory, umask, uid, redirectStderr, care } = this.settings;
     const executable = this.executable();
     if (!executable.ok) return { type: "spawnFailed", why: executable.why };
     let socket: number | null;
@@ -312,6 +314,7 @@ export class SupervisedProcess implements Entry {
       umask,
       uid,
       softFiles: this.#around.softFiles,
+      limits: childLimits(care.kernel),
       stdin: socket,
       redirectStderr,
     });
@@ -380,8 +383,13 @@ function whenEnding({ state }: Life, input: Input): Input {
   return starts ? { type: "abandon" } : input;
 }
 
-/** The reference's words for a spawn that failed before there was a child. */
-function spawnTrouble(name: string, at: "pipes" | "fork", code: string): string {
+/** null = as the daemon: nothing is to be done for it. */
+const childLimits = ({ rlimits, nice, oomScoreAdj }: KernelSettings): ChildLimits | null =>
+  rlimits.length === 0 && nice === null && oomScoreAdj === null ? null : { rlimits, nice, oomScoreAdj };
+
+/** The reference's words, where it has them, for a spawn that failed before there was a child. */
+function spawnTrouble(name: string, at: "pipes" | "fork" | "limits", code: string): string {
+  if (at === "limits") return code;
   if (at === "pipes")
     return code === "EMFILE"
       ? `too many open files to spawn '${name}'`

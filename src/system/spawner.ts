@@ -7,6 +7,7 @@
  * do, and the reaper, not libuv, learns the whole wait status (core dumps included).
  */
 import { existsSync, statSync, writeSync } from "node:fs";
+import { type ChildLimits, LimitError, type Shims, sparedFds, withLimits } from "./child-limits.ts";
 import { asUser } from "./identity.ts";
 import { closeFd, nonBlocking, pipe, resourceLimit, resources, SystemError, spawn } from "./libc.ts";
 
@@ -24,6 +25,8 @@ export interface SpawnRequest {
   readonly stdin: number | null;
   /** Soft limit of open files to start with; null = the daemon's. */
   readonly softFiles: number | null;
+  /** null = as the daemon. */
+  readonly limits: ChildLimits | null;
   /** stderr goes where stdout goes. */
   readonly redirectStderr: boolean;
 }
@@ -39,8 +42,13 @@ interface Spawned {
   readonly stderr: number | null;
 }
 
-/** `pipes`: no descriptors left; `fork`: no process. What fails later ends the child with status 127. */
-export type SpawnResult = Spawned | { readonly ok: false; readonly at: "pipes" | "fork"; readonly code: string };
+/**
+ * `pipes`: no descriptors left; `fork`: no process; `limits`: not permitted, and `code` says so in words.
+ * What fails later ends the child with status 127.
+ */
+export type SpawnResult =
+  | Spawned
+  | { readonly ok: false; readonly at: "pipes" | "fork" | "limits"; readonly code: string };
 
 type Pipe = ReturnType<typeof pipe>;
 
@@ -59,12 +67,15 @@ export function spawnChild(request: SpawnRequest): SpawnResult {
     const stdio = [stdin?.read ?? (request.stdin as number), stdout.write, (stderr ?? stdout).write] as const;
     try {
       const pid = withUmask(request.umask, () =>
-        withSoftFiles(request.softFiles, stdio, () => spawnAs(request, stdio)),
+        withSoftFiles(request.softFiles, stdio, () =>
+          withLimits(request.limits, Math.max(...stdio), (shims) => spawnAs(request, stdio, shims)),
+        ),
       );
       closeAll([stdin?.read, stdout.write, stderr?.write]);
       return { ok: true, pid, stdin: stdin?.write ?? null, stdout: stdout.read, stderr: stderr?.read ?? null };
     } catch (error) {
       closeAll(pipes.flatMap(({ read, write }) => [read, write]));
+      if (error instanceof LimitError) return { ok: false, at: "limits", code: error.message };
       return { ok: false, at: "fork", code: codeOf(error) };
     }
   } catch (error) {
@@ -92,9 +103,6 @@ export function withUmask<T>(umask: number | null, action: () => T): T {
 
 type Stdio = readonly [number, number, number];
 
-/** Room for descriptors that other threads of ours may open while the limit is down. */
-const sparedFds = 64;
-
 /** Left as it is when so many files are open here that the lower limit could refuse us one. */
 function withSoftFiles<T>(soft: number | null, stdio: Stdio, action: () => T): T {
   if (soft === null || Math.max(...stdio) + sparedFds > soft) return action();
@@ -110,12 +118,13 @@ function withSoftFiles<T>(soft: number | null, stdio: Stdio, action: () => T): T
 /** Errors that mean "no process could be made"; all others mean "the child could not become the program". */
 const forkErrors = new Set(["EAGAIN", "ENOMEM", "EMFILE", "ENFILE"]);
 
-function spawnAs(request: SpawnRequest, stdio: Stdio): number {
+function spawnAs(request: SpawnRequest, stdio: Stdio, shims: Shims | null): number {
   const { directory, environment } = request;
-  const image = asUser(request.uid, request);
-  if (typeof image === "string") return standIn(`couldn't setuid to ${request.uid}: ${image}`, stdio);
+  const program = asUser(request.uid, shims?.last(request) ?? request);
+  if (typeof program === "string") return standIn(`couldn't setuid to ${request.uid}: ${program}`, stdio);
+  const { file, argv } = shims?.first(program) ?? program;
   try {
-    return spawn({ file: image.file, argv: image.argv, environment, directory, stdio });
+    return spawn({ file, argv, environment, directory, stdio });
   } catch (error) {
     if (!(error instanceof SystemError) || forkErrors.has(error.code)) throw error;
     return standIn(why(request, error.code), stdio);

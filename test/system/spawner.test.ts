@@ -27,6 +27,7 @@ async function run(request: Partial<SpawnRequest>) {
     umask: null,
     uid: null,
     softFiles: null,
+    limits: null,
     stdin: null,
     redirectStderr: false,
     ...request,
@@ -74,7 +75,7 @@ test("stderr can go where stdout goes", async () => {
 });
 
 test("the child leads a process group of its own in our session, with default signals and an empty mask", async () => {
-  const { stdout } = await sh("cut -d' ' -f1,5,6 /proc/$$/stat; grep -E 'Sig(Blk|Ign)' /proc/$$/status");
+  const { stdout } = await sh("cut -d' ' -f1,5,6 /proc/$$/stat; exec grep -E 'Sig(Blk|Ign)' /proc/self/status");
   const [pid, group, session] = (stdout.split("\n")[0] as string).split(" ");
   expect(group).toBe(pid);
   expect(session).toBe(readFileSync("/proc/self/stat", "utf8").split(" ")[5]);
