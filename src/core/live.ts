@@ -2,6 +2,7 @@
  * What a change of settings asks of a process that runs: nothing, only that the daemon treats it
  * differently from now on, or a new child.
  */
+import type { CareSettings } from "./care.ts";
 import { same } from "./changes.ts";
 import type { ChannelSettings, GroupSettings, ProcessSettings } from "./program.ts";
 
@@ -40,7 +41,16 @@ const without = (value: object, keys: readonly string[]) =>
 function felt(settings: ProcessSettings): object {
   return {
     ...without(settings, live),
+    care: feltCare(settings.care),
     stdout: without(settings.stdout, liveOfChannel),
     stderr: without(settings.stderr, liveOfChannel),
   };
+}
+
+/**
+ * What a child is born with: kernel limits, variables, the descriptor that it reports on. All else is what
+ * the daemon looks at, waits for or does by itself.
+ */
+function feltCare({ kernel, envFiles, secrets, ready }: CareSettings): object {
+  return { kernel, envFiles, secrets, fd: ready?.type === "fd" ? ready.fd : null };
 }
