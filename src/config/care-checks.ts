@@ -37,10 +37,9 @@ export function checkCare(reader: Reader, care: CareSettings): void {
   if (reader.evaluation.complaints.errors === errorsBefore) warnOfMissingFiles(reader, care);
 }
 
-/** An entry that says something, at a place of the section's own or of [DEFAULT]. */
+/** The entry of a key, of the section or of [DEFAULT], that says something. */
 function written(reader: Reader, key: Key): Entry | undefined {
-  const entry = reader.entry(key);
-  return entry === undefined || entry.value.trim() === "" ? undefined : entry;
+  return (reader.expanded(key) ?? "").trim() === "" ? undefined : reader.entry(key);
 }
 
 function oneOf(reader: Reader, keys: readonly Key[], what: string): void {
@@ -89,7 +88,7 @@ function warnOfCompanions(reader: Reader): void {
   for (const [key, of] of companions) {
     const entry = written(reader, key);
     if (entry === undefined || inherited(reader, entry)) continue;
-    if (of.some((other) => written(reader, other) !== undefined)) continue;
+    if (of.some((other) => reader.entry(other) !== undefined)) continue;
     reader.warn(`${key} has no effect without ${of.join(" or ")}`, key);
   }
   if (written(reader, "pids_limit") !== undefined && reader.read("cgroup") === "off") {

@@ -157,8 +157,8 @@ export function url(text: string): string {
   const given = strip(text);
   const parsed = URL.parse(given);
   if (parsed !== null && (parsed.protocol === "http:" || parsed.protocol === "https:")) return given;
-  const meant = [`http://${given}`, `http://localhost${given}`].find((other) => URL.parse(other) !== null);
-  const hint = given.includes("://") || meant === undefined ? "http://host:port/path" : `did you mean ${meant}`;
+  const meant = `http://${/^[/:]/.test(given) ? "localhost" : ""}${given}`;
+  const hint = given.includes("://") || URL.parse(meant) === null ? "http://host:port/path" : `did you mean ${meant}`;
   throw new Refusal(`not an address for HTTP: ${shortRepr(text)}`, hint);
 }
 

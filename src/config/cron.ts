@@ -21,14 +21,14 @@ const fields: readonly Field[] = [
   { name: "second", least: 0, most: 59 },
   { name: "minute", least: 0, most: 59 },
   { name: "hour", least: 0, most: 23 },
-  { name: "day of the month", least: 1, most: 31, special: /^(L|([1-9]|[12]\d|3[01])W)$/ },
+  { name: "day of the month", least: 1, most: 31, special: /^(LW?|([1-9]|[12]\d|3[01])W)$/ },
   { name: "month", least: 1, most: 12, words: months },
   {
     name: "day of the week",
     least: 0,
     most: 7,
     words: days,
-    special: /^([0-7]|SUN|MON|TUE|WED|THU|FRI|SAT)#([1-5]|L)$/,
+    special: /^([0-7]|SUN|MON|TUE|WED|THU|FRI|SAT)(#[1-5]|#?L)$/,
   },
 ];
 
