@@ -9,7 +9,7 @@
  * Each check has a number. Only the result of the one that is under way is taken: nothing that was
  * learnt of an earlier child counts for the next.
  */
-import type { Ms } from "./lifecycle.ts";
+import type { Ms } from "./life.ts";
 
 /** The part of the settings that decides. */
 export interface HealthPolicy {
