@@ -1,5 +1,5 @@
 /**
- * Writes conf.d/spaced.schema.json: the YAML form of a program list as a JSON Schema, for editors. It comes
+ * Writes docs/keys.md, and conf.d/spaced.schema.json: the YAML form of a program list as a JSON Schema, for editors. It comes
  * from the options table, so what an editor offers is what the daemon reads; a test holds the two together.
  */
 
@@ -13,6 +13,7 @@ import { namedSections, singleSections } from "../src/config/yaml-shape.ts";
 import { eventTypes } from "../src/core/events.ts";
 import { logLevels } from "../src/core/program.ts";
 import { signalNames } from "../src/core/signals.ts";
+import { keysPage } from "./keys.ts";
 
 type Schema = Readonly<Record<string, unknown>>;
 
@@ -160,4 +161,5 @@ if (import.meta.main) {
   const file = `${root}conf.d/spaced.schema.json`;
   writeFileSync(file, JSON.stringify(jsonSchema(), null, 2));
   execFileSync(`${root}node_modules/.bin/biome`, ["format", "--write", file], { stdio: "inherit" });
+  writeFileSync(`${root}docs/keys.md`, keysPage());
 }

@@ -118,6 +118,17 @@ const limits = {
   }),
 } as const satisfies Record<string, Option>;
 
+/** Where the usual one would be none. */
+const rlimitExamples: Readonly<Record<string, string>> = {
+  core: "0",
+  cpu: "3600",
+  memlock: "unlimited",
+  nice: "30",
+  nofile: "65536",
+  rtprio: "50",
+  rttime: "200000",
+};
+
 const kernel = {
   ...rlimitOptions(),
   nice: own("count", null, "Scheduling priority, -20 (first) to 19 (last).", { least: -20, most: 19, example: "10" }),
@@ -143,7 +154,8 @@ function rlimitOptions(): Readonly<Record<RlimitKey, Option<"rlimit", null>>> {
     `rlimit_${name}`,
     own("rlimit", null, `Kernel limit on ${what}${unit === "number" ? "" : `, in ${unit}`}: soft or soft:hard.`, {
       yaml: `rlimit.${name}`,
-      ...(unit === "bytes" ? { sized: true, example: "64MB" } : { example: "1024:4096" }),
+      ...(unit === "bytes" ? { sized: true } : {}),
+      example: rlimitExamples[name] ?? (unit === "bytes" ? "64MB" : "1024:4096"),
     }),
   ]);
   return Object.fromEntries(rows) as Record<RlimitKey, Option<"rlimit", null>>;
@@ -192,7 +204,7 @@ const hooks = {
 } as const satisfies Record<string, Option>;
 
 const environment = {
-  env_file: own("filenames", "", "Files of NAME=value lines, read at each start; environment= goes before them.", {
+  env_file: own("filenames", "", "Files of NAME=value lines; what environment= says goes over them.", {
     example: "app.env, local.env",
   }),
   secrets: own("secrets", "", "Variables that take the content of a file: NAME=path.", {

@@ -15,6 +15,7 @@ import {
   type ReadySignal,
   type RestartSettings,
   type RlimitSettings,
+  type RuntimeSettings,
   type ScheduleSettings,
   type WatchSettings,
 } from "../core/care.ts";
@@ -131,7 +132,7 @@ function cpu(reader: CareReader): CpuSettings | null {
   return percent === null ? null : { percent, forMs };
 }
 
-function maxRuntime(reader: CareReader): CareSettings["maxRuntime"] {
+function maxRuntime(reader: CareReader): RuntimeSettings | null {
   const maxMs = reader.read("max_runtime");
   const jitter = reader.read("max_runtime_jitter") / 100;
   return maxMs === null ? null : { maxMs, jitter };

@@ -3,7 +3,7 @@
  * section and is shared by all its processes. Durations in milliseconds, sizes in bytes; null = not asked for.
  */
 
-export type ProgramType = "simple" | "oneshot";
+type ProgramType = "simple" | "oneshot";
 
 /** What another program must have come to: be RUNNING, be healthy (or ready), or have done its work as a oneshot. */
 export type Condition = "started" | "healthy" | "completed";
