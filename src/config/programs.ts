@@ -173,7 +173,8 @@ function oneProcess(
   const name = reader.attempt("process_name", () => boundedName(expand(shared.name, names, "process_name")), null);
   const care = shared.care.read(directory);
   if (command === null || name === null) return null;
-  return { name, ...shared.settings, command, directory, environment: variables, stdout, stderr, care };
+  const inherited = care.envFiles.length === 0 ? {} : { inherited: environment.inherited() };
+  return { name, ...shared.settings, command, directory, environment: variables, ...inherited, stdout, stderr, care };
 }
 
 /** Several times what a file name can hold, which most names become part of. */
@@ -262,6 +263,11 @@ class EnvironmentReader {
     const varies = entry?.pairs?.some(([, value]) => value.includes("%")) ?? this.#reader.varies("environment");
     if (!varies) this.#constant = record;
     return record;
+  }
+
+  /** Names of the last process that are only those of [supervisord]. */
+  inherited(): readonly string[] {
+    return [...this.#reader.evaluation.daemonEnvironment.keys()].filter((name) => !this.#own.has(name));
   }
 }
 

@@ -95,7 +95,7 @@ export interface RestartSettings {
   readonly retryAfterMs: number | null;
 }
 
-/** Commands around a life, split like `command`; null = none. */
+/** Commands around a life, split like `command`; null = none. See `daemon/hooks.ts`. */
 export interface HookSettings {
   readonly preStart: string | null;
   readonly postStart: string | null;
@@ -142,8 +142,9 @@ export interface CareSettings {
   readonly onExit: "ignore" | "shutdown";
   readonly onFatal: "ignore" | "shutdown";
   readonly hooks: HookSettings | null;
-  /** Read at each start, later ones over earlier ones, under `environment`. */
+  /** Read at each start, later ones over earlier ones and [supervisord]'s variables, under the program's `environment`. */
   readonly envFiles: readonly string[];
+  /** Read at each start, over everything else. */
   readonly secrets: readonly Secret[];
   readonly watch: WatchSettings | null;
   readonly schedule: ScheduleSettings | null;

@@ -51,6 +51,8 @@ export interface ProcessSettings {
   readonly redirectStderr: boolean;
   /** `[supervisord] environment` overlaid with the program's own. */
   readonly environment: Readonly<Record<string, string>>;
+  /** Names in it that are only those of [supervisord]; said where there are env files, which change them. */
+  readonly inherited?: readonly string[];
   /** Numeric user id, or null to stay who the daemon is. */
   readonly uid: number | null;
   /** Overrides SUPERVISOR_SERVER_URL; null = the daemon's own. */

@@ -3,11 +3,19 @@
  * after the end, when descendants may live on that hold a port or a lock. Each errand ends with an input
  * to the process; the life waits for that, this file does not decide what comes next.
  */
-import type { Effect, Input, Life } from "../core/life.ts";
+import { type Effect, type Input, type Life, type Ms, pidOf } from "../core/life.ts";
 import type { Entry } from "./agenda.ts";
+import { exitFacts, type Hook, Hooks } from "./hooks.ts";
 import type { SupervisedProcess, Surroundings } from "./process.ts";
 
 const SIGKILL = 9;
+/** The end of start_timeout is for what is held up; a command that takes so long has failed, and is tried again. */
+const beforeTimeoutMs = 100;
+/** Of stopwaitsecs, a part at the end is left for the stop signal itself, however long pre_stop_command takes. */
+const signalPart = 0.2;
+const signalMs = 2000;
+/** The least that post_stop_command gets. */
+const farewellMs = 1000;
 /** Between one SIGKILL and the next: what sleeps uninterruptibly dies only later. */
 const insistMs = 1000;
 
@@ -16,15 +24,23 @@ type Orphans = Extract<Effect, { type: "cleanUp" }>["orphans"];
 /** `spare`: they may end by themselves; `end`: they have been asked to; `kill`: they have been killed. */
 type Cleaning = { readonly step: "spare" | "end" | "kill"; readonly due: number };
 
+/** What ends later than it begins. */
+type Work = Hook | "preparation";
+
 export class Errands implements Entry {
   readonly #process: SupervisedProcess;
   readonly #around: Surroundings;
+  readonly #hooks: Hooks;
+  /** What is under way, to be aborted when it is no longer wanted. */
+  readonly #under: Partial<Record<Work, AbortController>> = {};
+  #hurried = false;
   #cleaning: Cleaning | null = null;
   #unwatch: (() => void) | null = null;
 
   constructor(process: SupervisedProcess, around: Surroundings) {
     this.#process = process;
     this.#around = around;
+    this.#hooks = new Hooks(process, around);
   }
 
   /** For the agenda, which has this only while there is something to wait for. */
@@ -38,17 +54,55 @@ export class Errands implements Entry {
     else this.#kill();
   }
 
+  /** Something of a stop is not done yet, though the child may have gone. */
+  get busy(): boolean {
+    return this.#under.preStop !== undefined;
+  }
+
   /** What stands before a spawn; null when the answer comes later. */
   prepare(): Input | null {
-    return { type: "cleared" };
+    const { signal } = this.#begin("preparation");
+    void this.#prepared(signal).then((answer) => {
+      if (!signal.aborted) this.#process.feed(answer);
+    });
+    return null;
+  }
+
+  /** One after the other; `signal` is aborted when the life has left WAITING. Never rejects. */
+  async #prepared(signal: AbortSignal): Promise<Input> {
+    try {
+      await this.#preStart(signal);
+      await this.#process.environment.refresh();
+      return { type: "cleared" };
+    } catch (error) {
+      return { type: "spawnFailed", why: (error as Error).message };
+    }
+  }
+
+  async #preStart(signal: AbortSignal): Promise<void> {
+    if (!this.#hooks.has("preStart")) return;
+    this.#process.feed({ type: "held", why: "for its pre_start_command" });
+    // It may be what writes these files, so those that cannot be read yet are no trouble.
+    await this.#process.environment.refresh().catch(() => undefined);
+    const why = await this.#hooks.run("preStart", {}, this.#leftMs() - beforeTimeoutMs, signal);
+    if (why !== null) throw new Error(why);
   }
 
   beforeStop(): void {
-    this.#process.feed({ type: "stopPrepared" });
+    const { signal } = this.#begin("preStop");
+    const limitMs = this.#leftMs() - Math.min(signalMs, signalPart * this.#graceMs());
+    void this.#hooks.run("preStop", this.#pidFacts(), limitMs, signal).then((why) => {
+      delete this.#under.preStop;
+      this.#tell(why);
+      this.#process.feed({ type: "stopPrepared" });
+      this.#check();
+    });
   }
 
   /** After the end, and again when it has become urgent. */
   cleanUp(orphans: Orphans): void {
+    if (orphans === "kill" && this.#around.ending()) this.#hurry();
+    if (this.#under.postStop !== undefined) return;
     if (orphans === "leave") this.#finish();
     else if (orphans === "kill") this.#kill();
     else if (orphans === "end" || this.#around.ending()) this.#ask();
@@ -56,11 +110,48 @@ export class Errands implements Entry {
   }
 
   /** The life has come to another state. */
-  moved(_life: Life): void {}
+  moved(life: Life): void {
+    if (life.state !== "WAITING") this.#under.preparation?.abort();
+    this.#under.postStart?.abort();
+    if (life.state === "RUNNING" && this.#hooks.has("postStart")) this.#postStart();
+  }
 
   /** The process is no longer wanted. */
   end(): void {
+    for (const each of Object.values(this.#under)) each.abort();
     this.#settle();
+  }
+
+  #begin(what: Work): AbortController {
+    const controller = new AbortController();
+    this.#under[what] = controller;
+    return controller;
+  }
+
+  #postStart(): void {
+    const { signal } = this.#begin("postStart");
+    const limitMs = this.#process.settings.care.startTimeoutMs || Number.POSITIVE_INFINITY;
+    void this.#hooks.run("postStart", this.#pidFacts(), limitMs, signal).then((why) => this.#tell(why));
+  }
+
+  #pidFacts(): Record<string, string> {
+    return { SPACED_PID: String(pidOf(this.#process.life)) };
+  }
+
+  /** Until the life does not wait any longer. */
+  #leftMs(): Ms {
+    const { due } = this.#process.life;
+    return due === null ? Number.POSITIVE_INFINITY : due - this.#around.clock.now();
+  }
+
+  #tell(why: string | null): void {
+    if (why !== null) this.#around.log.warn(`${this.#process.settings.name}: ${why}`);
+  }
+
+  #hurry(): void {
+    this.#hurried = true;
+    this.#under.preStop?.abort();
+    this.#under.postStop?.abort();
   }
 
   #graceMs(): number {
@@ -97,16 +188,28 @@ export class Errands implements Entry {
   }
 
   #left(): number[] {
+    if (this.#process.settings.care.orphans === "keep") return [];
     return this.#around.orphans.leftBy(this.#process);
   }
 
   #check(): void {
-    if (this.#cleaning !== null && this.#left().length === 0) this.#finish();
+    if (this.#cleaning !== null && !this.busy && this.#left().length === 0) this.#finish();
   }
 
   #finish(): void {
     this.#settle();
-    this.#process.feed({ type: "cleaned" });
+    if (this.#hurried || !this.#hooks.has("postStop")) this.#process.feed({ type: "cleaned" });
+    else this.#postStop();
+  }
+
+  #postStop(): void {
+    const { signal } = this.#begin("postStop");
+    const facts = exitFacts(this.#process.history.ends[0]?.exit ?? null);
+    void this.#hooks.run("postStop", facts, Math.max(farewellMs, this.#graceMs()), signal).then((why) => {
+      delete this.#under.postStop;
+      this.#tell(why);
+      this.#process.feed({ type: "cleaned" });
+    });
   }
 
   #settle(): void {

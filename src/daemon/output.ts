@@ -47,6 +47,7 @@ const lastReads = 8;
 interface Source {
   readonly reader: PipeReader;
   readonly pid: number;
+  readonly tap: ((bytes: Uint8Array) => void) | null;
   readonly stripper: AnsiStripper | null;
   readonly splitter: LineSplitter | null;
   /** Of the lines for syslog. */
@@ -115,8 +116,13 @@ export class Output {
     if (this.settings.syslog) this.#syslog ??= this.#options.context.logs.acquireSyslog();
   }
 
-  /** Takes over the read end of the pipe of a new child. */
-  attach(fd: number, pid: number): void {
+  /**
+   * Takes over the read end of the pipe of a new child, or of a command that belongs to it. What is returned is
+   * to be called when that has died: it takes all that was written, unless the log is behind, in which case
+   * that waits its turn before anything of the next child. Descendants that hold the pipe open are read on.
+   * @param tap gets what the pipe brings, too
+   */
+  attach(fd: number, pid: number, tap: Source["tap"] = null): () => void {
     const source: Source = {
       reader: new PipeReader(
         fd,
@@ -124,6 +130,7 @@ export class Output {
         () => this.#finish(source),
       ),
       pid,
+      tap,
       stripper: this.#options.context.stripAnsi ? new AnsiStripper() : null,
       splitter: this.#options.passthrough ? new LineSplitter() : null,
       syslogSplitter: this.settings.syslog ? new LineSplitter() : null,
@@ -132,28 +139,9 @@ export class Output {
       drained: false,
     };
     this.#sources.push(source);
+    if (this.#move !== null) this.#log?.stopMove();
     this.#goOn();
-  }
-
-  /**
-   * The child has died: takes all it has written, unless the log is behind, in which case that waits
-   * its turn before anything of the next child. Descendants that hold the pipe open are read on.
-   */
-  childExited(): void {
-    const source = this.#sources.findLast(({ exited }) => !exited);
-    if (source === undefined) return;
-    source.exited = true;
-    this.#log?.stopMove();
-    this.#goOn();
-    const [oldest, ...others] = this.#sources.filter(({ exited }) => exited);
-    if (oldest === undefined || others.length < lingeringPipes) return;
-    if (!oldest.drained) {
-      const { name, channel } = this.#options;
-      this.#options.context.mainLog.warn(
-        `'${name}' ${channel}: the end of what pid ${oldest.pid} wrote is lost, because the log is stuck`,
-      );
-    }
-    this.#finish(oldest);
+    return () => this.#hungUp(source);
   }
 
   /** null when no log is kept. Before there is a file, what the reader is asked fails with ENOENT. */
@@ -208,6 +196,23 @@ export class Output {
       screen === null ? undefined : logs.screen.release(screen),
       syslog === null ? undefined : logs.releaseSyslog(),
     ]);
+  }
+
+  /** Its writer has died. */
+  #hungUp(source: Source): void {
+    if (source.exited || !this.#sources.includes(source)) return;
+    source.exited = true;
+    this.#log?.stopMove();
+    this.#goOn();
+    const [oldest, ...others] = this.#sources.filter(({ exited }) => exited);
+    if (oldest === undefined || others.length < lingeringPipes) return;
+    if (!oldest.drained) {
+      const { name, channel } = this.#options;
+      this.#options.context.mainLog.warn(
+        `'${name}' ${channel}: the end of what pid ${oldest.pid} wrote is lost, because the log is stuck`,
+      );
+    }
+    this.#finish(oldest);
   }
 
   get #blocked(): boolean {
@@ -270,6 +275,7 @@ export class Output {
 
   /** False when there should be a pause. */
   #take(source: Source, bytes: Buffer): boolean {
+    source.tap?.(bytes);
     this.#deliver(source, source.stripper === null ? bytes : source.stripper.strip(bytes));
     if (source.reader.takeFlood()) this.#offload(source);
     if (!this.#blocked) return true;
@@ -284,6 +290,7 @@ export class Output {
       source.splitter === null &&
       source.syslogSplitter === null &&
       source.capture === null &&
+      source.tap === null &&
       this.onData === null;
     if (this.#log === null || !plain || this.#sources.length > 1 || this.#options.context.mainLog.enabled("debug"))
       return;

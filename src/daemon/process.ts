@@ -33,6 +33,7 @@ import type { MainLog } from "../system/main-log.ts";
 import type { Reaper } from "../system/reaper.ts";
 import { spawnChild } from "../system/spawner.ts";
 import type { Agenda, Entry } from "./agenda.ts";
+import { Environment } from "./environment.ts";
 import { Errands } from "./errands.ts";
 import type { SharedSocket } from "./fcgi-socket.ts";
 import type { Orphans } from "./orphans.ts";
@@ -57,13 +58,11 @@ export interface Surroundings {
   publish(event: SupervisorEvent): void;
 }
 
-/** Where the reference looks for commands when there is no PATH at all. */
-const defaultPath = "/bin:/usr/bin:/usr/local/bin";
-
 export class SupervisedProcess implements Entry {
   readonly group: string;
   readonly stdout: Output;
   readonly stderr: Output;
+  readonly environment: Environment;
   #settings: ProcessSettings;
   #policy: Policy;
   readonly #around: Surroundings;
@@ -74,6 +73,8 @@ export class SupervisedProcess implements Entry {
   #life: Life = stopped;
   #history: History = noHistory;
   #stdin: ChildStdin | null = null;
+  /** To be called when the child has died, for its pipes. */
+  #hangUps: (() => void)[] = [];
   readonly #errands: Errands;
   /** Makes this one's delays differ from everybody else's. */
   readonly #salt = Math.random();
@@ -92,6 +93,7 @@ export class SupervisedProcess implements Entry {
     this.#socket = socket;
     this.#around = around;
     this.#policy = policyOf(settings, this.#salt);
+    this.environment = new Environment(this, around);
     this.#errands = new Errands(this, around);
     around.agenda.add(this);
   }
@@ -156,10 +158,14 @@ export class SupervisedProcess implements Entry {
     return () => void this.#observers.delete(observer);
   }
 
+  /** Files have to be read or a command has to be run before a spawn, which may be what makes it possible. */
+  get preparesItself(): boolean {
+    return preparesItself(this.settings);
+  }
+
   /** What would be run now, or why nothing can be. */
   executable(): Executable {
-    const path = this.settings.environment.PATH ?? (this.#around.environment.PATH || defaultPath);
-    return findExecutable(this.settings.command, path);
+    return findExecutable(this.settings.command, this.environment.path);
   }
 
   /** Writes to the child's stdin. */
@@ -305,11 +311,10 @@ export class SupervisedProcess implements Entry {
       return { type: "spawnFailed", why: `unknown error making dispatchers for '${name}': ${causeOf(error)}` };
     }
     const { file, argv } = executable;
-    const environment = this.#environment();
     const spawned = spawnChild({
       file,
       argv,
-      environment,
+      environment: this.environment.variables,
       directory,
       umask,
       uid,
@@ -325,35 +330,25 @@ export class SupervisedProcess implements Entry {
     this.#around.reaper.expect(spawned.pid, (status) => this.#ended(status));
     this.#around.orphans.began(this, spawned.pid);
     this.#stdin = spawned.stdin === null ? null : new ChildStdin(spawned.stdin);
-    this.stdout.attach(spawned.stdout, spawned.pid);
-    if (spawned.stderr !== null) this.stderr.attach(spawned.stderr, spawned.pid);
+    this.#hangUps = [this.stdout.attach(spawned.stdout, spawned.pid)];
+    if (spawned.stderr !== null) this.#hangUps.push(this.stderr.attach(spawned.stderr, spawned.pid));
     return { type: "spawned", pid: spawned.pid };
-  }
-
-  #environment(): Record<string, string> {
-    const { name, environment, serverUrl } = this.settings;
-    const url = serverUrl ?? this.#around.serverUrl;
-    return {
-      ...this.#around.environment,
-      SUPERVISOR_ENABLED: "1",
-      ...(url === null ? {} : { SUPERVISOR_SERVER_URL: url }),
-      SUPERVISOR_PROCESS_NAME: name,
-      SUPERVISOR_GROUP_NAME: this.group,
-      ...environment,
-    };
   }
 
   #ended(exit: WaitStatus): void {
     // First what it has written, then the news of its end: nothing of it may come after its successor's.
-    this.stdout.childExited();
-    if (!this.settings.redirectStderr) this.stderr.childExited();
+    for (const hangUp of this.#hangUps) hangUp();
     this.#stdin?.close();
     this.#stdin = null;
     this.#socket?.release();
-    const orphans = this.settings.care.orphans === "end" && this.#around.orphans.leftBy(this).length > 0;
+    const left = this.settings.care.orphans === "end" && this.#around.orphans.leftBy(this).length > 0;
+    const orphans = left || this.#errands.busy;
     this.feed({ type: "exited", exit, orphans });
   }
 }
+
+const preparesItself = ({ care: { hooks, envFiles, secrets } }: ProcessSettings): boolean =>
+  (hooks?.preStart ?? null) !== null || envFiles.length > 0 || secrets.length > 0;
 
 const policyOf = (settings: ProcessSettings, salt: number): Policy => ({
   autorestart: settings.autorestart,
@@ -365,7 +360,7 @@ const policyOf = (settings: ProcessSettings, salt: number): Policy => ({
   stopAsGroup: settings.stopAsGroup,
   killAsGroup: settings.killAsGroup,
   oneshot: settings.care.type === "oneshot",
-  prepares: settings.care.dependsOn.length > 0 || (settings.care.hooks?.preStart ?? null) !== null,
+  prepares: settings.care.dependsOn.length > 0 || preparesItself(settings),
   prepareMs: settings.care.startTimeoutMs,
   beforeStop: (settings.care.hooks?.preStop ?? null) !== null,
   afterStop: (settings.care.hooks?.postStop ?? null) !== null,

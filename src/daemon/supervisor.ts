@@ -114,7 +114,7 @@ export class Supervisor implements Daemon {
   async start(name: ProcessName, wait: boolean): Promise<void> {
     const process = this.#find(name);
     const executable = process.executable();
-    if (!executable.ok) throw new Fault(executable.fault, executable.why);
+    if (!executable.ok && !process.preparesItself) throw new Fault(executable.fault, executable.why);
     if (isRunning(process.state)) throw new Fault("ALREADY_STARTED", spell(name));
     if (process.life.state === "UNKNOWN") throw new Fault("FAILED", `${spell(name)} is in an unknown process state`);
     process.feed({ type: "start" });

@@ -27,8 +27,10 @@ export interface Command {
   readonly umask?: number | null;
   /** SIGKILL for the group after that long. */
   readonly timeoutMs: number;
-  /** So much of the end of stdout and stderr together is kept. */
-  readonly maxOutputBytes: number;
+  /** Where stdout and stderr go, both; the descriptor stays the caller's. Without it they are kept for the result: */
+  readonly output?: number;
+  /** so much of their end. */
+  readonly maxOutputBytes?: number;
   /** Ends it at once, by SIGKILL. */
   readonly signal: AbortSignal;
 }
@@ -69,10 +71,10 @@ async function run(command: Command, execa: Execa): Promise<CommandResult> {
   const image = asUser(command.user, found);
   if (typeof image === "string") return missing(`cannot run as uid ${command.user}: ${image}`);
   const timeoutMs = Math.min(Math.max(1, Math.ceil(command.timeoutMs)), longestMs - lastWaitMs);
-  const { read, write: opened } = pipe();
+  const own = command.output === undefined ? pipe() : null;
+  const output = own === null ? null : new OutputTail(own.read, command.maxOutputBytes ?? 0);
   // execa takes any descriptor; its types know the first ten.
-  const write = opened as 9;
-  const output = new OutputTail(read, command.maxOutputBytes);
+  const write = (own?.write ?? command.output) as 9;
   const start = () =>
     execa(image.file, image.argv.slice(1), {
       argv0: image.argv[0] as string,
@@ -93,16 +95,16 @@ async function run(command: Command, execa: Execa): Promise<CommandResult> {
   try {
     child = withUmask(command.umask ?? null, start);
   } catch (error) {
-    output.end();
+    output?.end();
     throw error;
   } finally {
-    closeFd(write);
+    if (own !== null) closeFd(own.write);
   }
   const giveUp = unkillable(signal, timeoutMs);
   const result = await Promise.race([child, giveUp.promise]);
   giveUp.cancel();
   endGroup(child.pid);
-  const text = output.end();
+  const text = output?.end() ?? "";
   if (result === null) return { outcome: signal.aborted ? "aborted" : "timedOut", exit: null, output: text };
   if (result.exitCode === undefined && result.signal === undefined)
     return missing(directoryTrouble(command, result.code) ?? result.originalMessage ?? result.shortMessage ?? "");

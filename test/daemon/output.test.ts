@@ -80,6 +80,9 @@ function killGroup(pid: number): void {
   }
 }
 
+const hangUps = new WeakMap<ChildProcess, () => void>();
+const exited = (child: ChildProcess): void => hangUps.get(child)?.();
+
 /** Starts a child whose stdout is attached. */
 function start(output: Output, command: string, ...args: string[]): ChildProcess {
   output.open();
@@ -87,13 +90,14 @@ function start(output: Output, command: string, ...args: string[]): ChildProcess
   const child = spawn("/bin/sh", ["-c", command, "sh", ...args], { stdio: ["pipe", write, "ignore"], detached: true });
   children.push(child);
   closeFd(write);
-  output.attach(fd, child.pid as number);
+  hangUps.set(child, output.attach(fd, child.pid as number));
   return child;
 }
 
 async function run(output: Output, command: string): Promise<void> {
-  await once(start(output, command), "exit");
-  output.childExited();
+  const child = start(output, command);
+  await once(child, "exit");
+  exited(child);
 }
 
 describe("the output of a process", () => {
@@ -204,7 +208,7 @@ describe("the output of a process", () => {
       15_000,
       1,
     );
-    output.childExited();
+    exited(first);
     await run(output, "echo successor");
     await until(
       "all has come",
@@ -232,7 +236,7 @@ describe("the output of a process", () => {
       for (const output of all) {
         const child = start(output, "exec timeout 0.05 cat /dev/zero");
         await once(child, "exit");
-        output.childExited();
+        exited(child);
       }
     expect(process.memoryUsage().rss - before).toBeLessThan(64 * 1024 * 1024);
     fs.closeSync(reader);
@@ -317,7 +321,7 @@ describe("where output goes", () => {
     };
     const child = start(output, "seq 1 200000");
     await once(child, "exit");
-    output.childExited();
+    exited(child);
     await output.flush();
     expect(Buffer.concat(seen).toString()).toBe(read("a.log"));
     expect([...pids]).toEqual([child.pid]);
@@ -348,9 +352,9 @@ describe("where output goes", () => {
         const { read, write } = pipe();
         const child = spawn("/bin/sh", ["-c", command], { stdio: ["ignore", write, "inherit"] });
         closeFd(write);
-        output.attach(read, child.pid);
+        const hangUp = output.attach(read, child.pid);
         await once(child, "exit");
-        output.childExited();
+        hangUp();
         await output.flush();
         await output.close();
       }
@@ -392,7 +396,7 @@ describe("reading and clearing", () => {
     const size = fs.statSync(at("a.log")).size;
     child.kill("SIGKILL");
     await once(child, "exit");
-    output.childExited();
+    exited(child);
     await output.clear();
     expect(size).toBeLessThan(20_000_000);
     expect(fs.statSync(at("a.log")).size).toBe(0);
