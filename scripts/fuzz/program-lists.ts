@@ -21,6 +21,7 @@ export const yamlLists: readonly string[] = [
   "x-base: &base\n  autorestart: true\nprograms:\n  a: {<<: *base, command: cat}\n  b:\n    <<: [*base]\n    command: cat\n",
   "supervisord: {nodaemon: true}\ngroups: {g: {programs: [a, b]}}\nprograms: {a: {command: x}, b: {command: y}}\n",
   "include: ['inc/*.conf', more.conf]\nunix_http_server: {file: s.sock}\neventlisteners: {l: {command: x, events: [TICK_5]}}\n",
+  "programs:\n  a: {command: x, depends_on: {b: healthy}, memory: {limit: 64MB}, watch: {paths: [s], debounce: 1s}}\n  b: {command: y, ready: {fd: 3}, rlimit: {nofile: 9}, secrets: {K: /k}, env_file: [e]}\n",
   "fcgi_programs:\n  f:\n    command: php\n    socket: tcp://localhost:9000\n    environment:\n      - A=1\n      - B=2\n",
 ];
 
@@ -37,7 +38,7 @@ const kinds: readonly SectionKind[] = [
   "rpcinterface",
 ];
 
-const usual: Readonly<Record<OptionType, readonly string[]>> = {
+export const usual: Readonly<Record<OptionType, readonly string[]>> = {
   address: ["9001", "127.0.0.1:9001", "*:1", ":80"],
   autorestart: ["true", "unexpected", "false"],
   boolean: ["true", "off"],

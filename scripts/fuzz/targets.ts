@@ -3,11 +3,13 @@ import type { Target } from "./target.ts";
 import { http } from "./targets/http.ts";
 import { ini, yaml } from "./targets/lists.ts";
 import { ansi, captured, lines, listener, response } from "./targets/streams.ts";
+import { values } from "./targets/values.ts";
 import { xmlrpc } from "./targets/xmlrpc.ts";
 
 export const targets: Readonly<Record<string, Target>> = {
   ini,
   yaml,
+  values,
   xmlrpc,
   http,
   listener,

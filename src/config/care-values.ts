@@ -46,7 +46,7 @@ export const boundedDuration = (text: string, option: Range): number =>
 
 /** 150 for `150%`. The sign is asked for: 2 could be two cores. */
 export function percent(text: string, option: Range): number {
-  const [, number, sign] = /^\s*(\d+(?:\.\d+)?)\s*(%?)\s*$/.exec(text) ?? [];
+  const [, number, sign] = /^\s*(\d{1,9}(?:\.\d{1,6})?)\s*(%?)\s*$/.exec(text) ?? [];
   if (number === undefined) throw new Refusal(`not a percentage: ${shortRepr(text)}`, "percentages end in %: 50%");
   if (sign === "") {
     const cores = (option.most ?? 0) > 100 && Number(number) <= 64;
