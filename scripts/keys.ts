@@ -59,7 +59,10 @@ restarted, unless \`healthcheck_action\` says otherwise; one that is not ready y
   "Memory, processor and time": `Memory and processor time are those of the process and of everything it has started, whatever group or session that has moved to.
 Copies of one program are restarted one after the other.`,
   "Limits kept by the kernel": `They are set before the program's first instruction. What the daemon is not permitted to set is an error of the start.`,
-  "Environment and secrets": `Read at each start: a changed file takes effect with a restart. Later files go over earlier ones, and \`environment\` over all of them.`,
+  Hooks: `They run as the program's user, in its directory and environment; what they write goes to its log. One before a start may take as
+long as \`start_timeout\`, those at a stop share \`stopwaitsecs\` with the stop itself.`,
+  "Environment and secrets": `Read at each start, as the daemon's user: a changed file takes effect with a restart. A variable that is set in several places is taken
+from the last of: \`environment\` of \`[supervisord]\`, the env files in their order, \`environment\` of the program, its secrets.`,
 };
 
 const introduction = `# Keys of a program list
