@@ -29,6 +29,11 @@ export class Events {
     this.#pools.delete(name);
   }
 
+  /** Resolves when these pools have heard what they were sent; names of others count as such. */
+  async idle(names: readonly string[]): Promise<void> {
+    await Promise.all(names.map((name) => this.#pools.get(name)?.idle()));
+  }
+
   publish(event: SupervisorEvent): void {
     if (this.#pools.size === 0 || this.#queue.length >= longestQueue) return;
     this.#queue.push(event);

@@ -35,6 +35,8 @@ export class ListenerPool {
   readonly #ears: readonly Ear[];
   /** Oldest first; at most `bufferSize` long. */
   readonly #buffer: Numbered[] = [];
+  /** Who waits until there is nothing left to hear. */
+  #waiting: (() => void)[] = [];
   #poolSerial = 0;
 
   constructor(parts: PoolParts) {
@@ -61,6 +63,18 @@ export class ListenerPool {
     this.#dispatch();
   }
 
+  /** Resolves when every event has been heard, or none of its processes can hear it. */
+  async idle(): Promise<void> {
+    if (this.#busy) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  }
+
+  get #busy(): boolean {
+    const hearing = this.#ears.filter(({ process, listener }) => {
+      return process.life.state === "RUNNING" && listener.state !== "UNKNOWN";
+    });
+    return hearing.some(({ current }) => current !== null || this.#buffer.length > 0);
+  }
+
   #put(numbered: Numbered, where: "head" | "tail"): void {
     const { settings, log } = this.#parts;
     if (this.#buffer.length >= settings.bufferSize) {
@@ -74,9 +88,11 @@ export class ListenerPool {
   #dispatch(): void {
     while (this.#buffer.length > 0) {
       const next = this.#buffer[0] as Numbered;
-      if (!this.#ears.some((ear) => this.#send(ear, next))) return;
+      if (!this.#ears.some((ear) => this.#send(ear, next))) break;
       this.#buffer.shift();
     }
+    if (this.#waiting.length === 0 || this.#busy) return;
+    for (const resolve of this.#waiting.splice(0)) resolve();
   }
 
   #send(ear: Ear, numbered: Numbered): boolean {

@@ -261,6 +261,11 @@ export class Supervisor implements Daemon {
       }
   }
 
+  /** Resolves when the listeners among these groups have heard what has happened so far, however long that takes. */
+  heard(groups: readonly Group[]): Promise<void> {
+    return this.#parts.events.idle(groups.map(({ name }) => name));
+  }
+
   /** Closes every log, with what is still on its way to disk. */
   async dispose(): Promise<void> {
     await Promise.all([...this.#groups.values()].map((group) => group.dispose()));

@@ -107,6 +107,43 @@ autostart=false`);
   });
 });
 
+describe("at the daemon's end", () => {
+  const many = "[program:p]\ncommand=/bin/sleep 1000\nprocess_name=p%(process_num)02d\nnumprocs=50\nstartsecs=0\n";
+
+  test("a listener hears of each of 50 programs that it has stopped, before it is stopped itself", async () => {
+    await using daemon = await startDaemon(
+      `${listener("ear", "PROCESS_STATE_STOPPED,PROCESS_STATE_RUNNING", { keys: "buffer_size=200" })}${many}`,
+    );
+    await hears(daemon, "ear", 51);
+    daemon.signal("SIGTERM");
+    expect(await daemon.over()).toEqual({ code: 0, signal: null });
+    const stopped = told(daemon, "ear").slice(51);
+    const names = stopped.map((line) => /^PROCESS_STATE_STOPPED processname:(p\d\d) /.exec(line)?.[1]);
+    expect(names.toSorted()).toEqual(Array.from({ length: 50 }, (_, n) => `p${String(n).padStart(2, "0")}`));
+  });
+
+  test("one that hangs is waited for half a second at most, and not at all by who asks twice", async () => {
+    const listeners = listener("ear", "PROCESS_STATE_STOPPED", { answers: "hang", keys: "buffer_size=200" });
+    const end = async (signals: number): Promise<number> => {
+      await using daemon = await startDaemon(`${listeners}${many}`);
+      await daemon.reaches("p:p49", "RUNNING");
+      await daemon.reaches("ear", "RUNNING");
+      const began = performance.now();
+      daemon.signal("SIGTERM");
+      if (signals > 1) {
+        await daemon.logged(/stopped: p49/);
+        daemon.signal("SIGTERM");
+      }
+      expect(await daemon.over()).toEqual({ code: 0, signal: null });
+      return performance.now() - began;
+    };
+    const patient = await end(1);
+    expect(patient).toBeGreaterThan(500);
+    expect(patient).toBeLessThan(1500);
+    expect(await end(2)).toBeLessThan(500);
+  });
+});
+
 describe("output as events", () => {
   test("is counted in bytes, whatever the bytes are", async () => {
     await using daemon = await startDaemon(
