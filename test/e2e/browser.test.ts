@@ -3,9 +3,12 @@
  * stranger gets nowhere, neither from its own site nor by giving its name our address (DNS rebinding).
  */
 import { once } from "node:events";
-import { createServer } from "node:http";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { Browser, type Page } from "../helpers/browser.ts";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { fileURLToPath } from "node:url";
+import type { Browser, Locator, Page } from "playwright-core";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { startBrowser } from "../helpers/browser.ts";
 import { startDaemon, type TestDaemon } from "../helpers/daemon.ts";
 import { freePort } from "../helpers/port.ts";
 import { until } from "../helpers/until.ts";
@@ -17,7 +20,6 @@ allowed_hosts=ours.example
 command=/bin/cat
 startsecs=0
 stdout_logfile=%(here)s/cat.log
-stopwaitsecs=5
 [program:worker]
 command=/bin/sleep 1000
 process_name=%(program_name)s_%(process_num)02d
@@ -34,145 +36,173 @@ let port: number;
 let stranger: Page;
 let daemon: TestDaemon;
 
+/** A page of somebody else. */
+async function site(text: string, at: number): Promise<Server> {
+  const server = createServer((_, response) => {
+    response.setHeader("Content-Type", "text/html").end(`<!DOCTYPE html><title>site</title><p>${text}`);
+  }).listen(at, "127.0.0.1");
+  await once(server, "listening");
+  return server;
+}
+
+async function closed(server: Server): Promise<void> {
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+}
+
+async function open(url: string): Promise<Page> {
+  const page = await browser.newPage();
+  await page.goto(url);
+  return page;
+}
+
 beforeAll(async () => {
   port = await freePort();
-  // Each name of "DNS": strangers' and ours lead to the same machine.
-  browser = await Browser.start({ "*.example": "127.0.0.1" });
+  // Strangers' names and ours lead to the same machine.
+  browser = await startBrowser({ "*.example": "127.0.0.1" });
   // The stranger's page is loaded from his server; then, as after a change of his DNS, the daemon answers there.
-  const site = createServer((_, response) => {
-    response.setHeader("Content-Type", "text/html");
-    response.end("<!DOCTYPE html><title>kittens</title><p>kittens");
-  }).listen(port, "127.0.0.1");
-  await once(site, "listening");
-  stranger = await browser.open(`http://evil.example:${port}/`);
-  expect(await stranger.text()).toBe("kittens");
-  site.closeAllConnections();
-  await new Promise((resolve) => site.close(resolve));
+  const kittens = await site("kittens", port);
+  stranger = await open(`http://evil.example:${port}/`);
+  expect(await stranger.textContent("body")).toBe("kittens");
+  await closed(kittens);
   daemon = await startDaemon(programs(port));
   for (const name of ["cat", "worker:worker_00", "worker:worker_01"]) await daemon.reaches(name, "RUNNING");
 });
 afterAll(async () => {
-  await browser?.end();
+  await browser?.close();
   await daemon?.end();
 });
 
-const button = (name: string, label: string): string =>
-  `[...document.querySelectorAll("tbody tr")].find((row) => row.cells[2].innerText === ${JSON.stringify(name)})
-    .querySelector(".actions").querySelectorAll("button, a").values().find((each) => each.innerText === ${JSON.stringify(label)})`;
-const rowOf = (page: Page, name: string): Promise<string[]> =>
-  page.run(
-    `[...[...document.querySelectorAll("tbody tr")].find((row) => row.cells[2].innerText === ${JSON.stringify(name)}).cells].slice(0, 3).map((cell) => cell.innerText)`,
-  );
-const shows = (page: Page, message: string) =>
-  until(`the page says ${message}`, async () => (await page.text()).includes(message));
 const pids = async (): Promise<number[]> =>
   Promise.all(["cat", "worker:worker_00", "worker:worker_01"].map(async (name) => (await daemon.info(name)).pid));
 
 describe("the status page", () => {
   let page: Page;
-  beforeAll(async () => {
-    page = await browser.open(`http://127.0.0.1:${port}/`);
+  beforeEach(async () => {
+    page = await open(`http://127.0.0.1:${port}/`);
+    return () => page.close();
   });
 
-  test("shows every process, in its own style, with nothing refused by the browser", async () => {
-    expect(await rowOf(page, "cat")).toEqual(["running", expect.stringMatching(/^pid \d+, uptime 0:00:\d\d$/), "cat"]);
-    expect(await rowOf(page, "off")).toEqual(["stopped", "Not started", "off"]);
-    expect(await page.run("document.querySelectorAll('tbody tr').length")).toBe(4);
-    expect(await page.run("document.styleSheets[0].cssRules.length")).toBeGreaterThan(10);
-    expect(await page.run("fetch('images/icon.svg').then((r) => r.status, (e) => e.message)")).toBe("Failed to fetch");
-    expect(await page.run("getComputedStyle(document.querySelector('.state.running')).color")).not.toBe(
-      await page.run("getComputedStyle(document.querySelector('.state.stopped')).color"),
-    );
+  const row = (name: string): Locator =>
+    page.locator("tbody tr").filter({ has: page.getByRole("link", { name, exact: true }) });
+  const cells = async (name: string): Promise<string[]> =>
+    (await row(name).locator("td").allTextContents()).slice(0, 3);
+  const press = (name: string, label: string) => row(name).getByText(label, { exact: true }).click();
+  const message = (text: string) => page.getByRole("status").filter({ hasText: text }).waitFor();
+
+  test("shows every process, in its own style, and the browser complains of nothing", async () => {
+    const complaints: string[] = [];
+    page.on("console", (line) => complaints.push(line.text()));
+    page.on("requestfailed", (request) => complaints.push(request.url()));
+    await page.goto(`http://localhost:${port}/`, { waitUntil: "networkidle" });
+    expect(await cells("cat")).toEqual(["running", expect.stringMatching(/^pid \d+, uptime 0:00:\d\d$/), "cat"]);
+    expect(await cells("off")).toEqual(["stopped", "Not started", "off"]);
+    expect(await page.locator("tbody tr").count()).toBe(4);
+    const colour = (state: string) =>
+      page.evaluate(`getComputedStyle(document.querySelector(".state.${state}")).color`);
+    expect(await colour("running")).not.toBe(await colour("stopped"));
+    expect(complaints).toEqual([]);
   });
 
   test("sticks out of no window, down to that of a telephone", async () => {
     for (const width of [1400, 1000, 700, 360]) {
-      await page.resize(width, 700);
-      expect(await page.run<number>("document.documentElement.scrollWidth"), `${width} wide`).toBeLessThanOrEqual(
-        width,
-      );
+      await page.setViewportSize({ width, height: 700 });
+      expect(await page.evaluate("document.documentElement.scrollWidth"), `${width} wide`).toBeLessThanOrEqual(width);
     }
-    await page.resize(1100, 700);
+  });
+
+  test.each(["light", "dark"] as const)("can be used by everybody, %s", async (colorScheme) => {
+    const context = await browser.newContext({ colorScheme, bypassCSP: true });
+    const seen = await context.newPage();
+    for (const path of ["/?message=Process%20cat%20restarted", "/tail.html?processname=cat"]) {
+      await seen.goto(`http://127.0.0.1:${port}${path}`);
+      await seen.addScriptTag({ path: fileURLToPath(import.meta.resolve("axe-core")) });
+      const violations = await seen.evaluate(
+        "axe.run().then(({ violations }) => violations.map(({ id, nodes }) => id + ' ' + nodes[0].html))",
+      );
+      expect(violations, path).toEqual([]);
+    }
+    await context.close();
   });
 
   test("restarts a program: the message tells, and it has a new process id", async () => {
     const before = (await daemon.info("cat")).pid;
-    await page.click(button("cat", "Restart"));
-    await shows(page, "Process cat restarted");
+    await press("cat", "Restart");
+    await message("Process cat restarted");
     const after = (await daemon.info("cat")).pid;
     expect(after).not.toBe(before);
-    expect((await rowOf(page, "cat"))[1]).toContain(`pid ${after}, uptime `);
+    expect((await cells("cat"))[1]).toContain(`pid ${after}, uptime `);
   });
 
   test("starts and stops, and offers what can be done now", async () => {
-    await page.click(button("off", "Start"));
-    await shows(page, "Process off started");
-    expect((await rowOf(page, "off"))[0]).toBe("running");
-    await page.click(button("off", "Stop"));
-    await shows(page, "Process off stopped");
-    expect((await rowOf(page, "off"))[0]).toBe("stopped");
-    await page.click("document.querySelector('button[value=refresh]')");
-    await shows(page, "Page refreshed at ");
+    await press("off", "Start");
+    await message("Process off started");
+    expect((await cells("off"))[0]).toBe("running");
+    await press("off", "Stop");
+    await message("Process off stopped");
+    expect((await cells("off"))[0]).toBe("stopped");
+    await page.getByRole("button", { name: "Refresh" }).click();
+    await message("Page refreshed at ");
   });
 
   test("leads to the log: its end, and what is written while one looks", async () => {
     await daemon.rpc("supervisor.sendProcessStdin", "cat", "first é <b>\n");
     await until("it is logged", () => daemon.read("cat.log").includes("first"));
-    await page.click("[...document.querySelectorAll('td a')].find((link) => link.innerText === 'cat')");
-    await shows(page, "first é <b>");
-    await page.click("[...document.querySelectorAll('a')].find((link) => link.innerText === 'All processes')");
-    await shows(page, "Restart All");
-    const address = await page.run<string>(`${button("cat", "Tail -f Stdout")}.href`);
-    const follower = await browser.open(address, "interactive");
-    await shows(follower, "first é <b>");
+    await press("cat", "cat");
+    expect(await page.textContent("pre")).toContain("first é <b>");
+    await page.getByText("All processes").click();
+    const [follower] = await Promise.all([page.waitForEvent("popup"), press("cat", "Tail -f Stdout")]);
+    await until("the end is seen", async () => (await follower.textContent("body"))?.includes("first é <b>"));
     await daemon.rpc("supervisor.sendProcessStdin", "cat", "second\n");
     // Chromium sometimes keeps the last piece of a text that has not ended until the next one comes.
     await until("the next line is seen", async () => {
       await daemon.rpc("supervisor.sendProcessStdin", "cat", "and so on\n");
-      return (await follower.text()).includes("second");
+      return (await follower.textContent("body"))?.includes("second");
     });
-    await page.click(button("cat", "Clear Log"));
-    await shows(page, "Log for cat cleared");
+    await follower.close();
+    await press("cat", "Clear Log");
+    await message("Log for cat cleared");
     expect(daemon.read("cat.log")).toBe("");
   });
 
   test("works under a name that is allowed", async () => {
-    const named = await browser.open(`http://ours.example:${port}/`);
+    await page.goto(`http://ours.example:${port}/`);
     const before = await pids();
-    await named.click("document.querySelector('button[value=restartall]')");
-    await shows(named, "All restarted at ");
+    await page.getByRole("button", { name: "Restart All" }).click();
+    await message("All restarted at ");
     expect((await pids()).filter((pid) => before.includes(pid))).toEqual([]);
   });
 });
 
 describe("the page of a stranger", () => {
   const call = (method: string): string => `<methodCall><methodName>${method}</methodName></methodCall>`;
-  const tries: [string, string][] = [
-    [
-      "an order by XML-RPC",
-      `fetch("/RPC2", { method: "POST", body: ${JSON.stringify(call("supervisor.stopAllProcesses"))} })`,
-    ],
+  const hidden = { "User-Agent": "curl/8", "Accept-Language": "*", "X-Forwarded-Host": "localhost" };
+  const post = (body: string): object => ({ method: "POST", body });
+  const form = { ...post("action=stopall"), headers: { "Content-Type": "application/x-www-form-urlencoded" } };
+  const tries: [string, string, object][] = [
+    ["an order by XML-RPC", "/RPC2", post(call("supervisor.stopAllProcesses"))],
     [
       "an order by XML-RPC that hides what it can",
-      `fetch("/RPC2", { method: "POST", body: ${JSON.stringify(call("supervisor.shutdown"))}, referrerPolicy: "no-referrer",
-        headers: { "Content-Type": "text/xml", "User-Agent": "curl/8", "Accept-Language": "*", "X-Forwarded-Host": "localhost" } })`,
+      "/RPC2",
+      {
+        ...post(call("supervisor.shutdown")),
+        referrerPolicy: "no-referrer",
+        headers: { ...hidden, "Content-Type": "text/xml" },
+      },
     ],
-    ["a button of the page", 'fetch("/", { method: "POST", body: new URLSearchParams({ action: "stopall" }) })'],
-    ["a link of supervisord's page", 'fetch("/?action=stopall")'],
-    [
-      "such a link, hidden",
-      'fetch("/?action=stopall", { referrerPolicy: "no-referrer", headers: { "User-Agent": "curl/8", "Accept-Language": "*" } })',
-    ],
-    ["the list of processes", 'fetch("/")'],
-    ["the end of a log", 'fetch("/tail.html?processname=cat")'],
-    ["a log", 'fetch("/logtail/cat")'],
-    ["the daemon's log", 'fetch("/mainlogtail", { headers: { Range: "bytes=0-" } })'],
+    ["a button of the page", "/", form],
+    ["a link of supervisord's page", "/?action=stopall", {}],
+    ["such a link, hidden", "/?action=stopall", { referrerPolicy: "no-referrer", headers: hidden }],
+    ["the list of processes", "/", {}],
+    ["the end of a log", "/tail.html?processname=cat", {}],
+    ["a log", "/logtail/cat", {}],
+    ["the daemon's log", "/mainlogtail", { headers: { Range: "bytes=0-" } }],
   ];
 
-  test.each(tries)("that has taken our address gets 403 and nothing done: %s", async (_, request) => {
+  test.each(tries)("that has taken our address gets 403 and nothing done: %s", async (_, path, options) => {
     const before = await pids();
-    const [status, body] = await stranger.run<[number, string]>(
-      `${request}.then(async (r) => [r.status, await r.text()])`,
+    const [status, body] = await stranger.evaluate<[number, string]>(
+      `fetch(${JSON.stringify(path)}, ${JSON.stringify(options)}).then(async (r) => [r.status, await r.text()])`,
     );
     expect([status, body]).toEqual([403, expect.stringContaining("allowed_hosts=evil.example")]);
     expect(await pids()).toEqual(before);
@@ -180,41 +210,38 @@ describe("the page of a stranger", () => {
   });
 
   test("reads why, when a person opens it", async () => {
-    const page = await browser.open(`http://evil.example:${port}/`);
-    expect(await page.text()).toMatch(/asks for no password.*Open it by its IP address, set username and password/);
+    const page = await open(`http://evil.example:${port}/`);
+    expect(await page.textContent("body")).toMatch(
+      /asks for no password.*Open it by its IP address, set username and password/,
+    );
   });
 
   test("is refused from its own site as well", async () => {
-    const site = createServer((_, response) => {
-      response.setHeader("Content-Type", "text/html").end("<p>puppies");
-    }).listen(0, "127.0.0.1");
-    await once(site, "listening");
-    const { port: other } = site.address() as { port: number };
+    const puppies = await site("puppies", 0);
+    const { port: other } = puppies.address() as AddressInfo;
+    const target = `http://127.0.0.1:${port}`;
+    const before = await pids();
     try {
-      const before = await pids();
-      for (const address of ["evil.example", "127.0.0.1", "localhost"]) {
-        const page = await browser.open(`http://${address}:${other}/`);
-        const target = `http://127.0.0.1:${port}`;
+      for (const host of ["evil.example", "127.0.0.1", "localhost"]) {
+        const page = await open(`http://${host}:${other}/`);
         const body = JSON.stringify(call("supervisor.stopAllProcesses"));
-        const post = `fetch("${target}/RPC2", { method: "POST", mode: "no-cors", body: ${body} })`;
-        await page.run(`${post}.then(() => 0, () => 0)`);
-        await page.run(
-          `new Promise((done) => { const i = new Image(); i.onerror = done; i.src = "${target}/?action=stopall"; })`,
+        await page.evaluate(
+          `fetch("${target}/RPC2", { method: "POST", mode: "no-cors", body: ${body} }).catch(() => 0)`,
         );
-        expect(
-          await page.run(`fetch("${target}/tail.html?processname=cat").then((r) => r.text(), (e) => e.message)`),
-        ).toBe("Failed to fetch");
+        await page.evaluate(`Object.assign(new Image(), { src: "${target}/?action=stopall" }).decode().catch(() => 0)`);
+        const read = await page.evaluate(
+          `fetch("${target}/tail.html?processname=cat").then((r) => r.text(), (error) => error.message)`,
+        );
+        expect(read).toBe("Failed to fetch");
         // A form takes the window along; what it shows then is the refusal, or nothing at all.
-        await page.run(
-          `(() => { const f = document.createElement("form"); f.method = "post"; f.action = "${target}/"; f.innerHTML = '<input name="action" value="stopall">'; document.body.append(f); f.submit(); })()`,
-        );
-        await until("the form is answered", async () => !(await page.text()).includes("puppies"));
-        expect(await page.text()).not.toContain("stopped");
+        const form = `<form method="post" action="${target}/"><input name="action" value="stopall"></form>`;
+        await page.evaluate(`document.body.innerHTML += ${JSON.stringify(form)}; document.forms[0].submit()`);
+        await until("the form is answered", async () => !(await page.content()).includes("puppies"));
+        expect(await page.content()).not.toContain("stopped");
       }
       expect(await pids()).toEqual(before);
     } finally {
-      site.closeAllConnections();
-      site.close();
+      await closed(puppies);
     }
   });
 });

@@ -1,10 +1,12 @@
 /** The page's style and icon, kept in the program so that there is nothing to install or to find. */
 import { type Exchange, HttpError, send } from "../exchange.ts";
 
-const style = `:root { color-scheme: light dark; --line: #8884; --soft: #8881; --good: #18794e; --bad: #c62a2f; --busy: #946200; --idle: #6b6b73; }
-@media (prefers-color-scheme: dark) { :root { --good: #4cc38a; --bad: #ff6369; --busy: #f1a10d; --idle: #a0a0ab; } }
+const style = `:root { color-scheme: light dark; --page: #fff; --text: #1b1b1f; --line: #8884; --soft: #8881; --good: #146c43; --bad: #b3261e;
+  --busy: #7a5200; --idle: #5f5f68; }
+@media (prefers-color-scheme: dark) { :root { --page: #121214; --text: #ececf0; --good: #4cc38a; --bad: #ff6369; --busy: #f1a10d;
+  --idle: #a0a0ab; } }
 * { box-sizing: border-box; }
-body { margin: 0 auto; padding: 1.5rem; max-width: 75rem; font: 15px/1.5 system-ui, sans-serif; }
+body { margin: 0 auto; padding: 1.5rem; max-width: 75rem; background: var(--page); color: var(--text); font: 15px/1.5 system-ui, sans-serif; }
 header { display: flex; flex-wrap: wrap; gap: .75rem; align-items: center; margin-bottom: 1.25rem; }
 h1 { font-size: 1.25rem; margin: 0 auto 0 0; }
 form { display: inline; }
@@ -20,7 +22,7 @@ button, .button { font: inherit; font-size: .85rem; padding: .15rem .6rem; borde
 button:hover, .button:hover { border-color: currentcolor; }
 .state { color: var(--idle); }
 .state strong { display: inline-block; min-width: 5.5rem; padding: .1rem .5rem; border-radius: .35rem; text-align: center; font-size: .8rem;
-  background: color-mix(in srgb, currentcolor 14%, transparent); }
+  background: color-mix(in srgb, currentcolor 12%, transparent); }
 .state.running { color: var(--good); }
 .state.starting, .state.stopping { color: var(--busy); }
 .state.fatal, .state.backoff, .state.unknown { color: var(--bad); }

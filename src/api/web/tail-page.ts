@@ -17,7 +17,7 @@ export async function showTail(exchange: Exchange): Promise<void> {
 <a class="button" href="${escapeHtml(again)}">Refresh</a>
 <a class="button" href="./">All processes</a>
 </header>
-<pre>${escapeHtml(text)}</pre>`;
+<main><pre>${escapeHtml(text)}</pre></main>`;
   sendPage(exchange, `tail of ${name}`, body);
 }
 
