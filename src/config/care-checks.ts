@@ -1,5 +1,5 @@
 /** What contradicts itself in one section's own keys, once each of them is fine. */
-import { accessSync, constants } from "node:fs";
+import { accessSync, constants, statSync } from "node:fs";
 import type { CareSettings } from "../core/care.ts";
 import type { careOptions } from "./care-options.ts";
 import { type Entry, placeOfWord } from "./document.ts";
@@ -109,17 +109,20 @@ function warnOfMissingFiles(reader: Reader, { envFiles, secrets }: CareSettings)
 }
 
 function warnIfMissing(reader: Reader, key: "env_file" | "secrets", path: string, shown: string): void {
+  const trouble = troubleWith(path);
+  if (trouble === null) return;
+  const entry = reader.entry(key);
+  const place = entry === undefined ? reader.section.place : placeOfWord(entry, path);
+  const subject = { section: reader.section.name, key, hint: "it is read at each start, which fails without it" };
+  reader.evaluation.complaints.warn(`cannot read ${shown}: ${trouble}`, place, subject);
+}
+
+function troubleWith(path: string): string | null {
   try {
+    if (!statSync(path).isFile()) return "it is no regular file";
     accessSync(path, constants.R_OK);
+    return null;
   } catch (error) {
-    const missing = error instanceof Error && "code" in error && error.code === "ENOENT";
-    const entry = reader.entry(key);
-    const place = entry === undefined ? reader.section.place : placeOfWord(entry, path);
-    const message = `cannot read ${shown}: ${missing ? "no such file" : "no permission"}`;
-    reader.evaluation.complaints.warn(message, place, {
-      section: reader.section.name,
-      key,
-      hint: "it is read at each start, which fails without it",
-    });
+    return error instanceof Error && "code" in error && error.code === "EACCES" ? "permission denied" : "no such file";
   }
 }

@@ -28,21 +28,21 @@ import { absolutePath } from "./paths.ts";
 import type { SectionReader } from "./section-reader.ts";
 
 export type CareReader = SectionReader<"program">;
-type CareKey = keyof typeof careOptions;
-
-const careKeys = Object.keys(careOptions) as CareKey[];
 
 /** Reads the same section for one process after another. */
 export class CareSection {
   readonly #reader: CareReader;
-  /** Keys that are there; the others have their defaults. */
+  /** Of our keys; the others have their defaults. */
   readonly #entries: readonly Entry[];
   readonly #varies: boolean;
   #last: { readonly care: CareSettings; readonly directory: string | null } | null = null;
 
   constructor(reader: CareReader) {
     this.#reader = reader;
-    this.#entries = careKeys.map((key) => reader.entry(key)).filter((entry) => entry !== undefined);
+    // Most sections have few keys, and none of these: it is theirs that are gone through.
+    const { section, evaluation } = reader;
+    const entries = [...section.entries.values(), ...evaluation.document.defaults.values()];
+    this.#entries = entries.filter(({ key }) => Object.hasOwn(careOptions, key));
     this.#varies = this.#entries.some(({ value }) => value.includes("%("));
   }
 

@@ -61,8 +61,9 @@ describe("one section", () => {
     ],
     [
       "names files that are there",
-      "env_file=/nonexistent/a.env\nsecrets=A=/etc/passwd, B=/nonexistent/b",
+      "env_file=/nonexistent/a.env, /etc\nsecrets=A=/etc/passwd, B=/nonexistent/b",
       "4:10 warning cannot read /nonexistent/a.env: no such file (it is read at each start, which fails without it)",
+      "4:30 warning cannot read /etc: it is no regular file (it is read at each start, which fails without it)",
       "5:26 warning cannot read /nonexistent/b, for B: no such file (it is read at each start, which fails without it)",
     ],
   ])("%s", async (_name, lines, ...expected) => {
