@@ -31,7 +31,7 @@ export function announce(name: string, before: Life, input: Input, after: Life, 
     case "restart":
     case "recycle":
     case "kill":
-      return input.because === undefined || input.because.type === "request" || before.state === after.state
+      return input.because === undefined || input.because.type === "request" || wasIgnored(before, input, after)
         ? []
         : [{ level: levelOf(input.because), text: `${verb(input.type)} ${name}: ${describeCause(input.because)}` }];
     case "due":
@@ -45,6 +45,10 @@ export function announce(name: string, before: Life, input: Input, after: Life, 
       return [];
   }
 }
+
+/** A kill changes nothing but the patience with one that is stopping already. */
+const wasIgnored = (before: Life, input: Input, after: Life): boolean =>
+  input.type === "kill" ? before === after : before.state === after.state;
 
 const verb = (type: "start" | "stop" | "restart" | "recycle" | "kill"): string =>
   ({ start: "starting", stop: "stopping", restart: "restarting", recycle: "restarting", kill: "killing" })[type];

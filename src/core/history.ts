@@ -64,6 +64,8 @@ export function remember(history: History, before: Life, input: Input, after: Li
 function began(history: History, before: Life, input: Input, after: Life, wallNow: number): History {
   if (before === after) return history;
   if (after.state === "FATAL") return { ...history, failure: after.why };
+  // One that is stopping may yet be killed for another reason.
+  if (input.type === "kill" && after.state === "STOPPING") return { ...history, cause: input.because };
   if (after.state === before.state) return history;
   if (after.state === "WAITING") return { ...history, exit: null, failure: "" };
   if (after.state === "STARTING")

@@ -154,7 +154,9 @@ export type Effect =
    * they are asked to, asked at once, or killed. Sent again when it has become urgent.
    */
   | { readonly type: "cleanUp"; readonly orphans: "leave" | "spare" | "end" | "kill" }
-  | { readonly type: "kill"; readonly pid: number; readonly signal: number; readonly group: boolean };
+  | { readonly type: "kill"; readonly pid: number; readonly signal: number; readonly group: boolean }
+  /** SIGKILL for all descendants, wherever they have gone. */
+  | { readonly type: "killBelow"; readonly pid: number };
 
 export type Step = readonly [life: Life, ...effects: Effect[]];
 

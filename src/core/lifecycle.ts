@@ -140,7 +140,7 @@ function fromAlive(life: In<"STARTING" | "RUNNING">, pid: number, input: Input, 
     case "recycle":
       return stop(pid, true, policy, now);
     case "kill":
-      return kill({ state: "STOPPING", due: now, pid, thenStart: true, asked: true }, policy, now);
+      return killAll({ state: "STOPPING", due: now, pid, thenStart: true, asked: true }, policy, now);
     case "killFailed":
       return [{ state: "UNKNOWN", due: null, pid, why: input.why }];
     default:
@@ -156,8 +156,9 @@ function fromStopping(life: In<"STOPPING">, input: Input, policy: Policy, now: M
       return life.asked ? [life] : [{ ...life, asked: true }, ask(life.pid, policy)];
     case "due":
     case "hurry":
-    case "kill":
       return kill(life, policy, now);
+    case "kill":
+      return killAll(life, policy, now);
     case "stop":
     case "abandon":
       return [{ ...life, thenStart: false }];
@@ -240,6 +241,12 @@ const kill = (life: In<"STOPPING">, policy: Policy, now: Ms): Step => [
   { ...life, due: now + Math.max(policy.stopWaitMs, 1000), asked: true },
   { type: "kill", pid: life.pid, signal: SIGKILL, group: policy.killAsGroup },
 ];
+
+/** For a limit of the whole tree: the child may not be the one that is over it. */
+function killAll(life: In<"STOPPING">, policy: Policy, now: Ms): Step {
+  const [after, ...kills] = kill(life, policy, now);
+  return [after, { type: "killBelow", pid: life.pid }, ...kills];
+}
 
 /**
  * To rest, by way of CLEANING where something of the child is left. Who ended as expected and is not started

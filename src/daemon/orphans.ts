@@ -51,6 +51,21 @@ export class Orphans {
     return roots.length === 0 ? roots : tree(roots);
   }
 
+  /** The topmost of what each of them has left to us, in one look for all; nothing for who has left nothing. */
+  leftByEach<T extends Owner>(owners: readonly T[]): Map<T, number[]> {
+    const left = new Map<T, number[]>();
+    const strangers = this.#strangers();
+    if (strangers.length === 0) return left;
+    const byName = new Map(owners.map((owner) => [nameOf(owner.group, owner.settings.name), owner]));
+    for (const pid of strangers) {
+      const names = marker(pid);
+      const owner =
+        names === null ? owners.find((each) => this.#knows(pid, each)) : byName.get(nameOf(names.group, names.name));
+      if (owner !== undefined) left.set(owner, [...(left.get(owner) ?? []), pid]);
+    }
+    return left;
+  }
+
   /** All that lives of it: its child, what is below it, what is left of earlier ones. */
   all(owner: Owner, pid: number): number[] {
     return [...new Set([...(pid === 0 ? [] : tree([pid])), ...this.leftBy(owner)])];
@@ -80,10 +95,17 @@ export class Orphans {
 
   #belongs(pid: number, owner: Owner): boolean {
     const names = marker(pid);
-    if (names !== null) return names.group === owner.group && names.name === owner.settings.name;
+    return names === null ? this.#knows(pid, owner) : names.group === owner.group && names.name === owner.settings.name;
+  }
+
+  /** For one that does not carry our names, or does not let us read them. */
+  #knows(pid: number, owner: Owner): boolean {
     const known = this.#known.get(owner);
     const stat = known === undefined ? null : processStat(pid);
     if (known === undefined || stat === null) return false;
     return stat.group === known.leader || stat.session === known.leader || known.seen.get(pid) === stat.startTicks;
   }
 }
+
+/** A group's name has no colon. */
+const nameOf = (group: string, name: string): string => `${group}:${name}`;

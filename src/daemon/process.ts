@@ -36,9 +36,12 @@ import type { Agenda, Entry } from "./agenda.ts";
 import { Environment } from "./environment.ts";
 import { Errands } from "./errands.ts";
 import type { SharedSocket } from "./fcgi-socket.ts";
+import type { Limits } from "./limits.ts";
 import type { Orphans } from "./orphans.ts";
 import type { Output } from "./output.ts";
+import { policyOf, preparesItself, whenEnding } from "./policy.ts";
 import { ChildStdin, type WriteOutcome } from "./stdin.ts";
+import type { UsageRecords } from "./usage.ts";
 
 /** What a process needs of the daemon around it. */
 export interface Surroundings {
@@ -53,10 +56,14 @@ export interface Surroundings {
   /** Soft limit of open files for children; null = as the daemon's. */
   readonly softFiles: number | null;
   readonly orphans: Orphans;
+  readonly usage: UsageRecords;
+  readonly limits: Limits;
   /** True once the daemon is on its way out: nothing is started any more. */
   ending(): boolean;
   publish(event: SupervisorEvent): void;
 }
+
+const SIGKILL = 9;
 
 export class SupervisedProcess implements Entry {
   readonly group: string;
@@ -96,6 +103,7 @@ export class SupervisedProcess implements Entry {
     this.environment = new Environment(this, around);
     this.#errands = new Errands(this, around);
     around.agenda.add(this);
+    around.limits.guard(this);
   }
 
   get settings(): ProcessSettings {
@@ -106,6 +114,7 @@ export class SupervisedProcess implements Entry {
   apply(settings: ProcessSettings): void {
     this.#settings = settings;
     this.#policy = policyOf(settings, this.#salt);
+    this.#around.limits.guard(this);
   }
 
   get life(): Life {
@@ -209,6 +218,7 @@ export class SupervisedProcess implements Entry {
   /** To be called when the process has left the program list; it must be at rest. */
   async dispose(): Promise<void> {
     this.#around.agenda.delete(this);
+    this.#around.limits.forget(this);
     this.#errands.end();
     await Promise.all([this.stdout.close(), this.stderr.close()]);
   }
@@ -274,7 +284,14 @@ export class SupervisedProcess implements Entry {
         return null;
       case "kill":
         return this.#signalChild(effect);
+      case "killBelow":
+        this.#killBelow(effect.pid);
+        return null;
     }
+  }
+
+  #killBelow(child: number): void {
+    for (const pid of this.#around.orphans.all(this, child)) if (pid !== child) this.#kill(pid, SIGKILL);
   }
 
   #signalChild(effect: Extract<Effect, { type: "kill" }>): Input | null {
@@ -343,39 +360,9 @@ export class SupervisedProcess implements Entry {
     this.#socket?.release();
     const left = this.settings.care.orphans === "end" && this.#around.orphans.leftBy(this).length > 0;
     const orphans = left || this.#errands.busy;
-    this.feed({ type: "exited", exit, orphans });
+    const evidence = { memoryBytes: this.#around.usage.of(this)?.memoryBytes ?? null, oomKilled: false };
+    this.feed({ type: "exited", exit, orphans, evidence });
   }
-}
-
-const preparesItself = ({ care: { hooks, envFiles, secrets } }: ProcessSettings): boolean =>
-  (hooks?.preStart ?? null) !== null || envFiles.length > 0 || secrets.length > 0;
-
-const policyOf = (settings: ProcessSettings, salt: number): Policy => ({
-  autorestart: settings.autorestart,
-  exitCodes: settings.exitCodes,
-  startMs: settings.startSeconds * 1000,
-  startRetries: settings.startRetries,
-  stopSignal: settings.stopSignal,
-  stopWaitMs: settings.stopWaitSeconds * 1000,
-  stopAsGroup: settings.stopAsGroup,
-  killAsGroup: settings.killAsGroup,
-  oneshot: settings.care.type === "oneshot",
-  prepares: settings.care.dependsOn.length > 0 || preparesItself(settings),
-  prepareMs: settings.care.startTimeoutMs,
-  beforeStop: (settings.care.hooks?.preStop ?? null) !== null,
-  afterStop: (settings.care.hooks?.postStop ?? null) !== null,
-  restart: settings.care.restart,
-  salt,
-});
-
-/** A daemon that is ending starts nothing: what would be a start is a giving up instead. */
-function whenEnding({ state }: Life, input: Input): Input {
-  const starts =
-    input.type === "start" ||
-    input.type === "restart" ||
-    input.type === "recycle" ||
-    (input.type === "due" && state !== "STARTING" && state !== "STOPPING");
-  return starts ? { type: "abandon" } : input;
 }
 
 /** null = as the daemon: nothing is to be done for it. */

@@ -16,6 +16,7 @@ import { Agenda } from "./agenda.ts";
 import { Departure } from "./departure.ts";
 import { hurry, stopEverything } from "./ending.ts";
 import { Events } from "./events.ts";
+import { Limits } from "./limits.ts";
 import { Logs } from "./logs.ts";
 import { Orphans } from "./orphans.ts";
 import { removePidfile, writePidfile } from "./pidfile.ts";
@@ -24,6 +25,7 @@ import type { Surroundings } from "./process.ts";
 import { announceSignal, type DaemonSignal, type Signals } from "./signals.ts";
 import { StartError } from "./start-error.ts";
 import { Supervisor } from "./supervisor.ts";
+import { UsageRecords } from "./usage.ts";
 
 export interface Start {
   readonly signals: Signals;
@@ -57,6 +59,7 @@ export async function run(config: Config, start: Start): Promise<Config | null> 
   });
   const orphans = new Orphans(reaper);
   const agenda = new Agenda(clock);
+  const usage = new UsageRecords(clock, orphans);
   const events = new Events(clock, agenda);
   const around: Surroundings = {
     clock,
@@ -67,6 +70,8 @@ export async function run(config: Config, start: Start): Promise<Config | null> 
     serverUrl: serverUrl(config.servers),
     softFiles: start.softFiles,
     orphans,
+    usage,
+    limits: new Limits({ clock, agenda, log, usage }),
     ending: () => departure.state !== "RUNNING",
     publish: (event) => events.publish(event),
   };

@@ -23,21 +23,23 @@ export interface TreeUsage {
   readonly processes: number;
 }
 
+export type Matters = (residentBytes: number, processes: number) => boolean;
+
 /** Measures what begins as one process and may become a tree. Its total of processor time is of one life. */
 export class UsageMeter {
   #ledger: Ledger = emptyLedger;
 
   /**
    * @param roots with all that is below them
-   * @param preciseFromBytes resident memory from which on the proportional size is wanted
+   * @param matters whether it matters what is shared, by the resident size and the number of processes
    */
-  async measure(roots: Iterable<number>, preciseFromBytes = Number.POSITIVE_INFINITY): Promise<TreeUsage> {
+  async measure(roots: Iterable<number>, matters: Matters = () => false): Promise<TreeUsage> {
     const stats = treeStats(roots);
     this.#ledger = account(this.#ledger, stats);
     const living = stats.filter(isAlive);
     const residentBytes = living.reduce((sum, stat) => sum + residentOf(stat), 0);
     return {
-      memoryBytes: residentBytes < preciseFromBytes ? residentBytes : await proportionalBytes(living),
+      memoryBytes: matters(residentBytes, living.length) ? await proportionalBytes(living) : residentBytes,
       cpuMs: this.#ledger.totalTicks * units().tickMs,
       processes: living.length,
     };
@@ -46,7 +48,7 @@ export class UsageMeter {
 
 const residentOf = ({ residentPages }: ProcessStat): number => residentPages * units().pageBytes;
 
-/** How long one process may keep us waiting for its proportional size; then its resident size has to do. */
+/** How long a tree may keep us waiting for one proportional size; then resident sizes have to do. */
 const patienceMs = 500;
 
 /** Processes that an answer is still awaited of, by pid and start: they are not asked again. */
@@ -55,26 +57,35 @@ const unanswered = new Set<string>();
 /** One after the other: a tree of hundreds shall not take all the threads that files are written with. */
 async function proportionalBytes(stats: readonly ProcessStat[]): Promise<number> {
   let sum = 0;
-  for (const stat of stats) sum += (await proportionalOf(stat)) ?? residentOf(stat);
+  let hangs = false;
+  for (const stat of stats) {
+    const answer: number | "unknown" | "late" = hangs ? "unknown" : await proportionalOf(stat);
+    hangs ||= answer === "late";
+    sum += typeof answer === "number" ? answer : residentOf(stat);
+  }
   return sum;
 }
 
-/** null when it is gone, is not ours to look into (another user's, without CAP_SYS_PTRACE), or does not answer. */
-async function proportionalOf({ pid, startTicks }: ProcessStat): Promise<number | null> {
+/** `unknown`: it is gone, or not ours to look into (another user's, without CAP_SYS_PTRACE). */
+async function proportionalOf({ pid, startTicks }: ProcessStat): Promise<number | "unknown" | "late"> {
   const key = `${pid} ${startTicks}`;
-  if (unanswered.has(key)) return null;
+  if (unanswered.has(key)) return "unknown";
   unanswered.add(key);
-  const answer = readFile(`/proc/${pid}/smaps_rollup`, "latin1")
-    .then(
-      (text) => Number(/^Pss:\s*(\d+) kB/m.exec(text)?.[1] ?? Number.NaN) * 1024,
-      () => Number.NaN,
-    )
+  const answer: Promise<number | "unknown"> = readFile(`/proc/${pid}/smaps_rollup`, "latin1")
+    .then(proportionalIn, () => "unknown" as const)
     .finally(() => unanswered.delete(key));
-  const deadline = Promise.withResolvers<number>();
-  const timer = setTimeout(deadline.resolve, patienceMs, Number.NaN);
-  const bytes = await Promise.race([answer, deadline.promise]);
-  clearTimeout(timer);
-  return Number.isNaN(bytes) ? null : bytes;
+  const deadline = Promise.withResolvers<"late">();
+  const timer = setTimeout(deadline.resolve, patienceMs, "late");
+  try {
+    return await Promise.race([answer, deadline.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function proportionalIn(smaps: string): number | "unknown" {
+  const kilobytes = /^Pss:\s*(\d+) kB/m.exec(smaps)?.[1];
+  return kilobytes === undefined ? "unknown" : Number(kilobytes) * 1024;
 }
 
 interface Units {

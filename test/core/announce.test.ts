@@ -98,3 +98,19 @@ test("groups end highest priority first, those of one priority together", () => 
   const groups = [1, 999, 50, 999].map((priority, n) => ({ priority, n }));
   expect(stopSteps(groups).map((stepOf) => stepOf.map(({ n }) => n))).toEqual([[1, 3], [2], [0]]);
 });
+
+test("who is killed while it is stopping is told of with the last reason, and remembered with it", () => {
+  const because = { type: "memory", usedBytes: 2 ** 29, limitBytes: 2 ** 28, hard: true } as const;
+  const { lines, history } = tell(
+    ...start,
+    [1000, { type: "due" }],
+    [2000, { type: "stop" }],
+    [2500, { type: "kill", because }],
+    [2500, exited({ code: null, signal: 9, core: false })],
+  );
+  expect(lines.slice(2)).toEqual([
+    "warn killing web: memory 512MB is over memory_limit_hard=256MB",
+    "warn stopped: web (terminated by SIGKILL)",
+  ]);
+  expect(history.ends[0]?.cause).toEqual(because);
+});

@@ -47,6 +47,7 @@ export function world(changes: Partial<Policy> = {}, spawns = (n: number): Input
     for (const effect of effects)
       if (effect.type === "spawn") take(spawns(++n));
       else if (effect.type === "kill") kills.push(`${effect.signal}${effect.group ? " group" : ""}@${now}`);
+      else if (effect.type === "killBelow") kills.push(`9 below@${now}`);
       else errands.push(`${effect.type}${"orphans" in effect ? ` ${effect.orphans}` : ""}@${now}`);
   };
   const settle = () => {

@@ -179,13 +179,24 @@ describe("recycling", () => {
     expect(w.trail.slice(2)).toEqual(["STOPPING@2000", "STOPPED@2000", "STARTING@2000"]);
   });
 
-  test("at once is SIGKILL and then a start", () => {
+  test("at once is SIGKILL, for all that is below it too, and then a start", () => {
     const w = world({ autorestart: "never" });
     w.feed({ type: "start" });
     w.after(2000);
     w.feed({ type: "kill", because: memory });
     w.feed(killed(9));
-    expect([w.kills, w.spawned()]).toEqual([["9@2000"], 2]);
+    expect([w.kills, w.spawned()]).toEqual([["9 below@2000", "9@2000"], 2]);
+  });
+
+  test("one that is stopping is killed at once, too", () => {
+    const w = world();
+    w.feed({ type: "start" });
+    w.after(2000);
+    w.feed({ type: "stop" });
+    w.after(500);
+    w.feed({ type: "kill", because: memory });
+    w.feed(killed(9));
+    expect([w.kills, w.life()]).toEqual([["15@2000", "9 below@2500", "9@2500"], stopped]);
   });
 });
 

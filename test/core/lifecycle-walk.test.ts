@@ -20,13 +20,14 @@ test("whatever happens: never two children, never a signal to one that is gone, 
   let life: Life = stopped;
   let alive = 0;
   let orphans = false;
-  let errand: Exclude<Effect["type"], "spawn" | "kill"> | null = null;
+  let errand: Exclude<Effect["type"], "spawn" | "kill" | "killBelow"> | null = null;
   let pids = 0;
   let now = 0;
   let p = policy;
   const perform = (effects: readonly Effect[]) => {
     for (const effect of effects) {
-      if (effect.type === "kill") {
+      if (effect.type === "killBelow") expect(effect.pid).toBe(alive);
+      else if (effect.type === "kill") {
         expect(effect.pid).toBe(alive);
         if (random(50) === 0) take({ type: "killFailed", why: "EPERM" });
       } else if (effect.type !== "spawn") {

@@ -13,10 +13,12 @@ import { Agenda } from "../../src/daemon/agenda.ts";
 import { Departure } from "../../src/daemon/departure.ts";
 import { hurry, stopEverything } from "../../src/daemon/ending.ts";
 import { Events } from "../../src/daemon/events.ts";
+import { Limits } from "../../src/daemon/limits.ts";
 import { Logs } from "../../src/daemon/logs.ts";
 import { Orphans } from "../../src/daemon/orphans.ts";
 import type { Surroundings } from "../../src/daemon/process.ts";
 import { Supervisor } from "../../src/daemon/supervisor.ts";
+import { UsageRecords } from "../../src/daemon/usage.ts";
 import * as accounts from "../../src/system/accounts.ts";
 import { systemClock } from "../../src/system/clock.ts";
 import { openMainLog } from "../../src/system/main-log.ts";
@@ -61,6 +63,7 @@ export async function startSupervisor(programs: string): Promise<RunningSupervis
   const reaper = startReaper(() => orphans.reaped());
   const orphans = new Orphans(reaper);
   const agenda = new Agenda(clock);
+  const usage = new UsageRecords(clock, orphans);
   const pools = new Events(clock, agenda);
   const events: RunningSupervisor["events"] = [];
   const around: Surroundings = {
@@ -72,6 +75,8 @@ export async function startSupervisor(programs: string): Promise<RunningSupervis
     serverUrl: null,
     softFiles: null,
     orphans,
+    usage,
+    limits: new Limits({ clock, agenda, log, usage }),
     ending: () => departure.state !== "RUNNING",
     publish(event) {
       events.push({ at: clock.now(), event });

@@ -27,7 +27,7 @@ test("what a tree shares is counted once where it is asked for precisely", async
   const resident = await meter.measure([root.pid]);
   expect(resident.processes).toBe(5);
   expect(resident.memoryBytes).toBeGreaterThan(500 * MB);
-  const precise = await meter.measure([root.pid], 500 * MB);
+  const precise = await meter.measure([root.pid], (bytes, processes) => bytes > 500 * MB && processes === 5);
   expect(precise.memoryBytes).toBeGreaterThan(100 * MB);
   expect(precise.memoryBytes).toBeLessThan(resident.memoryBytes / 4);
 });
@@ -37,7 +37,7 @@ test("what is not ours to look into is counted by its resident size", async () =
   await said(root);
   const script =
     `import(${JSON.stringify(fileURLToPath(new URL("../../src/system/usage.ts", import.meta.url)))}).then(` +
-    `({ UsageMeter }) => new UsageMeter().measure([${root.pid}], 1)).then(({ memoryBytes }) => console.log(memoryBytes))`;
+    `({ UsageMeter }) => new UsageMeter().measure([${root.pid}], () => true)).then(({ memoryBytes }) => console.log(memoryBytes))`;
   const measured = execFileSync(process.execPath, ["-e", script], { uid: 65534, gid: 65534, encoding: "utf8" });
   expect(Number(measured)).toBeGreaterThan(500 * MB);
 });
@@ -70,7 +70,7 @@ test("processor time of children that have ended is counted, and once", async ()
 test("nothing is used by what has gone", async () => {
   const root = start("true");
   await new Promise((resolve) => root.once("exit", resolve));
-  expect(await new UsageMeter().measure([root.pid], 1)).toEqual({ memoryBytes: 0, cpuMs: 0, processes: 0 });
+  expect(await new UsageMeter().measure([root.pid], () => true)).toEqual({ memoryBytes: 0, cpuMs: 0, processes: 0 });
 });
 
 test("single processes are told with their memory and their share of a core", async () => {
