@@ -19,6 +19,13 @@ export type SupervisorEvent =
       /** For EXITED: whether the exit code is one of `exitcodes`. */
       readonly expected: boolean;
     }
+  | {
+      readonly type: "process-health";
+      readonly group: string;
+      readonly process: string;
+      readonly pid: number;
+      readonly to: "healthy" | "unhealthy";
+    }
   | { readonly type: "group-added" | "group-removed"; readonly group: string }
   | { readonly type: "supervisor-running" | "supervisor-stopping" }
   | { readonly type: "remote-communication"; readonly kind: string; readonly data: string }
@@ -64,6 +71,10 @@ const parents: Readonly<Record<string, string | null>> = {
   PROCESS_GROUP: "EVENT",
   PROCESS_GROUP_ADDED: "PROCESS_GROUP",
   PROCESS_GROUP_REMOVED: "PROCESS_GROUP",
+  // Ours, and beside the reference's tree: listeners that subscribe to EVENT hear what they always heard.
+  PROCESS_HEALTH: null,
+  PROCESS_HEALTH_HEALTHY: "PROCESS_HEALTH",
+  PROCESS_HEALTH_UNHEALTHY: "PROCESS_HEALTH",
 };
 
 /** Every name that `events=` may hold. */
@@ -81,6 +92,8 @@ export function eventName(event: SupervisorEvent): string {
   switch (event.type) {
     case "process-state":
       return `PROCESS_STATE_${event.to}`;
+    case "process-health":
+      return `PROCESS_HEALTH_${event.to.toUpperCase()}`;
     case "group-added":
       return "PROCESS_GROUP_ADDED";
     case "group-removed":
@@ -105,6 +118,8 @@ export function eventPayload(event: SupervisorEvent): { readonly text: string; r
   switch (event.type) {
     case "process-state":
       return { text: statePayload(event), data: null };
+    case "process-health":
+      return { text: `${source(event)} pid:${event.pid}`, data: null };
     case "group-added":
     case "group-removed":
       return { text: `groupname:${event.group}\n`, data: null };

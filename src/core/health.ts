@@ -34,7 +34,7 @@ export interface Check extends CheckResult {
   readonly tookMs: Ms;
 }
 
-interface Record {
+interface Tally {
   /** The number of the latest check. */
   readonly ticket: number;
   /** The latest that has ended; of this child, or of the one that was. */
@@ -44,7 +44,7 @@ interface Record {
   readonly failed: number;
 }
 
-interface Watch extends Record {
+interface Watch extends Tally {
   /** When the next check begins; null while one is under way. */
   readonly due: Ms | null;
   /** When the one that is under way began. */
@@ -59,7 +59,7 @@ interface Watch extends Record {
 
 export type Health =
   /** There is no child to be checked. */
-  | (Record & { readonly status: "none"; readonly due: null })
+  | (Tally & { readonly status: "none"; readonly due: null })
   /** `countFrom`: failures of checks that begin earlier do not count. */
   | (Watch & { readonly status: "starting"; readonly countFrom: Ms })
   | (Watch & { readonly status: "healthy" | "unhealthy" });
@@ -172,4 +172,17 @@ const latestMs = 1000;
 function soon({ since }: Watched, countFrom: Ms, { intervalMs }: HealthPolicy, now: Ms): Ms {
   const waitMs = Math.min(Math.max((now - since) / 10, soonestMs), latestMs, intervalMs);
   return Math.min(now + waitMs, Math.max(countFrom, now));
+}
+
+/** What everybody outside may know of a process's health. Times in milliseconds since 1970. */
+export interface HealthView {
+  /** `none`: nobody checks it, or there is no child. */
+  readonly status: HealthStatus;
+  /** Whether it does its work, so that what depends on it can begin. */
+  readonly ready: boolean;
+  /** When it came to this status; null for `none`. */
+  readonly since: number | null;
+  /** Failed checks in a row, of those that count. */
+  readonly failures: number;
+  readonly last: (CheckResult & { readonly at: number; readonly tookMs: number }) | null;
 }

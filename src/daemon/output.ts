@@ -67,6 +67,8 @@ export class Output {
   onData: ((bytes: Buffer, pid: number) => void) | null = null;
   /** Gets each message that a program put between the marks of capture mode, which no log gets. */
   onMessage: ((bytes: Buffer, pid: number) => void) | null = null;
+  /** Gets what `onData` gets, for whoever looks for a line in it. */
+  lookout: ((bytes: Uint8Array, pid: number) => void) | null = null;
   readonly #options: OutputOptions;
   #settings: ChannelSettings;
   readonly #sources: Source[] = [];
@@ -291,6 +293,7 @@ export class Output {
       source.syslogSplitter === null &&
       source.capture === null &&
       source.tap === null &&
+      this.lookout === null &&
       this.onData === null;
     if (this.#log === null || !plain || this.#sources.length > 1 || this.#options.context.mainLog.enabled("debug"))
       return;
@@ -322,6 +325,7 @@ export class Output {
     const { context, name, channel } = this.#options;
     if (context.mainLog.enabled("debug"))
       context.mainLog.debug(`'${name}' ${channel} output:\n${Buffer.from(bytes).toString()}`);
+    this.lookout?.(bytes, source.pid);
     this.onData?.(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), source.pid);
   }
 

@@ -8,6 +8,7 @@
 import { announce } from "../core/announce.ts";
 import type { KernelSettings } from "../core/care.ts";
 import type { SupervisorEvent } from "../core/events.ts";
+import type { HealthView } from "../core/health.ts";
 import { type History, noHistory, remember } from "../core/history.ts";
 import {
   type Effect,
@@ -36,10 +37,12 @@ import type { Agenda, Entry } from "./agenda.ts";
 import { Environment } from "./environment.ts";
 import { Errands } from "./errands.ts";
 import type { SharedSocket } from "./fcgi-socket.ts";
+import { ProcessHealth } from "./health.ts";
 import type { Limits } from "./limits.ts";
 import type { Orphans } from "./orphans.ts";
 import type { Output } from "./output.ts";
 import { policyOf, preparesItself, whenEnding } from "./policy.ts";
+import type { Probes } from "./probes.ts";
 import { ChildStdin, type WriteOutcome } from "./stdin.ts";
 import type { UsageRecords } from "./usage.ts";
 
@@ -58,6 +61,7 @@ export interface Surroundings {
   readonly orphans: Orphans;
   readonly usage: UsageRecords;
   readonly limits: Limits;
+  readonly probes: Probes;
   /** True once the daemon is on its way out: nothing is started any more. */
   ending(): boolean;
   publish(event: SupervisorEvent): void;
@@ -83,6 +87,7 @@ export class SupervisedProcess implements Entry {
   /** To be called when the child has died, for its pipes. */
   #hangUps: (() => void)[] = [];
   readonly #errands: Errands;
+  readonly #health: ProcessHealth;
   /** Makes this one's delays differ from everybody else's. */
   readonly #salt = Math.random();
 
@@ -102,6 +107,7 @@ export class SupervisedProcess implements Entry {
     this.#policy = policyOf(settings, this.#salt);
     this.environment = new Environment(this, around);
     this.#errands = new Errands(this, around);
+    this.#health = new ProcessHealth(this, around, () => this.#tell());
     around.agenda.add(this);
     around.limits.guard(this);
   }
@@ -115,6 +121,8 @@ export class SupervisedProcess implements Entry {
     this.#settings = settings;
     this.#policy = policyOf(settings, this.#salt);
     this.#around.limits.guard(this);
+    this.#health.moved();
+    this.#tell();
   }
 
   get life(): Life {
@@ -139,6 +147,15 @@ export class SupervisedProcess implements Entry {
     return pidOf(this.#life);
   }
 
+  get health(): HealthView {
+    return this.#health.view;
+  }
+
+  /** Whether it does its work: it is healthy, has said so, or is RUNNING where nobody is asked. */
+  get ready(): boolean {
+    return this.#health.ready;
+  }
+
   /** For the agenda. */
   get due(): number | null {
     return this.#life.due;
@@ -161,7 +178,7 @@ export class SupervisedProcess implements Entry {
     }
   }
 
-  /** Calls back after every step until the returned function is called. */
+  /** Calls back after every step and every change of its health until the returned function is called. */
   observe(observer: () => void): () => void {
     this.#observers.add(observer);
     return () => void this.#observers.delete(observer);
@@ -220,6 +237,7 @@ export class SupervisedProcess implements Entry {
     this.#around.agenda.delete(this);
     this.#around.limits.forget(this);
     this.#errands.end();
+    this.#health.end();
     await Promise.all([this.stdout.close(), this.stderr.close()]);
   }
 
@@ -252,6 +270,11 @@ export class SupervisedProcess implements Entry {
       const result = this.#perform(effect);
       if (result !== null) this.#take(result, now);
     }
+    this.#health.moved();
+    this.#tell();
+  }
+
+  #tell(): void {
     for (const observer of [...this.#observers]) observer();
   }
 
@@ -339,6 +362,7 @@ export class SupervisedProcess implements Entry {
       limits: childLimits(care.kernel),
       stdin: socket,
       redirectStderr,
+      readyFd: care.ready?.type === "fd" ? care.ready.fd : null,
     });
     if (!spawned.ok) {
       this.#socket?.release();
@@ -349,6 +373,7 @@ export class SupervisedProcess implements Entry {
     this.#stdin = spawned.stdin === null ? null : new ChildStdin(spawned.stdin);
     this.#hangUps = [this.stdout.attach(spawned.stdout, spawned.pid)];
     if (spawned.stderr !== null) this.#hangUps.push(this.stderr.attach(spawned.stderr, spawned.pid));
+    if (spawned.ready !== null) this.#health.listen(spawned.ready, spawned.pid);
     return { type: "spawned", pid: spawned.pid };
   }
 

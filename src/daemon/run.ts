@@ -21,6 +21,7 @@ import { Logs } from "./logs.ts";
 import { Orphans } from "./orphans.ts";
 import { removePidfile, writePidfile } from "./pidfile.ts";
 import type { Note } from "./privileges.ts";
+import { Probes } from "./probes.ts";
 import type { Surroundings } from "./process.ts";
 import { announceSignal, type DaemonSignal, type Signals } from "./signals.ts";
 import { StartError } from "./start-error.ts";
@@ -72,6 +73,7 @@ export async function run(config: Config, start: Start): Promise<Config | null> 
     orphans,
     usage,
     limits: new Limits({ clock, agenda, log, usage }),
+    probes: new Probes(),
     ending: () => departure.state !== "RUNNING",
     publish: (event) => events.publish(event),
   };

@@ -149,6 +149,8 @@ export interface Image {
   readonly directory: string | null;
   /** What becomes descriptors 0, 1 and 2; everything else is closed on exec. */
   readonly stdio: readonly [number, number, number];
+  /** One more of ours, and the number from 3 on that it gets; null = none. */
+  readonly extra?: readonly [fd: number, as: number] | null;
 }
 
 /**
@@ -164,6 +166,8 @@ export function spawn(image: Image): number {
     image.stdio.forEach((fd, index) => {
       libc.posix_spawn_file_actions_adddup2(fileActions, fd, index);
     });
+    // Behind those: it may take the number that one of them has here.
+    if (image.extra) libc.posix_spawn_file_actions_adddup2(fileActions, ...image.extra);
     if (image.directory !== null) libc.posix_spawn_file_actions_addchdir_np(fileActions, image.directory);
     const error = libc.posix_spawn(spawnedPid, image.file, fileActions, spawnAttributes, argv.table, environment.table);
     if (error !== 0) throw new SystemError("posix_spawn", error);

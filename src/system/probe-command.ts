@@ -1,9 +1,10 @@
 /** A health check that passes when a command ends with 0. */
 import { describeExit } from "../core/announce.ts";
 import type { CheckResult } from "../core/health.ts";
+import { duration } from "../core/quantity.ts";
 import { type Command, runCommand } from "./command.ts";
 import { findExecutable } from "./executable.ts";
-import { oneLine, shownMs } from "./probe-trouble.ts";
+import { oneLine } from "./probe-trouble.ts";
 
 /** So much of the end of what it writes is looked at for the report. */
 const outputBytes = 1024;
@@ -24,7 +25,7 @@ export async function probeCommand(
     case "failed":
       return { outcome, text: `${exit === null ? "failed" : describeExit(exit)}${saying}` };
     case "timedOut":
-      return { outcome: "failed", text: `no end within ${shownMs(around.timeoutMs)}${saying}` };
+      return { outcome: "failed", text: `no end within ${duration(around.timeoutMs)}${saying}` };
     case "missing":
       return { outcome: "unknown", text: oneLine(output) };
     case "aborted":

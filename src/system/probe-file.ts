@@ -7,7 +7,8 @@
  */
 import { stat } from "node:fs/promises";
 import type { CheckResult } from "../core/health.ts";
-import { connectionTrouble, shownMs } from "./probe-trouble.ts";
+import { duration } from "../core/quantity.ts";
+import { connectionTrouble } from "./probe-trouble.ts";
 
 export interface Heartbeat {
   readonly path: string;
@@ -39,7 +40,7 @@ export async function probeFile(
   const late = Promise.withResolvers<CheckResult>();
   const giveUp = () => late.resolve({ outcome: "unknown", text: "abandoned" });
   const timer = setTimeout(() => {
-    late.resolve({ outcome: "failed", text: `${path}: the file system does not answer within ${shownMs(timeoutMs)}` });
+    late.resolve({ outcome: "failed", text: `${path}: the file system does not answer within ${duration(timeoutMs)}` });
   }, timeoutMs);
   signal.addEventListener("abort", giveUp);
   if (signal.aborted) giveUp();
@@ -57,8 +58,8 @@ function judge(found: Look, path: string, maxAgeMs: number, bornMs: number): Che
   if (found.mtimeMs + slackMs(found.mtimeMs) < bornMs)
     return { outcome: "failed", text: `${path} has not been touched since the start` };
   return ageMs <= maxAgeMs
-    ? { outcome: "passed", text: `${path} was touched ${shownMs(Math.max(0, ageMs))} ago` }
-    : { outcome: "failed", text: `${path} was last touched ${shownMs(ageMs)} ago` };
+    ? { outcome: "passed", text: `${path} was touched ${duration(Math.max(0, ageMs))} ago` }
+    : { outcome: "failed", text: `${path} was last touched ${duration(ageMs)} ago` };
 }
 
 /** How far a file's time may lag: the kernel's tick, or whole seconds where the file system keeps no better. */

@@ -8,7 +8,8 @@
 import type { IncomingMessage, RequestOptions } from "node:http";
 import type { CheckResult } from "../core/health.ts";
 import type { HttpTarget } from "../core/http-target.ts";
-import { connectionTrouble, oneLine, shownMs } from "./probe-trouble.ts";
+import { duration } from "../core/quantity.ts";
+import { connectionTrouble, oneLine } from "./probe-trouble.ts";
 
 /** Beyond this much of a body, nobody reads on. */
 const enoughBytes = 4096;
@@ -33,7 +34,7 @@ export function probeHttp(target: HttpTarget, timeoutMs: number, signal: AbortSi
     };
     const abort = () => settle({ outcome: "unknown", text: "abandoned" });
     const timer = setTimeout(
-      () => settle({ outcome: "failed", text: `${where}: no ${waitingFor} within ${shownMs(timeoutMs)}` }),
+      () => settle({ outcome: "failed", text: `${where}: no ${waitingFor} within ${duration(timeoutMs)}` }),
       timeoutMs,
     );
     const module = process.getBuiltinModule(target.secure ? "node:https" : "node:http");

@@ -1,7 +1,8 @@
 /** A health check that passes when something accepts a connection. Nothing is sent. */
 import { connect } from "node:net";
 import type { CheckResult } from "../core/health.ts";
-import { connectionTrouble, shownMs } from "./probe-trouble.ts";
+import { duration } from "../core/quantity.ts";
+import { connectionTrouble } from "./probe-trouble.ts";
 
 /** Never rejects; resolves within `timeoutMs`, or soon after `signal`. */
 export function probeTcp(host: string, port: number, timeoutMs: number, signal: AbortSignal): Promise<CheckResult> {
@@ -15,7 +16,10 @@ export function probeTcp(host: string, port: number, timeoutMs: number, signal: 
       resolve({ outcome, text });
     };
     const abort = () => settle("unknown", "abandoned");
-    const timer = setTimeout(() => settle("failed", `${where}: no connection within ${shownMs(timeoutMs)}`), timeoutMs);
+    const timer = setTimeout(
+      () => settle("failed", `${where}: no connection within ${duration(timeoutMs)}`),
+      timeoutMs,
+    );
     signal.addEventListener("abort", abort);
     socket.on("connect", () => {
       // Of two ends on one machine the kernel may join a port to itself when nobody listens there.

@@ -23,6 +23,3 @@ export const oneLine = (text: string): string =>
     .replace(/[\u0000-\u0020\u007f-\u009f]+/g, " ")
     .trim()
     .slice(0, longestText);
-
-/** `3 s`, `250 ms` */
-export const shownMs = (ms: number): string => (ms >= 1000 ? `${Math.round(ms / 100) / 10} s` : `${Math.round(ms)} ms`);

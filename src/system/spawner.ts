@@ -9,7 +9,7 @@
 import { existsSync, statSync, writeSync } from "node:fs";
 import { type ChildLimits, LimitError, type Shims, sparedFds, withLimits } from "./child-limits.ts";
 import { asUser } from "./identity.ts";
-import { closeFd, nonBlocking, pipe, resourceLimit, resources, SystemError, spawn } from "./libc.ts";
+import { closeFd, type Image, nonBlocking, pipe, resourceLimit, resources, SystemError, spawn } from "./libc.ts";
 
 export interface SpawnRequest {
   /** As `findExecutable` found it. */
@@ -29,6 +29,8 @@ export interface SpawnRequest {
   readonly limits: ChildLimits | null;
   /** stderr goes where stdout goes. */
   readonly redirectStderr: boolean;
+  /** A descriptor from 3 on that becomes the write end of a pipe to us; null = none. */
+  readonly readyFd: number | null;
 }
 
 /** Our ends of the child's pipes, close-on-exec; they belong to the caller. */
@@ -40,6 +42,8 @@ interface Spawned {
   readonly stdout: number;
   /** null when redirected. */
   readonly stderr: number | null;
+  /** null when not asked for. */
+  readonly ready: number | null;
 }
 
 /**
@@ -63,16 +67,26 @@ export function spawnChild(request: SpawnRequest): SpawnResult {
     const stdin = request.stdin === null ? open() : null;
     const stdout = open();
     const stderr = request.redirectStderr ? null : open();
+    const ready = request.readyFd === null ? null : open();
     if (stdin !== null) nonBlocking(stdin.write);
     const stdio = [stdin?.read ?? (request.stdin as number), stdout.write, (stderr ?? stdout).write] as const;
+    const extra = ready === null || request.readyFd === null ? null : ([ready.write, request.readyFd] as const);
+    const highest = Math.max(...stdio, ...(extra ?? []));
     try {
       const pid = withUmask(request.umask, () =>
-        withSoftFiles(request.softFiles, stdio, () =>
-          withLimits(request.limits, Math.max(...stdio), (shims) => spawnAs(request, stdio, shims)),
+        withSoftFiles(request.softFiles, highest, () =>
+          withLimits(request.limits, highest, (shims) => spawnAs(request, { stdio, extra }, shims)),
         ),
       );
-      closeAll([stdin?.read, stdout.write, stderr?.write]);
-      return { ok: true, pid, stdin: stdin?.write ?? null, stdout: stdout.read, stderr: stderr?.read ?? null };
+      closeAll([stdin?.read, stdout.write, stderr?.write, ready?.write]);
+      return {
+        ok: true,
+        pid,
+        stdin: stdin?.write ?? null,
+        stdout: stdout.read,
+        stderr: stderr?.read ?? null,
+        ready: ready?.read ?? null,
+      };
     } catch (error) {
       closeAll(pipes.flatMap(({ read, write }) => [read, write]));
       if (error instanceof LimitError) return { ok: false, at: "limits", code: error.message };
@@ -101,11 +115,12 @@ export function withUmask<T>(umask: number | null, action: () => T): T {
   }
 }
 
-type Stdio = readonly [number, number, number];
+type Stdio = Image["stdio"];
+type Descriptors = Required<Pick<Image, "stdio" | "extra">>;
 
 /** Left as it is when so many files are open here that the lower limit could refuse us one. */
-function withSoftFiles<T>(soft: number | null, stdio: Stdio, action: () => T): T {
-  if (soft === null || Math.max(...stdio) + sparedFds > soft) return action();
+function withSoftFiles<T>(soft: number | null, highestFd: number, action: () => T): T {
+  if (soft === null || highestFd + sparedFds > soft) return action();
   const before = resourceLimit(0, resources.RLIMIT_NOFILE);
   resourceLimit(0, resources.RLIMIT_NOFILE, { soft, hard: before.hard });
   try {
@@ -118,13 +133,13 @@ function withSoftFiles<T>(soft: number | null, stdio: Stdio, action: () => T): T
 /** Errors that mean "no process could be made"; all others mean "the child could not become the program". */
 const forkErrors = new Set(["EAGAIN", "ENOMEM", "EMFILE", "ENFILE"]);
 
-function spawnAs(request: SpawnRequest, stdio: Stdio, shims: Shims | null): number {
+function spawnAs(request: SpawnRequest, { stdio, extra }: Descriptors, shims: Shims | null): number {
   const { directory, environment } = request;
   const program = asUser(request.uid, shims?.last(request) ?? request);
   if (typeof program === "string") return standIn(`couldn't setuid to ${request.uid}: ${program}`, stdio);
   const { file, argv } = shims?.first(program) ?? program;
   try {
-    return spawn({ file, argv, environment, directory, stdio });
+    return spawn({ file, argv, environment, directory, stdio, extra });
   } catch (error) {
     if (!(error instanceof SystemError) || forkErrors.has(error.code)) throw error;
     return standIn(why(request, error.code), stdio);

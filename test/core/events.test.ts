@@ -22,6 +22,11 @@ const rows: [SupervisorEvent, string, string][] = [
   [{ type: "remote-communication", kind: "k", data: "a\nb" }, "REMOTE_COMMUNICATION", "type:k\na\nb"],
   [{ type: "process-log", ...output }, "PROCESS_LOG_STDERR", "processname:p groupname:g pid:7 channel:stderr\n"],
   [{ type: "process-communication", ...output }, "PROCESS_COMMUNICATION_STDERR", "processname:p groupname:g pid:7\n"],
+  [
+    { type: "process-health", group: "g", process: "p", pid: 7, to: "unhealthy" },
+    "PROCESS_HEALTH_UNHEALTHY",
+    "processname:p groupname:g pid:7",
+  ],
   [{ type: "tick", seconds: 60, when: 120 }, "TICK_60", "when:120"],
 ];
 
@@ -36,7 +41,9 @@ test("output is handed on as the bytes it was", () => {
 });
 
 test("a type includes everything below it and nothing else", () => {
-  expect(eventTypes.filter((name) => includes(["EVENT"], name))).toEqual(eventTypes);
+  const ofReference = eventTypes.filter((name) => !name.startsWith("PROCESS_HEALTH"));
+  expect(eventTypes.filter((name) => includes(["EVENT"], name))).toEqual(ofReference);
+  expect(ofReference).toHaveLength(eventTypes.length - 3);
   expect(eventTypes.filter((name) => includes(["TICK_5", "PROCESS_LOG"], name))).toEqual([
     "PROCESS_LOG",
     "PROCESS_LOG_STDOUT",

@@ -16,6 +16,7 @@ import { Events } from "../../src/daemon/events.ts";
 import { Limits } from "../../src/daemon/limits.ts";
 import { Logs } from "../../src/daemon/logs.ts";
 import { Orphans } from "../../src/daemon/orphans.ts";
+import { Probes } from "../../src/daemon/probes.ts";
 import type { Surroundings } from "../../src/daemon/process.ts";
 import { Supervisor } from "../../src/daemon/supervisor.ts";
 import { UsageRecords } from "../../src/daemon/usage.ts";
@@ -77,6 +78,7 @@ export async function startSupervisor(programs: string): Promise<RunningSupervis
     orphans,
     usage,
     limits: new Limits({ clock, agenda, log, usage }),
+    probes: new Probes(),
     ending: () => departure.state !== "RUNNING",
     publish(event) {
       events.push({ at: clock.now(), event });

@@ -166,6 +166,7 @@ test("Node's own children and ours are all told to have ended, whoever dies firs
       umask: null,
       uid: null,
       softFiles: null,
+      readyFd: null,
       limits: null,
       stdin: null,
       redirectStderr: true,

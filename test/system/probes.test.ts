@@ -131,7 +131,7 @@ describe("an HTTP check", () => {
     const port = await listening(server, local);
     expect(await ask(`https://localhost:${port}/`)).toEqual({ outcome: "passed", text: "HTTP 200" });
     const silent = await raw(() => {});
-    expect((await ask(`https://127.0.0.1:${silent}/`, 200)).text).toMatch(/no connection within 200 ms$/);
+    expect((await ask(`https://127.0.0.1:${silent}/`, 200)).text).toMatch(/no connection within 200ms$/);
   });
 
   test("fails when nobody listens", async () => {
@@ -144,7 +144,7 @@ describe("an HTTP check", () => {
   });
 
   test.each<[string, (socket: Socket) => void, RegExp]>([
-    ["accepts and never answers", () => {}, /no reply within 250 ms$/],
+    ["accepts and never answers", () => {}, /no reply within 250ms$/],
     [
       "sends its headers byte by byte",
       (socket) => {
@@ -155,13 +155,13 @@ describe("an HTTP check", () => {
           5,
         );
       },
-      /no reply within 250 ms$/,
+      /no reply within 250ms$/,
     ],
     ["floods with headers", (socket) => flood(socket, "HTTP/1.1 200 OK\r\n", "X-Flood: yes\r\n"), /Parse Error/],
     [
       "begins a body and does not end it",
       (socket) => void socket.write("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhello"),
-      /no end of the reply within 250 ms$/,
+      /no end of the reply within 250ms$/,
     ],
     ["breaks off", (socket) => socket.end("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhello"), /reply broke off$/],
     ["hangs up without a reply", (socket) => socket.once("data", () => socket.end()), /closed without a reply$/],
@@ -245,7 +245,7 @@ describe("a TCP check", () => {
     }
     for (const client of clients) client.destroy();
     closeFd(fd);
-    expect(result).toEqual({ outcome: "failed", text: `127.0.0.1:${port}: no connection within 200 ms` });
+    expect(result).toEqual({ outcome: "failed", text: `127.0.0.1:${port}: no connection within 200ms` });
     expect(tookMs).toBeLessThan(1000);
   });
 });
@@ -262,9 +262,9 @@ describe("a heartbeat file", () => {
   test("passes while it is young, fails when it is old or not there", async () => {
     expect(await look(60_000)).toEqual({ outcome: "failed", text: `${path}: no such file or directory` });
     touched(1200);
-    expect(await look(60_000)).toEqual({ outcome: "passed", text: `${path} was touched 1.2 s ago` });
+    expect(await look(60_000)).toEqual({ outcome: "passed", text: `${path} was touched 1.2s ago` });
     touched(8000);
-    expect(await look(60_000)).toEqual({ outcome: "failed", text: `${path} was last touched 8 s ago` });
+    expect(await look(60_000)).toEqual({ outcome: "failed", text: `${path} was last touched 8s ago` });
   });
 
   test("of the child before does not speak for its successor", async () => {
@@ -296,7 +296,7 @@ describe("a command", () => {
 
   test("that hangs fails at its deadline", async () => {
     const [result, tookMs] = await timed(check("sh -c 'echo waiting; sleep 60'", 200));
-    expect(result).toEqual({ outcome: "failed", text: "no end within 200 ms: waiting" });
+    expect(result).toEqual({ outcome: "failed", text: "no end within 200ms: waiting" });
     expect(tookMs).toBeLessThan(1500);
   });
 });

@@ -27,6 +27,7 @@ async function run(request: Partial<SpawnRequest>) {
     umask: null,
     uid: null,
     softFiles: null,
+    readyFd: null,
     limits: null,
     stdin: null,
     redirectStderr: false,
