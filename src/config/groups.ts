@@ -3,8 +3,9 @@
  * none. The four passes and their order are the reference's, since they decide which error comes first.
  */
 import { eventTypes } from "../core/events.ts";
-import type { GroupSettings, ProcessSettings } from "../core/program.ts";
+import type { FcgiSocket, GroupSettings, ProcessSettings } from "../core/program.ts";
 import { shortRepr } from "../core/python.ts";
+import { Complaints } from "./complaint.ts";
 import { placeOfWord, type Section } from "./document.ts";
 import { fcgiSocket } from "./fcgi.ts";
 import { didYouMean } from "./nearest.ts";
@@ -61,6 +62,7 @@ function mixedGroup(section: Section, grouped: Set<Section>, evaluation: Evaluat
   const members = reader.read("programs");
   const priority = reader.read("priority");
   const processes: ProcessSettings[] = [];
+  const sockets: [string, FcgiSocket][] = [];
   // The reference names the last section it has read instead of the group.
   let misnamed = section.name;
   for (const member of members) {
@@ -83,9 +85,29 @@ function mixedGroup(section: Section, grouped: Set<Section>, evaluation: Evaluat
     }
     misnamed = found.name;
     grouped.add(found);
-    for (const process of processesOf(found, name, evaluation)) processes.push(process);
+    const own = processesOf(found, name, evaluation);
+    for (const process of own) processes.push(process);
+    const socket = found === fcgi ? memberSocket(found, evaluation) : null;
+    if (socket !== null && own[0] !== undefined) sockets.push([own[0].program, socket]);
   }
-  return { kind: "program", name, priority, processes: asListed(processes, section, evaluation) };
+  const listed = asListed(processes, section, evaluation);
+  return { kind: "program", name, priority, processes: listed, sockets: Object.fromEntries(sockets) };
+}
+
+/**
+ * The socket of a `[fcgi-program:x]` in a group. The reference forgets about it there and gives its processes a pipe, so
+ * what would be refused elsewhere is only warned about.
+ */
+function memberSocket(section: Section, evaluation: Evaluation): FcgiSocket | null {
+  const local = new Map([["here", evaluation.here]]);
+  const complaints = new Complaints();
+  const alone = { ...evaluation, complaints };
+  const reader = new SectionReader("fcgi-program", section, [local, evaluation.environment], alone);
+  const socket = fcgiSocket(reader, local, afterColon(section.name));
+  const bad = complaints.list.filter(({ key }) => key?.startsWith("socket"));
+  for (const complaint of bad)
+    evaluation.complaints.warn(`${complaint.message}; its processes get no socket`, complaint, complaint);
+  return bad.length === 0 ? socket : null;
 }
 
 function programNames({ document }: Evaluation): string[] {
@@ -117,7 +139,7 @@ function programGroup(section: Section, evaluation: Evaluation): GroupSettings |
   if (name === null) return null;
   const priority = reader.read("priority");
   const processes = asListed(processesOf(section, name, evaluation), section, evaluation);
-  return { kind: "program", name, priority, processes };
+  return { kind: "program", name, priority, processes, sockets: {} };
 }
 
 function listenerPool(section: Section, evaluation: Evaluation): GroupSettings {

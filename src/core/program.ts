@@ -93,7 +93,11 @@ interface GroupBase {
 }
 
 export type GroupSettings =
-  | (GroupBase & { readonly kind: "program" })
+  | (GroupBase & {
+      readonly kind: "program";
+      /** Of `[fcgi-program:x]` that are members of a `[group:y]`, by program; each shared by its processes. */
+      readonly sockets: Readonly<Record<string, FcgiSocket>>;
+    })
   | (GroupBase & { readonly kind: "fcgi-program"; readonly socket: FcgiSocket })
   | (GroupBase & {
       readonly kind: "eventlistener";

@@ -1,4 +1,4 @@
-/** One active group: its settings, its processes, and the socket they share if it is a FastCGI one. */
+/** One active group: its settings, its processes, and the sockets that those of FastCGI programs share. */
 
 import { isAtRest } from "../core/life.ts";
 import { processChange } from "../core/live.ts";
@@ -11,7 +11,8 @@ import { SupervisedProcess, type Surroundings } from "./process.ts";
 export class Group {
   readonly #around: Surroundings;
   readonly #context: OutputContext;
-  readonly #socket: SharedSocket | null;
+  /** By program. */
+  readonly #sockets: ReadonlyMap<string, SharedSocket>;
   #settings: GroupSettings;
   #processes: ReadonlyMap<string, SupervisedProcess>;
 
@@ -20,9 +21,8 @@ export class Group {
     this.#settings = settings;
     this.#around = around;
     this.#context = context;
-    this.#socket =
-      settings.kind === "fcgi-program" ? new SharedSocket(settings.socket, (line) => around.log.info(line)) : null;
-    if (this.#socket !== null) probe(this.#socket, settings.name);
+    this.#sockets = sharedSockets(settings, (line) => around.log.info(line));
+    for (const [program, socket] of this.#sockets) probe(socket, program);
     this.#processes = new Map(settings.processes.map((process) => [process.name, this.#make(process)]));
   }
 
@@ -98,8 +98,15 @@ export class Group {
 
   #make(settings: ProcessSettings): SupervisedProcess {
     const logs = outputs(this.name, settings, this.#around, this.#context);
-    return new SupervisedProcess(this.name, settings, logs, this.#socket, this.#around);
+    const socket = this.#sockets.get(settings.program) ?? null;
+    return new SupervisedProcess(this.name, settings, logs, socket, this.#around);
   }
+}
+
+function sharedSockets(settings: GroupSettings, log: (line: string) => void): ReadonlyMap<string, SharedSocket> {
+  if (settings.kind === "eventlistener") return new Map();
+  const sockets = settings.kind === "program" ? settings.sockets : { [settings.name]: settings.socket };
+  return new Map(Object.entries(sockets).map(([program, socket]) => [program, new SharedSocket(socket, log)]));
 }
 
 /** A socket that cannot be made should be known at start, not when the first child is. */

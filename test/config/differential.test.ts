@@ -98,6 +98,11 @@ function shownGroup(group: GroupSettings) {
     const { type: _type, ...socket } = group.socket;
     return { ...base, socket };
   }
+  if (group.kind === "program") {
+    // The reference gives members of a group no socket.
+    const { sockets: _sockets, ...known } = { ...base, sockets: null };
+    return known;
+  }
   return base;
 }
 

@@ -177,8 +177,8 @@ startsecs=0`);
     const pid = await daemon.reaches("php:php_0", "RUNNING");
     const { uid, gid } = lstatSync(daemon.path("php.sock"));
     expect([uid, gid]).toEqual([65534, 65534]);
-    expect(lstatSync(`/proc/${pid}`).uid).toBe(65534);
     expect((await ask(daemon.path("php.sock"))).pid).toBe(pid);
+    expect(lstatSync(`/proc/${pid}`).uid).toBe(65534);
   });
 
   test("lets as many wait as the backlog says", async () => {
@@ -264,6 +264,25 @@ describe("php-cgi behind a TCP socket", () => {
     await daemon.reaches("php:php_0", "RUNNING");
     expect((await ask(`127.0.0.1:${port}`)).pid).toBe((await daemon.info("php:php_0")).pid);
   });
+});
+
+test("in a [group:x] beside others it has its socket, too, and update makes it anew", async () => {
+  const members = "[program:cat]\ncommand=/bin/cat\nstartsecs=0\n[group:site]\nprograms=cat,php\n";
+  await using daemon = await startDaemon(`${php("unix://%(here)s/php.sock")}${members}`);
+  for (const name of ["cat", "php_0", "php_1"]) await daemon.reaches(`site:${name}`, "RUNNING");
+  const pids = new Set(await Promise.all([0, 1].map(async (n) => (await daemon.info(`site:php_${n}`)).pid)));
+  expect(await answering(daemon.path("php.sock"), 6)).toEqual(pids);
+  await daemon.rpc("supervisor.sendProcessStdin", "site:cat", "meow\n");
+  expect(readlinkSync(`/proc/${(await daemon.info("site:cat")).pid}/fd/0`)).toMatch(/^pipe:/);
+  writeFileSync(daemon.file, iniFile(`${php("unix://%(here)s/new.sock")}${members}`));
+  expect((await daemon.ctl("update")).stdout).toBe("site: stopped\nsite: updated process group\n");
+  await daemon.reaches("site:php_0", "RUNNING");
+  expect((await ask(daemon.path("new.sock"), "x=1")).query).toBe("x=1");
+  await daemon.ctl("stop", "site:*");
+  await until(
+    "both sockets are gone",
+    () => !existsSync(daemon.path("new.sock")) && !existsSync(daemon.path("php.sock")),
+  );
 });
 
 test("a group whose socket changes is made anew by update, and the old socket is gone", async () => {
