@@ -2,6 +2,7 @@
 import { type ConfigCase, cat, main } from "./corpus/case.ts";
 import { flags, grammar } from "./corpus/grammar.ts";
 import { includes } from "./corpus/includes.ts";
+import { ownKeys } from "./corpus/own-keys.ts";
 import { sections } from "./corpus/sections.ts";
 import { daemonKeys, environments, formats, programKeys, trickyValues } from "./corpus/values.ts";
 
@@ -15,6 +16,7 @@ export const corpus: readonly ConfigCase[] = [
   ...sections.map(section),
   ...includes,
   ...flags,
+  ...ownKeys,
   ...environments.map(environment),
   ...formats.map((format) =>
     main(
