@@ -107,6 +107,6 @@ function shownGroup(group: GroupSettings) {
 }
 
 function shownProcess(process: ProcessSettings) {
-  const { program: _program, logPassthrough: _passthrough, care: _care, ...rest } = process;
+  const { program: _program, logPassthrough: _passthrough, care: _care, inherited: _inherited, ...rest } = process;
   return rest;
 }
