@@ -35,7 +35,7 @@ export interface History {
 }
 
 /** How many ends are remembered. */
-export const endsKept = 10;
+const endsKept = 10;
 
 export const noHistory: History = {
   startedAt: 0,

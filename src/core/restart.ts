@@ -85,7 +85,7 @@ export function retryAfter(now: Ms, { retryAfterMs }: RestartSettings, salt: num
 }
 
 /** Between 0 and 1, the same for the same arguments. */
-export function noise(salt: number, count: number): number {
+function noise(salt: number, count: number): number {
   const x = Math.sin((salt + 1) * 12_989.8 + count * 78.233) * 43_758.545_3;
   return x - Math.floor(x);
 }
