@@ -17,6 +17,8 @@ export interface ProcessInfo {
   readonly group: string;
   readonly name: string;
   readonly state: ProcessState;
+  /** It has ended or was given up, and is to be started again by itself at some later moment. */
+  readonly returns: boolean;
   readonly pid: number;
   readonly start: number;
   readonly stop: number;
@@ -92,8 +94,11 @@ export interface Daemon {
 
   /** Resolves when the process is RUNNING (`wait`) or has been spawned. Faults: BAD_NAME NO_FILE NOT_EXECUTABLE ALREADY_STARTED SPAWN_ERROR ABNORMAL_TERMINATION FAILED. */
   start(name: ProcessName, wait: boolean): Promise<void>;
-  /** Resolves when the process has ended (`wait`) or has been signalled. Faults: BAD_NAME NOT_RUNNING FAILED. */
-  stop(name: ProcessName, wait: boolean): Promise<void>;
+  /**
+   * Resolves when the process has ended (`wait`) or has been signalled; those of `among`, which are asked to stop
+   * as well, end before what they depend on. Faults: BAD_NAME NOT_RUNNING FAILED.
+   */
+  stop(name: ProcessName, wait: boolean, among?: readonly ProcessName[]): Promise<void>;
   /** `signal` is a number that `core/signals` knows. Faults: BAD_NAME NOT_RUNNING FAILED. */
   signal(name: ProcessName, signal: number): void;
   /** Writes to the child's stdin. Faults: BAD_NAME NOT_RUNNING NO_FILE. */

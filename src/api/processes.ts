@@ -191,8 +191,8 @@ function stopAll({ daemon, reply }: Context, names: readonly ProcessName[], wait
   reply.reserve(names.length * RESULT_BYTES);
   return runBatch({
     names,
-    fits: (name) => stateFits(daemon, name, isRunning),
-    act: (name) => named(joinName(name), stopFaults, () => daemon.stop(name, wait)),
+    fits: (name) => stateFits(daemon, name, isRunning) || daemon.process(name)?.returns === true,
+    act: (name) => named(joinName(name), stopFaults, () => daemon.stop(name, wait, names)),
     isImmediate: (fault) => fault !== null || !wait,
   });
 }

@@ -95,11 +95,6 @@ class DependencyCheck {
         refuse(`${staying.process.program} is no oneshot: it is never completed`, hint);
       }
     }
-    const idle = members.find((member) => !member.process.autostart);
-    if (idle !== undefined && process.autostart && section.name !== `program:${idle.process.program}`) {
-      const message = `${idle.process.program} does not start with the daemon: ${process.program} waits until somebody starts it`;
-      this.#evaluation.complaints.warn(message, ...this.#about(section, on, "it has autostart=false"));
-    }
   }
 
   /** Where `word` stands in the section's `depends_on`. */

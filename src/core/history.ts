@@ -28,6 +28,8 @@ export interface History {
   readonly failure: string;
   /** How often a child has been spawned. */
   readonly starts: number;
+  /** Whether it has ever ended by itself as expected: for a oneshot, whether its work has been done. */
+  readonly completed: boolean;
   /** The last ends, latest first. */
   readonly ends: readonly End[];
   /** Why it is being ended, or was last started by somebody else than its policy. */
@@ -43,6 +45,7 @@ export const noHistory: History = {
   exit: null,
   failure: "",
   starts: 0,
+  completed: false,
   ends: [],
   cause: null,
 };
@@ -88,7 +91,12 @@ function ended(history: History, before: Life, exit: Exit, evidence: Evidence, a
       return withEnd({ ...now, exit: null, failure: after.why }, exit, before, wallNow, evidence);
     case "EXITED":
       return withEnd(
-        { ...now, exit, failure: after.expected ? history.failure : `Bad exit code ${exitStatus(exit)}` },
+        {
+          ...now,
+          exit,
+          failure: after.expected ? history.failure : `Bad exit code ${exitStatus(exit)}`,
+          completed: history.completed || after.expected,
+        },
         exit,
         before,
         wallNow,

@@ -48,7 +48,7 @@ export type Life =
       readonly state: "WAITING";
       /** When it is given up. */
       readonly due: Ms | null;
-      /** What for, in words; null until that is known. */
+      /** What for, in words that go after "waiting": `for db to be healthy`; null until that is known. */
       readonly why: string | null;
       readonly tries: number;
       readonly past: Past;

@@ -4,12 +4,21 @@
  */
 import type { Config } from "../core/program.ts";
 import type { DaemonState } from "../core/states.ts";
+import type { Verdict } from "../core/verdict.ts";
+
+/** The program that is the reason of it all. */
+export interface Culprit extends Verdict {
+  readonly name: string;
+}
 
 export class Departure {
   readonly #load: () => Promise<Config>;
   readonly #begun = Promise.withResolvers<void>();
+  readonly #final = Promise.withResolvers<void>();
+  readonly #hurried = Promise.withResolvers<void>();
   #state: DaemonState = "RUNNING";
   #next: Config | null = null;
+  #culprit: Culprit | null = null;
 
   constructor(load: () => Promise<Config>) {
     this.#load = load;
@@ -29,10 +38,39 @@ export class Departure {
     return this.#begun.promise;
   }
 
+  /** Resolves when there is to be no next life. */
+  get final(): Promise<void> {
+    return this.#final.promise;
+  }
+
+  /** Resolves when there is no time for an orderly end. */
+  get hurried(): Promise<void> {
+    return this.#hurried.promise;
+  }
+
+  /** The program whose end is the reason; null when somebody has asked. */
+  get culprit(): Culprit | null {
+    return this.#culprit;
+  }
+
   /** Also turns a restart that is under way into an end. */
   shutdown(): void {
     this.#state = "SHUTDOWN";
     this.#begun.resolve();
+    this.#final.resolve();
+  }
+
+  /** Whoever asks twice has no time. */
+  hurry(): void {
+    this.#hurried.resolve();
+  }
+
+  /** A program takes the daemon with it, unless that is on its way out already; whether it does. */
+  blame(culprit: Culprit): boolean {
+    if (this.#state !== "RUNNING") return false;
+    this.#culprit = culprit;
+    this.shutdown();
+    return true;
   }
 
   /** Rejects with the reason when the program list is bad: then everything keeps running. */

@@ -13,7 +13,7 @@ export function describe(life: Life, history: History, wallNow: number): string 
     case "CLEANING":
       return life.next.state === "STOPPED" ? "what it left behind is ending" : describe(life.next, history, wallNow);
     case "WAITING":
-      return life.why === null ? "" : `waiting: ${life.why}`;
+      return life.why === null ? "" : `waiting ${life.why}`;
     case "STOPPED":
     case "EXITED":
       return history.startedAt === 0 ? "Not started" : moment(new Date(history.endedAt));

@@ -4,8 +4,11 @@
  * to the process; the life waits for that, this file does not decide what comes next.
  */
 import { type Effect, type Input, type Life, type Ms, pidOf } from "../core/life.ts";
+import { verdictOf } from "../core/verdict.ts";
 import type { Entry } from "./agenda.ts";
+import { DependencyWait } from "./dependency-wait.ts";
 import { exitFacts, type Hook, Hooks } from "./hooks.ts";
+import { preparesItself } from "./policy.ts";
 import type { SupervisedProcess, Surroundings } from "./process.ts";
 
 const SIGKILL = 9;
@@ -31,6 +34,8 @@ export class Errands implements Entry {
   readonly #process: SupervisedProcess;
   readonly #around: Surroundings;
   readonly #hooks: Hooks;
+  /** null until it has had to wait for what it depends on. */
+  #dependencies: DependencyWait | null = null;
   /** What is under way, to be aborted when it is no longer wanted. */
   readonly #under: Partial<Record<Work, AbortController>> = {};
   #hurried = false;
@@ -61,6 +66,21 @@ export class Errands implements Entry {
 
   /** What stands before a spawn; null when the answer comes later. */
   prepare(): Input | null {
+    const { settings } = this.#process;
+    if (settings.care.dependsOn.length === 0) return this.#ready();
+    this.#dependencies ??= new DependencyWait(this.#process, this.#around.dependencies, (why) => this.#heard(why));
+    const why = this.#dependencies.begin();
+    return why === null ? this.#ready() : { type: "held", why };
+  }
+
+  #heard(why: string | null): void {
+    const answer: Input | null = why === null ? this.#ready() : { type: "held", why };
+    if (answer !== null) this.#process.feed(answer);
+  }
+
+  /** All that it depends on is there. */
+  #ready(): Input | null {
+    if (!preparesItself(this.#process.settings)) return { type: "cleared" };
     const { signal } = this.#begin("preparation");
     void this.#prepared(signal).then((answer) => {
       if (!signal.aborted) this.#process.feed(answer);
@@ -111,13 +131,20 @@ export class Errands implements Entry {
 
   /** The life has come to another state. */
   moved(life: Life): void {
-    if (life.state !== "WAITING") this.#under.preparation?.abort();
+    if (life.state !== "WAITING") {
+      this.#dependencies?.end();
+      this.#under.preparation?.abort();
+    }
     this.#under.postStart?.abort();
     if (life.state === "RUNNING" && this.#hooks.has("postStart")) this.#postStart();
+    const { history, settings } = this.#process;
+    const verdict = verdictOf(life, history, settings.care);
+    if (verdict !== null) this.#around.blame({ ...verdict, name: settings.name });
   }
 
   /** The process is no longer wanted. */
   end(): void {
+    this.#dependencies?.end();
     for (const each of Object.values(this.#under)) each.abort();
     this.#settle();
   }

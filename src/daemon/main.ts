@@ -60,7 +60,7 @@ async function supervise(flags: DaemonFlags, signals: Signals): Promise<number> 
     const notes = dropPrivileges(config.daemon);
     for (let first = true; ; first = false) {
       const { daemon } = config;
-      const next = await run(config, {
+      const outcome = await run(config, {
         signals,
         load,
         notes: first ? notes : [],
@@ -69,8 +69,8 @@ async function supervise(flags: DaemonFlags, signals: Signals): Promise<number> 
         settle: first && background ? () => settleInBackground(daemon.directory, daemon.umask) : null,
         echo: !background,
       });
-      if (next === null) return 0;
-      config = next;
+      if (outcome.next === null) return outcome.code;
+      config = outcome.next;
     }
   } catch (error) {
     if (error instanceof StartError) return complain(error.message);

@@ -30,6 +30,7 @@ export function whenEnding({ state }: Life, input: Input): Input {
     input.type === "start" ||
     input.type === "restart" ||
     input.type === "recycle" ||
+    input.type === "cleared" ||
     (input.type === "due" && state !== "STARTING" && state !== "STOPPING");
   return starts ? { type: "abandon" } : input;
 }

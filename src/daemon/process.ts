@@ -34,6 +34,8 @@ import type { MainLog } from "../system/main-log.ts";
 import type { Reaper } from "../system/reaper.ts";
 import { spawnChild } from "../system/spawner.ts";
 import type { Agenda, Entry } from "./agenda.ts";
+import type { Culprit } from "./departure.ts";
+import type { Dependencies } from "./dependencies.ts";
 import { Environment } from "./environment.ts";
 import { Errands } from "./errands.ts";
 import type { SharedSocket } from "./fcgi-socket.ts";
@@ -43,6 +45,7 @@ import type { Orphans } from "./orphans.ts";
 import type { Output } from "./output.ts";
 import { policyOf, preparesItself, whenEnding } from "./policy.ts";
 import type { Probes } from "./probes.ts";
+import { errorCode, spawnTrouble } from "./spawn-trouble.ts";
 import { ChildStdin, type WriteOutcome } from "./stdin.ts";
 import type { UsageRecords } from "./usage.ts";
 
@@ -62,8 +65,11 @@ export interface Surroundings {
   readonly usage: UsageRecords;
   readonly limits: Limits;
   readonly probes: Probes;
+  readonly dependencies: Dependencies;
   /** True once the daemon is on its way out: nothing is started any more. */
   ending(): boolean;
+  /** The end of a program is to be the end of the daemon. */
+  blame(culprit: Culprit): void;
   publish(event: SupervisorEvent): void;
 }
 
@@ -263,9 +269,9 @@ export class SupervisedProcess implements Entry {
     this.#life = after;
     this.#history = remember(this.#history, before, input, after, this.#around.clock.wall());
     if (outwardState(before) !== outwardState(after)) this.#publish(before, after);
-    if (before.state !== after.state) this.#errands.moved(after);
     for (const { level, text } of announce(this.settings.name, before, input, after, this.#policy, now))
       this.#around.log[level](text);
+    if (before.state !== after.state) this.#errands.moved(after);
     for (const effect of effects) {
       const result = this.#perform(effect);
       if (result !== null) this.#take(result, now);
@@ -348,7 +354,7 @@ export class SupervisedProcess implements Entry {
       if (!redirectStderr) this.stderr.open();
       socket = this.#socket?.acquire() ?? null;
     } catch (error) {
-      return { type: "spawnFailed", why: `unknown error making dispatchers for '${name}': ${causeOf(error)}` };
+      return { type: "spawnFailed", why: `unknown error making dispatchers for '${name}': ${errorCode(error)}` };
     }
     const { file, argv } = executable;
     const spawned = spawnChild({
@@ -393,18 +399,3 @@ export class SupervisedProcess implements Entry {
 /** null = as the daemon: nothing is to be done for it. */
 const childLimits = ({ rlimits, nice, oomScoreAdj }: KernelSettings): ChildLimits | null =>
   rlimits.length === 0 && nice === null && oomScoreAdj === null ? null : { rlimits, nice, oomScoreAdj };
-
-/** The reference's words, where it has them, for a spawn that failed before there was a child. */
-function spawnTrouble(name: string, at: "pipes" | "fork" | "limits", code: string): string {
-  if (at === "limits") return code;
-  if (at === "pipes")
-    return code === "EMFILE"
-      ? `too many open files to spawn '${name}'`
-      : `unknown error making dispatchers for '${name}': ${code}`;
-  return code === "EAGAIN"
-    ? `Too many processes in process table to spawn '${name}'`
-    : `unknown error during fork for '${name}': ${code}`;
-}
-
-const causeOf = (error: unknown): string =>
-  (error as NodeJS.ErrnoException).code ?? (error instanceof Error ? error.message : String(error));

@@ -5,6 +5,7 @@
 import { createServer } from "../api/server.ts";
 import { describeExit } from "../core/announce.ts";
 import type { Config, HttpServerSettings } from "../core/program.ts";
+import { lastExitCode } from "../core/verdict.ts";
 import { removeAutoLogs } from "../system/auto-logs.ts";
 import { calledAs } from "../system/called.ts";
 import { type Clock, systemClock } from "../system/clock.ts";
@@ -14,7 +15,8 @@ import { tidyMemory } from "../system/memory.ts";
 import { startReaper } from "../system/reaper.ts";
 import { Agenda } from "./agenda.ts";
 import { Departure } from "./departure.ts";
-import { hurry, stopEverything } from "./ending.ts";
+import { Dependencies } from "./dependencies.ts";
+import { stopEverything } from "./ending.ts";
 import { Events } from "./events.ts";
 import { Limits } from "./limits.ts";
 import { Logs } from "./logs.ts";
@@ -47,8 +49,11 @@ export interface Start {
 /** How long the last bytes of logs and replies may take to leave. */
 const farewellMs = 3000;
 
-/** Resolves with the program list of the next life, or null when there is none. Rejects with a `StartError`. */
-export async function run(config: Config, start: Start): Promise<Config | null> {
+/** What comes after: another life with this program list, or the end with this exit code. */
+export type Outcome = { readonly next: Config } | { readonly next: null; readonly code: number };
+
+/** Resolves when everything has been stopped. Rejects with a `StartError`. */
+export async function run(config: Config, start: Start): Promise<Outcome> {
   const { daemon } = config;
   const log = await openLog(config, start.echo);
   for (const { level, text } of [...start.notes, ...config.notes]) log[level](text);
@@ -74,7 +79,12 @@ export async function run(config: Config, start: Start): Promise<Config | null> 
     usage,
     limits: new Limits({ clock, agenda, log, usage }),
     probes: new Probes(),
+    dependencies: new Dependencies(() => supervisor.groups()),
     ending: () => departure.state !== "RUNNING",
+    blame(culprit) {
+      const { name, how, key } = culprit;
+      if (departure.blame(culprit)) log.warn(`shutting down: ${name} ${how}, and has ${key}=shutdown`);
+    },
     publish: (event) => events.publish(event),
   };
   const departure = new Departure(start.load);
@@ -115,14 +125,24 @@ export async function run(config: Config, start: Start): Promise<Config | null> 
   tidyLater(agenda, clock);
   let asked = 0;
   start.signals.listen((signal) => {
-    // Whoever asks twice has no time: no order, no patience.
-    if (isExit(signal) && ++asked > 1) hurry(supervisor);
+    if (isExit(signal) && ++asked > 1) departure.hurry();
     answer(signal, supervisor, log, departure);
   });
   await departure.begun;
-  await stopEverything(supervisor, around);
+  await stopEverything(supervisor, around, departure, daemon.shutdownTimeoutMs);
+  const outcome = outcomeOf(departure, daemon.exitCodeFrom, around);
   await close();
-  return departure.next;
+  return outcome;
+}
+
+function outcomeOf({ next, culprit }: Departure, from: string | null, { dependencies, log }: Surroundings): Outcome {
+  if (next !== null) return { next };
+  // Whoever has asked for the end has got what he wanted.
+  if (culprit === null) return { next, code: 0 };
+  const codes = from === null ? [] : dependencies.named(from).flatMap(({ history }) => lastExitCode(history) ?? []);
+  const code = codes.find((each) => each !== 0) ?? codes[0] ?? culprit.code;
+  log.info(`the exit code is ${code}, that of ${codes.length === 0 ? culprit.name : `${from} (exit_code_from)`}`);
+  return { next, code };
 }
 
 async function openLog({ daemon }: Config, echo: boolean): Promise<MainLog> {

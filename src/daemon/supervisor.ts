@@ -14,13 +14,12 @@ import type {
 } from "../api/daemon.ts";
 import { compareGroups } from "../core/changes.ts";
 import { Fault } from "../core/faults.ts";
-import { exitStatus } from "../core/history.ts";
 import { isChildless } from "../core/life.ts";
 import { canChangeInPlace } from "../core/live.ts";
 import type { Config, GroupSettings } from "../core/program.ts";
 import { type DaemonState, isRunning, isSignallable } from "../core/states.ts";
 import type { Departure } from "./departure.ts";
-import { describe } from "./description.ts";
+import type { Dependencies } from "./dependencies.ts";
 import type { Events } from "./events.ts";
 import { Group } from "./group.ts";
 import { ListenerPool } from "./listener-pool.ts";
@@ -28,6 +27,7 @@ import type { Output, OutputContext } from "./output.ts";
 import type { SupervisedProcess, Surroundings } from "./process.ts";
 import { reportOf } from "./report.ts";
 import { reportStop } from "./reports.ts";
+import { infoOf, startOutcome } from "./snapshot.ts";
 
 export interface SupervisorParts {
   readonly around: Surroundings;
@@ -64,7 +64,7 @@ export class Supervisor implements Daemon {
   /** Starts what starts by itself, groups by priority. */
   begin(): void {
     this.#parts.around.publish({ type: "supervisor-running" });
-    for (const group of this.groups()) autostart(group);
+    this.#autostart(this.groups());
   }
 
   /** Active groups in starting order. */
@@ -83,26 +83,29 @@ export class Supervisor implements Daemon {
     return names.flatMap((name) =>
       [...(this.#groups.get(name)?.processes.values() ?? [])]
         .sort((a, b) => (a.settings.name < b.settings.name ? -1 : 1))
-        .map((process) => this.#info(process)),
+        .map((process) => infoOf(process, this.#parts.around.clock.wall())),
     );
   }
 
   process(name: ProcessName): ProcessInfo | null {
     const process = this.#groups.get(name.group)?.processes.get(name.name);
-    return process === undefined ? null : this.#info(process);
+    return process === undefined ? null : infoOf(process, this.#parts.around.clock.wall());
   }
 
   report(name: ProcessName): ProcessReport | null {
     const process = this.#groups.get(name.group)?.processes.get(name.name);
-    return process === undefined ? null : reportOf(process, this.#info(process), this.#parts.around.orphans);
+    return process === undefined
+      ? null
+      : reportOf(process, infoOf(process, this.#parts.around.clock.wall()), this.#parts.around.orphans);
   }
 
   group(name: string): ProcessName[] | null {
-    return this.#groups.get(name)?.inOrder().map(nameOf) ?? null;
+    const group = this.#groups.get(name);
+    return group === undefined ? null : this.#neededFirst(group.inOrder()).map(nameOf);
   }
 
   inStartOrder(): ProcessName[] {
-    return this.groups().flatMap((group) => group.inOrder().map(nameOf));
+    return this.#neededFirst(this.groups().flatMap((group) => group.inOrder())).map(nameOf);
   }
 
   configured(): ConfiguredProcess[] {
@@ -117,16 +120,22 @@ export class Supervisor implements Daemon {
     if (!executable.ok && !process.preparesItself) throw new Fault(executable.fault, executable.why);
     if (isRunning(process.state)) throw new Fault("ALREADY_STARTED", spell(name));
     if (process.life.state === "UNKNOWN") throw new Fault("FAILED", `${spell(name)} is in an unknown process state`);
-    process.feed({ type: "start" });
+    this.#start(process);
     const outcome = () => startOutcome(process, wait);
     const now = outcome();
     const result = now === "pending" ? await this.#until(process, outcome) : now;
     if (result !== "done") throw new Fault(result, spell(name));
   }
 
-  async stop(name: ProcessName, wait: boolean): Promise<void> {
+  async stop(name: ProcessName, wait: boolean, among: readonly ProcessName[] = []): Promise<void> {
     const process = this.#find(name);
     if (!isRunning(process.state) && process.life.due === null) throw new Fault("NOT_RUNNING", spell(name));
+    const first = this.#dependentsOf(process, among);
+    if (first.length > 0) {
+      const gone = Promise.all(first.map((dependent) => dependent.ended()));
+      if (!wait) return void gone.then(() => process.feed({ type: "stop" }));
+      await gone;
+    }
     process.feed({ type: "stop" });
     if (process.life.state === "UNKNOWN") throw new Fault("FAILED", process.life.why);
     if (!wait || isChildless(process.life)) return;
@@ -182,16 +191,28 @@ export class Supervisor implements Daemon {
       throw new Fault("FAILED", (error as Error).message);
     }
     const leaving = this.#leaving.get(name);
-    if (leaving === undefined) autostart(group);
-    else void leaving.then(() => autostart(group));
+    if (leaving === undefined) this.#autostart([group]);
+    else void leaving.then(() => this.#autostart([group]));
   }
 
   removeGroup(name: string): void {
+    const dependents = new Set(
+      [...(this.#groups.get(name)?.processes.values() ?? [])].flatMap(this.#dependencies.neededBy),
+    );
+    this.#remove(name);
+    // What the list itself says has been checked.
+    if (!this.#wanted.some((group) => group.name === name)) return;
+    for (const { group, settings } of dependents)
+      if (group !== name) this.#parts.around.log.warn(`${settings.name} depends on ${name}, which has been removed`);
+  }
+
+  #remove(name: string): void {
     const group = this.#groups.get(name);
     if (group === undefined) throw new Fault("BAD_NAME", name);
     const processes = [...group.processes.values()];
     if (!processes.every(({ life }) => isChildless(life))) throw new Fault("STILL_RUNNING", name);
     this.#groups.delete(name);
+    this.#dependencies.changed();
     this.#parts.events.remove(name);
     const leaving = Promise.all(processes.map((process) => process.vacated())).then(() => group.dispose());
     this.#leaving.set(name, leaving);
@@ -204,12 +225,14 @@ export class Supervisor implements Daemon {
     const wanted = this.#wanted.find((settings) => settings.name === name);
     if (group === undefined || wanted === undefined) throw new Fault("BAD_NAME", name);
     if (canChangeInPlace(group.settings, wanted)) {
-      for (const process of await group.change(wanted)) process.feed({ type: "start" });
+      const starting = await group.change(wanted);
+      this.#dependencies.changed();
+      for (const process of this.#neededFirst(starting)) this.#start(process);
       return;
     }
     for (const process of group.processes.values()) process.feed({ type: "stop" });
     await Promise.all([...group.processes.values()].map((process) => process.vacated()));
-    this.removeGroup(name);
+    this.#remove(name);
     this.addGroup(name);
   }
 
@@ -276,6 +299,7 @@ export class Supervisor implements Daemon {
   #activate(settings: GroupSettings): Group {
     const group = new Group(settings, this.#parts.around, this.#parts.output);
     this.#groups.set(settings.name, group);
+    this.#dependencies.changed();
     if (settings.kind === "eventlistener") this.#listen(settings, group);
     this.#parts.around.publish({ type: "group-added", group: settings.name });
     return group;
@@ -285,6 +309,34 @@ export class Supervisor implements Daemon {
     const processes = [...group.processes.values()];
     const { around, events } = this.#parts;
     events.add(settings.name, new ListenerPool({ settings, processes, identifier: this.identifier, log: around.log }));
+  }
+
+  get #dependencies(): Dependencies {
+    return this.#parts.around.dependencies;
+  }
+
+  /** In the order of the list, as the reference starts the members of a group, but for what has to be first. */
+  #autostart(groups: readonly Group[]): void {
+    const all = groups.flatMap((group) => [...group.processes.values()]);
+    for (const process of this.#neededFirst(all.filter(({ settings }) => settings.autostart))) this.#start(process);
+  }
+
+  /** Somebody wants it to run, and so all that it needs for that. */
+  #start(process: SupervisedProcess): void {
+    this.#dependencies.summon(process);
+    process.feed({ type: "start" });
+  }
+
+  #neededFirst(processes: readonly SupervisedProcess[]): readonly SupervisedProcess[] {
+    return this.#dependencies.neededFirst(processes);
+  }
+
+  #dependentsOf(process: SupervisedProcess, among: readonly ProcessName[]): SupervisedProcess[] {
+    if (among.length === 0) return [];
+    return this.#dependencies.dependentsOf(
+      process,
+      () => new Set(among.flatMap(({ group, name }) => this.#groups.get(group)?.processes.get(name) ?? [])),
+    );
   }
 
   #find(name: ProcessName): SupervisedProcess {
@@ -311,50 +363,9 @@ export class Supervisor implements Daemon {
       check();
     });
   }
-
-  #info(process: SupervisedProcess): ProcessInfo {
-    const { life, history, settings } = process;
-    const wallNow = this.#parts.around.clock.wall();
-    const seconds = (ms: number) => Math.floor(ms / 1000);
-    return {
-      group: process.group,
-      name: settings.name,
-      state: process.state,
-      pid: process.pid,
-      start: seconds(history.startedAt),
-      stop: seconds(history.endedAt),
-      now: seconds(wallNow),
-      exitStatus: exitStatus(history.exit),
-      spawnError: history.failure,
-      description: describe(life, history, wallNow),
-      stdoutLogfile: process.stdout.path,
-      stderrLogfile: process.stderr.path,
-    };
-  }
 }
 
 const nameOf = (process: SupervisedProcess): ProcessName => ({ group: process.group, name: process.settings.name });
 
 /** `group:name`, or just the name when they are the same. */
 const spell = ({ group, name }: ProcessName): string => (group === name ? name : `${group}:${name}`);
-
-/** In the order of the list, as the reference starts the members of a group. */
-function autostart(group: Group): void {
-  for (const process of group.processes.values()) if (process.settings.autostart) process.feed({ type: "start" });
-}
-
-function startOutcome(process: SupervisedProcess, wait: boolean) {
-  const { life, history } = process;
-  if (history.failure !== "" && life.state !== "STOPPING") return "SPAWN_ERROR";
-  if (life.state === "RUNNING") return "done";
-  if (life.state === "EXITED" && life.expected && process.settings.care.type === "oneshot") return "done";
-  if (
-    life.state === "WAITING" ||
-    life.state === "STARTING" ||
-    (life.state === "STOPPING" && life.thenStart) ||
-    (life.state === "CLEANING" && life.next.due !== null) ||
-    life.due !== null
-  )
-    return wait ? "pending" : "done";
-  return "ABNORMAL_TERMINATION";
-}

@@ -122,11 +122,6 @@ describe("names of others", () => {
       "6:12 error db is no oneshot: it is never completed (type=oneshot in its section, or wait for started)",
     ],
     [
-      "should be started by somebody",
-      `[program:db]\ncommand=x\nautostart=false\n[program:web]\ncommand=x\ndepends_on=db`,
-      "7:12 warning db does not start with the daemon: web waits until somebody starts it (it has autostart=false)",
-    ],
-    [
       "do not run in a circle",
       `[program:web]\ncommand=x\ndepends_on=db, api\n[program:db]\ncommand=x\n[program:api]\ncommand=x\ndepends_on=web`,
       "9:12 error the dependencies run in a circle: api -> web -> api (one of them has to start without the other)",

@@ -96,7 +96,7 @@ test("a new start clears what the last one left", () => {
 
 test("groups end highest priority first, those of one priority together", () => {
   const groups = [1, 999, 50, 999].map((priority, n) => ({ priority, n }));
-  expect(stopSteps(groups).map((stepOf) => stepOf.map(({ n }) => n))).toEqual([[1, 3], [2], [0]]);
+  expect(stopSteps(groups, () => []).map((stepOf) => stepOf.map(({ n }) => n))).toEqual([[1, 3], [2], [0]]);
 });
 
 test("who is killed while it is stopping is told of with the last reason, and remembered with it", () => {

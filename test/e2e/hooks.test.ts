@@ -51,7 +51,7 @@ describe("pre_start_command", () => {
     expect(await daemon.info("a")).toMatchObject({
       statename: "STARTING",
       pid: 0,
-      description: "waiting: for its pre_start_command",
+      description: "waiting for its pre_start_command",
     });
     writeFileSync(daemon.path("go"), "");
     await daemon.reaches("a", "RUNNING");

@@ -181,6 +181,7 @@ function infoOf({ group, name, state, stdout, stderr }: FakeProcess): ProcessInf
     group,
     name,
     state,
+    returns: false,
     pid: alive ? 100 : 0,
     start: alive ? bootTime : 0,
     stop: 0,

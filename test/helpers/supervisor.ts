@@ -11,7 +11,8 @@ import type { SupervisorEvent } from "../../src/core/events.ts";
 import type { Config } from "../../src/core/program.ts";
 import { Agenda } from "../../src/daemon/agenda.ts";
 import { Departure } from "../../src/daemon/departure.ts";
-import { hurry, stopEverything } from "../../src/daemon/ending.ts";
+import { Dependencies } from "../../src/daemon/dependencies.ts";
+import { stopEverything } from "../../src/daemon/ending.ts";
 import { Events } from "../../src/daemon/events.ts";
 import { Limits } from "../../src/daemon/limits.ts";
 import { Logs } from "../../src/daemon/logs.ts";
@@ -79,7 +80,9 @@ export async function startSupervisor(programs: string): Promise<RunningSupervis
     usage,
     limits: new Limits({ clock, agenda, log, usage }),
     probes: new Probes(),
+    dependencies: new Dependencies(() => supervisor.groups()),
     ending: () => departure.state !== "RUNNING",
+    blame: (culprit) => void departure.blame(culprit),
     publish(event) {
       events.push({ at: clock.now(), event });
       pools.publish(event);
@@ -97,7 +100,7 @@ export async function startSupervisor(programs: string): Promise<RunningSupervis
   supervisor.begin();
   const stop = async () => {
     departure.shutdown();
-    await stopEverything(supervisor, around);
+    await stopEverything(supervisor, around, departure, config.daemon.shutdownTimeoutMs);
   };
   return {
     supervisor,
@@ -106,8 +109,7 @@ export async function startSupervisor(programs: string): Promise<RunningSupervis
     write,
     stop,
     async end() {
-      departure.shutdown();
-      hurry(supervisor);
+      departure.hurry();
       await stop();
       await supervisor.dispose();
       reaper.stop();

@@ -1,0 +1,45 @@
+/** What a process is at this moment: for those who ask, and for those who have asked it to start. */
+import type { ProcessInfo } from "../api/daemon.ts";
+import { exitStatus } from "../core/history.ts";
+import { isAtRest } from "../core/life.ts";
+import { describe } from "./description.ts";
+import type { SupervisedProcess } from "./process.ts";
+
+/** `wallNow` in milliseconds since 1970. */
+export function infoOf(process: SupervisedProcess, wallNow: number): ProcessInfo {
+  const { life, history, settings } = process;
+  const seconds = (ms: number) => Math.floor(ms / 1000);
+  return {
+    group: process.group,
+    name: settings.name,
+    state: process.state,
+    returns: isAtRest(life) && life.due !== null,
+    pid: process.pid,
+    start: seconds(history.startedAt),
+    stop: seconds(history.endedAt),
+    now: seconds(wallNow),
+    exitStatus: exitStatus(history.exit),
+    spawnError: history.failure,
+    description: describe(life, history, wallNow),
+    stdoutLogfile: process.stdout.path,
+    stderrLogfile: process.stderr.path,
+  };
+}
+
+/** How a start has fared; with `wait` "pending" until it is RUNNING, has done its work as a oneshot, or has failed. */
+export function startOutcome(process: SupervisedProcess, wait: boolean) {
+  const { life, history } = process;
+  if (history.failure !== "" && life.state !== "STOPPING") return "SPAWN_ERROR";
+  if (life.state === "RUNNING") return "done";
+  const rest = life.state === "CLEANING" ? life.next : life;
+  if (rest.state === "EXITED" && rest.expected && process.settings.care.type === "oneshot") return "done";
+  if (
+    life.state === "WAITING" ||
+    life.state === "STARTING" ||
+    (life.state === "STOPPING" && life.thenStart) ||
+    (life.state === "CLEANING" && life.next.due !== null) ||
+    life.due !== null
+  )
+    return wait ? "pending" : "done";
+  return "ABNORMAL_TERMINATION";
+}
