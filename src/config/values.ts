@@ -92,8 +92,8 @@ export const readers: { readonly [T in OptionType]: Reader<Values[T]> } = {
   boolean,
   bytes,
   choice: (text, _, { option }) => care.choice(text, option),
-  command: (text) => text,
-  commandline: care.commandLine,
+  command,
+  commandline: (text) => care.commandLine(command(text)),
   count: (text, _, { option }) => care.count(text, option),
   crashloop: care.crashloop,
   cron,
@@ -169,6 +169,15 @@ function exitCodes(text: string): readonly number[] {
     if (code !== null && code >= 0 && code <= 255) return code;
     throw new Refusal(`not a valid list of exit codes: ${shortRepr(text)}`, "codes are 0 to 255 with commas between");
   });
+}
+
+/** Half of what execve(2) takes of arguments and variables by default; in characters. */
+const commandLimit = 1024 * 1024;
+
+function command(text: string): string {
+  if (text.length <= commandLimit) return text;
+  const hint = "the system runs nothing with an argument of more than 131071 bytes; put it into a file";
+  throw new Refusal(`the command has ${text.length} characters; ${commandLimit} are allowed`, hint);
 }
 
 function names(text: string): readonly string[] {

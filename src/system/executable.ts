@@ -6,20 +6,21 @@ import { accessSync, constants, type Stats, statSync } from "node:fs";
 import { split } from "shlex";
 import { repr } from "../core/python.ts";
 
-export type Executable =
-  | { readonly ok: true; readonly file: string; readonly argv: readonly string[] }
-  | { readonly ok: false; readonly fault: "NO_FILE" | "NOT_EXECUTABLE"; readonly why: string };
+export type Executable = { readonly ok: true; readonly file: string; readonly argv: readonly string[] } | Refused;
+
+interface Refused {
+  readonly ok: false;
+  readonly fault: "NO_FILE" | "NOT_EXECUTABLE";
+  readonly why: string;
+}
 
 /**
  * Splits `command` as a POSIX shell would and finds its program: as given when it holds a slash, else
  * the first existing entry on `path` (colon-separated), executable or not.
  */
 export function findExecutable(command: string, path: string): Executable {
-  try {
-    return findProgram(split(command), path);
-  } catch (error) {
-    return refuse(`can't parse command ${repr(command)}: ${parseTrouble(error)}`);
-  }
+  const words = command.length < longCommand ? splitWords(command) : rememberedWords(command);
+  return words.ok ? findProgram(words.argv, path) : words;
 }
 
 /** The same for words that have been split already. */
@@ -40,7 +41,37 @@ export function findProgram(argv: readonly string[], path: string): Executable {
   return { ok: true, file, argv };
 }
 
-const refuse = (why: string): Executable => ({ ok: false, fault: "NOT_EXECUTABLE", why });
+type Words = { readonly ok: true; readonly argv: readonly string[] } | Refused;
+
+/** Splitting takes 0.1 s for a megabyte, so it is done once for a long command, not at every start. In characters. */
+const longCommand = 4096;
+const rememberedLimit = 8 * 1024 * 1024;
+const remembered = new Map<string, Words>();
+let rememberedSize = 0;
+
+function rememberedWords(command: string): Words {
+  const known = remembered.get(command);
+  if (known !== undefined) return known;
+  const words = splitWords(command);
+  remembered.set(command, words);
+  rememberedSize += command.length;
+  for (const oldest of remembered.keys()) {
+    if (rememberedSize <= rememberedLimit) break;
+    remembered.delete(oldest);
+    rememberedSize -= oldest.length;
+  }
+  return words;
+}
+
+function splitWords(command: string): Words {
+  try {
+    return { ok: true, argv: split(command) };
+  } catch (error) {
+    return refuse(`can't parse command ${repr(command)}: ${parseTrouble(error)}`);
+  }
+}
+
+const refuse = (why: string): Refused => ({ ok: false, fault: "NOT_EXECUTABLE", why });
 
 /** Python's words for what its shlex refuses. */
 const parseTrouble = (error: unknown): string =>

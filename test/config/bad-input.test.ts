@@ -112,9 +112,18 @@ describe("whatever the file is, loading it ends in a list or in one clear refusa
 
   test("a line of ten megabytes is a value, or is quoted in part", async () => {
     const long = "x".repeat(10_000_000);
-    const { groups } = await config("long.conf", `[supervisord]\n[program:p]\ncommand=${long}\n`);
-    expect(groups[0]?.processes[0]?.command).toHaveLength(10_000_000);
+    const { groups } = await config("long.conf", `[supervisord]\n[program:p]\ncommand=cat\nserverurl=${long}\n`);
+    expect(groups[0]?.processes[0]?.serverUrl).toHaveLength(10_000_000);
     expect((await refusal("longer.conf", `[supervisord]\n${long}\n`)).length).toBeLessThan(1000);
+  });
+
+  test("a command that the system would never run is refused before it is split", async () => {
+    const list = (length: number) => `[supervisord]\n[program:p]\ncommand=echo ${"x".repeat(length - 5)}\n`;
+    expect((await config("command.conf", list(1_048_576))).groups).toHaveLength(1);
+    expect(await complaints("command.conf", list(1_048_577))).toEqual([
+      "3:9 error the command has 1048577 characters; 1048576 are allowed " +
+        "(the system runs nothing with an argument of more than 131071 bytes; put it into a file)",
+    ]);
   });
 
   test("a pipe is read to its end", async () => {

@@ -48,3 +48,24 @@ test.each([
 ])("%j is refused in the reference's words", (command, fault, why) => {
   expect(findExecutable(command, "/usr/bin:/bin")).toEqual({ ok: false, fault, why });
 });
+
+test("a long command is split once, a broken one as well", () => {
+  const time = (command: string) => {
+    const began = performance.now();
+    const found = findExecutable(command, "/bin");
+    return { ms: performance.now() - began, found };
+  };
+  const words = `echo ${"'a b' ".repeat(80_000)}`;
+  const first = time(words);
+  const second = time(words);
+  expect(first.found).toEqual(second.found);
+  expect(first.found).toMatchObject({ ok: true, file: "/bin/echo" });
+  expect(first.found.ok && first.found.argv.length).toBe(80_001);
+  expect(second.ms).toBeLessThan(first.ms / 5);
+  const broken = `${words}'`;
+  expect(time(broken).found).toEqual(time(broken).found);
+  expect(time(broken).found).toMatchObject({ ok: false, why: expect.stringContaining("No closing quotation") });
+  // More than is remembered.
+  for (let n = 0; n < 20; n++) expect(time(`${n} ${"x".repeat(500_000)}`).found.ok).toBe(false);
+  expect(time(words).found).toEqual(first.found);
+});
