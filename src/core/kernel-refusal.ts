@@ -25,7 +25,7 @@ export function wantedLimit({ soft, hard }: RlimitSettings, current: LimitPair):
 }
 
 /** `65536`, `1024:4096`, `unlimited`: as in the program list. */
-export function limitText({ soft, hard }: RlimitSettings): string {
+function limitText({ soft, hard }: RlimitSettings): string {
   return hard === undefined ? figure(numberOf(soft)) : `${figure(numberOf(soft))}:${figure(numberOf(hard))}`;
 }
 

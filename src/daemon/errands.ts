@@ -210,6 +210,7 @@ export class Errands implements Entry {
         `killing what ${this.#process.settings.name} left behind with SIGKILL: ${this.#around.orphans.describe(left)}`,
       );
     signalAll(left, SIGKILL);
+    this.#around.confinement.kill(this.#process);
     this.#wait("kill", insistMs);
     this.#check();
   }

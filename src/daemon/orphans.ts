@@ -1,19 +1,17 @@
 /**
  * What programs leave behind. A descendant whose parent dies becomes our child, as we are PID 1 or a
  * subreaper; so whoever among our children is not one that we started has been left by somebody. It belongs
- * to the program whose names its environment holds, or whose process group or session it is in, or below
+ * to the program in whose control group it is, whose names its environment holds, or whose process group or session it is in, or below
  * which it has been seen. Nobody else is touched: `docker exec` and an entrypoint script leave children to
  * PID 1, too.
  */
 
 import { commandLine, marker, ownChildren, processStat, startTime, tree } from "../system/process-tree.ts";
 import type { Reaper } from "../system/reaper.ts";
+import type { Confinement } from "./confinement.ts";
 
 /** The part of a process that this needs. */
-interface Owner {
-  readonly group: string;
-  readonly settings: { readonly name: string };
-}
+type Owner = Parameters<Confinement["processes"]>[0];
 
 /** What a process's descendants can be told by. */
 interface Known {
@@ -28,11 +26,13 @@ const named = 5;
 
 export class Orphans {
   readonly #reaper: Reaper;
+  readonly #confinement: Confinement;
   readonly #watchers = new Set<() => void>();
   readonly #known = new WeakMap<Owner, Known>();
 
-  constructor(reaper: Reaper) {
+  constructor(reaper: Reaper, confinement: Confinement) {
     this.#reaper = reaper;
+    this.#confinement = confinement;
   }
 
   /** To be told of each child: what it leaves is known by it. */
@@ -47,7 +47,8 @@ export class Orphans {
 
   /** The living that its last child, or an earlier one, has left to us, with all that is below them. */
   leftBy(owner: Owner): number[] {
-    const roots = this.#strangers().filter((pid) => this.#belongs(pid, owner));
+    const confined = new Set(this.#confinement.processes(owner));
+    const roots = this.#strangers().filter((pid) => confined.has(pid) || this.#belongs(pid, owner));
     return roots.length === 0 ? roots : tree(roots);
   }
 

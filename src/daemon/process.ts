@@ -6,7 +6,6 @@
  * else, so that a child that dies just after startsecs is announced RUNNING first.
  */
 import { announce } from "../core/announce.ts";
-import type { KernelSettings } from "../core/care.ts";
 import type { SupervisorEvent } from "../core/events.ts";
 import type { HealthView } from "../core/health.ts";
 import { type History, noHistory, remember } from "../core/history.ts";
@@ -26,7 +25,6 @@ import { type Outlook, outlook } from "../core/outlook.ts";
 import type { ProcessSettings } from "../core/program.ts";
 import { signalName } from "../core/signals.ts";
 import type { ProcessState } from "../core/states.ts";
-import type { ChildLimits } from "../system/child-limits.ts";
 import type { Clock } from "../system/clock.ts";
 import { type Executable, findExecutable } from "../system/executable.ts";
 import type { WaitStatus } from "../system/libc.ts";
@@ -34,6 +32,7 @@ import type { MainLog } from "../system/main-log.ts";
 import type { Reaper } from "../system/reaper.ts";
 import { spawnChild } from "../system/spawner.ts";
 import type { Agenda, Entry } from "./agenda.ts";
+import type { Confinement } from "./confinement.ts";
 import type { Culprit } from "./departure.ts";
 import type { Dependencies } from "./dependencies.ts";
 import { Environment } from "./environment.ts";
@@ -66,6 +65,7 @@ export interface Surroundings {
   readonly limits: Limits;
   readonly probes: Probes;
   readonly dependencies: Dependencies;
+  readonly confinement: Confinement;
   /** True once the daemon is on its way out: nothing is started any more. */
   ending(): boolean;
   /** The end of a program is to be the end of the daemon. */
@@ -244,6 +244,7 @@ export class SupervisedProcess implements Entry {
     this.#around.limits.forget(this);
     this.#errands.end();
     this.#health.end();
+    this.#around.confinement.leave(this);
     await Promise.all([this.stdout.close(), this.stderr.close()]);
   }
 
@@ -365,7 +366,7 @@ export class SupervisedProcess implements Entry {
       umask,
       uid,
       softFiles: this.#around.softFiles,
-      limits: childLimits(care.kernel),
+      limits: this.#around.confinement.enter(this),
       stdin: socket,
       redirectStderr,
       readyFd: care.ready?.type === "fd" ? care.ready.fd : null,
@@ -391,11 +392,7 @@ export class SupervisedProcess implements Entry {
     this.#socket?.release();
     const left = this.settings.care.orphans === "end" && this.#around.orphans.leftBy(this).length > 0;
     const orphans = left || this.#errands.busy;
-    const evidence = { memoryBytes: this.#around.usage.of(this)?.memoryBytes ?? null, oomKilled: false };
+    const evidence = this.#around.confinement.ended(this, exit, this.#around.usage.of(this)?.memoryBytes ?? null);
     this.feed({ type: "exited", exit, orphans, evidence });
   }
 }
-
-/** null = as the daemon: nothing is to be done for it. */
-const childLimits = ({ rlimits, nice, oomScoreAdj }: KernelSettings): ChildLimits | null =>
-  rlimits.length === 0 && nice === null && oomScoreAdj === null ? null : { rlimits, nice, oomScoreAdj };

@@ -14,6 +14,7 @@ import { type MainLog, openMainLog } from "../system/main-log.ts";
 import { tidyMemory } from "../system/memory.ts";
 import { startReaper } from "../system/reaper.ts";
 import { Agenda } from "./agenda.ts";
+import { Confinement } from "./confinement.ts";
 import { Departure } from "./departure.ts";
 import { Dependencies } from "./dependencies.ts";
 import { stopEverything } from "./ending.ts";
@@ -63,7 +64,8 @@ export async function run(config: Config, start: Start): Promise<Outcome> {
     log.info(`reaped unknown pid ${pid} (${describeExit(exit)})`);
     orphans.reaped();
   });
-  const orphans = new Orphans(reaper);
+  const confinement = new Confinement(log);
+  const orphans = new Orphans(reaper, confinement);
   const agenda = new Agenda(clock);
   const usage = new UsageRecords(clock, orphans);
   const events = new Events(clock, agenda);
@@ -80,6 +82,7 @@ export async function run(config: Config, start: Start): Promise<Outcome> {
     limits: new Limits({ clock, agenda, log, usage }),
     probes: new Probes(),
     dependencies: new Dependencies(() => supervisor.groups()),
+    confinement,
     ending: () => departure.state !== "RUNNING",
     blame(culprit) {
       const { name, how, key } = culprit;
@@ -105,6 +108,7 @@ export async function run(config: Config, start: Start): Promise<Outcome> {
   const close = async () => {
     await within(farewellMs, Promise.all(servers.map((server) => server.close())));
     await within(farewellMs, supervisor.dispose());
+    confinement.close();
     reaper.stop();
     removePidfile(daemon.pidfile);
     await within(farewellMs, log.close());

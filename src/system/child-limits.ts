@@ -21,7 +21,7 @@ import {
 } from "../core/kernel-refusal.ts";
 import { type RlimitName, rlimits } from "../core/rlimits.ts";
 import { resourceLimit, SystemError } from "./libc.ts";
-import { behind, byRuntime, type Program, tool } from "./shims.ts";
+import { behind, byRuntime, bySh, type Environment, type Program, tool } from "./shims.ts";
 
 export interface ChildLimits {
   readonly rlimits: readonly RlimitSettings[];
@@ -29,6 +29,8 @@ export interface ChildLimits {
   readonly nice: number | null;
   /** null = the daemon's. */
   readonly oomScoreAdj: number | null;
+  /** `cgroup.procs` files to be entered. */
+  readonly cgroup: readonly string[];
 }
 
 /** Something that is not permitted, in words for the user. */
@@ -52,9 +54,15 @@ export const sparedFds = 64;
  * Spawns with limits. `spawn` is told what to put around the program, before and behind the change of user.
  * @param limits null = none: nothing is done
  * @param highestFd of those that the child is given
+ * @param environment that of the child
  * @throws LimitError before anything is spawned
  */
-export function withLimits<T>(limits: ChildLimits | null, highestFd: number, spawn: (shims: Shims | null) => T): T {
+export function withLimits<T>(
+  limits: ChildLimits | null,
+  highestFd: number,
+  environment: Environment,
+  spawn: (shims: Shims | null) => T,
+): T {
   if (limits === null) return spawn(null);
   const refused = limits.rlimits.map(refuseTooSmall).find((why) => why !== null);
   if (refused) throw new LimitError(refused);
@@ -67,7 +75,7 @@ export function withLimits<T>(limits: ChildLimits | null, highestFd: number, spa
         ? null
         : lower(limits.oomScoreAdj, oomScoreAdj(), (wanted, current) => lowerOomScore(wanted, current, undo));
     return spawn({
-      first: (program) => scored(score, being(nice, program)),
+      first: (program) => entering(limits.cgroup, environment, scored(score, being(nice, program))),
       last: (program) => limited(later.map(pairOf), program),
     });
   } finally {
@@ -156,6 +164,11 @@ function lowerOomScore(wanted: number, current: number, undo: Undo): void {
     throw new LimitError(`cannot set oom_score_adj=${wanted}: ${(error as Error).message}`, { cause: error });
   }
   undo.push(() => writeFileSync(oomScore, String(current)));
+}
+
+function entering(files: readonly string[], environment: Environment, program: Program): Program {
+  if (files.length === 0) return program;
+  return bySh(files, environment, program) ?? byRuntime({ enter: files }, program);
 }
 
 function being(nice: number | null, program: Program): Program {

@@ -12,6 +12,7 @@ const definitions = {
   __errno_location: { arguments: [], return: "pointer" },
   pipe2: { arguments: ["pointer", "i32"], return: "i32" },
   close: { arguments: ["i32"], return: "i32" },
+  flock: { arguments: ["i32", "i32"], return: "i32" },
   dup2: { arguments: ["i32", "i32"], return: "i32" },
   fcntl: { arguments: ["i32", "i32", "i64"], return: "i32" },
   waitpid: { arguments: ["i32", "pointer", "i32"], return: "i32" },
@@ -118,6 +119,13 @@ export function nonBlocking(fd: number): void {
 /** Closes a descriptor; one that is closed already is no error. */
 export function closeFd(fd: number): void {
   libc.close(fd);
+}
+
+const LOCK_EX_NB = 2 | 4;
+
+/** Takes the one lock of an open file or folder, held until it is closed; false when somebody else has it; flock(2). */
+export function lock(fd: number): boolean {
+  return libc.flock(fd, LOCK_EX_NB) === 0;
 }
 
 export function dup2(from: number, to: number): void {

@@ -27,6 +27,31 @@ export function behind(path: string, words: readonly string[], program: Program)
   return { file: path, argv: [path, ...words, "--", ...program.argv] };
 }
 
+export type Environment = Readonly<Record<string, string>>;
+
+/** What a shell changes of its environment on its own, and does not give on as it was. */
+const shellsOwn = /^(?:BASH.*|EUID|GROUPS|HISTCMD|IFS|LINENO|OPTIND|PPID|RANDOM|SECONDS|SHELLOPTS|UID)$/;
+
+/**
+ * A line of shell that writes a zero to each file, which is how a process enters a control group. null where there is
+ * no shell, or the environment would not get through it: dash drops names that it could not use itself.
+ */
+export function bySh(files: readonly string[], environment: Environment, program: Program): Program | null {
+  const path = tool("sh");
+  const names = Object.keys(environment);
+  if (path === null || !names.every((name) => /^[A-Za-z_]\w*$/.test(name) && !shellsOwn.test(name))) return null;
+  // Every shell has opinions about these two.
+  const folders = ["PWD", "OLDPWD"].map((name) => {
+    const value = environment[name];
+    return value === undefined ? `unset ${name}` : `${name}=${quoted(value)}; export ${name}`;
+  });
+  const enter = 'for f do shift; [ "$f" = -- ] && break; echo 0 >"$f" || exit 127; done';
+  const script = `${enter}; ${folders.join("; ")}; exec "$@"`;
+  return behind(path, ["-c", script, "sh", ...files], program);
+}
+
+const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
+
 /** What the runtime can do in the place of a tool, in this order. */
 export interface Steps {
   /** Files to write a zero to: `cgroup.procs`. */

@@ -75,7 +75,9 @@ export function spawnChild(request: SpawnRequest): SpawnResult {
     try {
       const pid = withUmask(request.umask, () =>
         withSoftFiles(request.softFiles, highest, () =>
-          withLimits(request.limits, highest, (shims) => spawnAs(request, { stdio, extra }, shims)),
+          withLimits(request.limits, highest, request.environment, (shims) =>
+            spawnAs(request, { stdio, extra }, shims),
+          ),
         ),
       );
       closeAll([stdin?.read, stdout.write, stderr?.write, ready?.write]);

@@ -10,6 +10,7 @@ import { loadConfig } from "../../src/config/load.ts";
 import type { SupervisorEvent } from "../../src/core/events.ts";
 import type { Config } from "../../src/core/program.ts";
 import { Agenda } from "../../src/daemon/agenda.ts";
+import { Confinement } from "../../src/daemon/confinement.ts";
 import { Departure } from "../../src/daemon/departure.ts";
 import { Dependencies } from "../../src/daemon/dependencies.ts";
 import { stopEverything } from "../../src/daemon/ending.ts";
@@ -63,7 +64,8 @@ export async function startSupervisor(programs: string): Promise<RunningSupervis
   });
   const clock = systemClock();
   const reaper = startReaper(() => orphans.reaped());
-  const orphans = new Orphans(reaper);
+  const confinement = new Confinement(log);
+  const orphans = new Orphans(reaper, confinement);
   const agenda = new Agenda(clock);
   const usage = new UsageRecords(clock, orphans);
   const pools = new Events(clock, agenda);
@@ -81,6 +83,7 @@ export async function startSupervisor(programs: string): Promise<RunningSupervis
     limits: new Limits({ clock, agenda, log, usage }),
     probes: new Probes(),
     dependencies: new Dependencies(() => supervisor.groups()),
+    confinement,
     ending: () => departure.state !== "RUNNING",
     blame: (culprit) => void departure.blame(culprit),
     publish(event) {
@@ -112,6 +115,7 @@ export async function startSupervisor(programs: string): Promise<RunningSupervis
       departure.hurry();
       await stop();
       await supervisor.dispose();
+      confinement.close();
       reaper.stop();
       await log.close();
       rmSync(directory, { recursive: true, force: true });

@@ -38,7 +38,7 @@ async function spawn(as: readonly string[], { script = facts, uid, ...limits }: 
     argv: ["/bin/sh", "-c", script],
     uid: uid ?? null,
     softFiles: null,
-    limits: { rlimits: [], nice: null, oomScoreAdj: null, ...limits },
+    limits: { rlimits: [], nice: null, oomScoreAdj: null, cgroup: [], ...limits },
   };
   const [file = "", ...words] = [...as, ...runtime, JSON.stringify(request)];
   return JSON.parse((await promisify(execFile)(file, words)).stdout) as Told;

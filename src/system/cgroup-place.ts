@@ -1,0 +1,180 @@
+/**
+ * Where a process stands among the control groups, and what they allow it: cgroups(7). Two generations are
+ * about, and a machine may have both mounted: v2 counts if it has a controller that we can use, else v1.
+ *
+ * In a container the hierarchy above it is not mounted, so the topmost group that can be seen is the container's.
+ */
+import { accessSync, constants, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+
+const controllers = ["memory", "cpu", "pids"] as const;
+export type Controller = (typeof controllers)[number];
+
+/** Of one process. */
+export interface CgroupPlace {
+  readonly version: 1 | 2;
+  /** Folder of its group for each controller that is there; in v2 the same for all. */
+  readonly folders: Readonly<Partial<Record<Controller, string>>>;
+  /** Where these are mounted: nothing above is to be seen. */
+  readonly tops: Readonly<Partial<Record<Controller, string>>>;
+}
+
+interface Mount {
+  readonly root: string;
+  readonly point: string;
+  readonly type: string;
+  /** Of the file system: the controllers of v1 are among them. */
+  readonly options: readonly string[];
+}
+
+/** null when there are no control groups to be seen. `pid` null = this process. */
+export function cgroupPlace(pid: number | null = null): CgroupPlace | null {
+  const mounts = mountsOf(text("/proc/self/mountinfo"));
+  const lines = text(`/proc/${pid ?? "self"}/cgroup`)
+    .split("\n")
+    .map((line) => /^\d+:([^:]*):(.*)$/.exec(line))
+    .filter((match) => match !== null)
+    .map(([, names = "", path = ""]) => ({ names: names.split(","), path }));
+  const unified = lines.find(({ names }) => names[0] === "");
+  const mount = mounts.find(({ type }) => type === "cgroup2");
+  if (unified !== undefined && mount !== undefined) {
+    const folder = folderOf(unified.path, mount);
+    const offered = new Set(text(join(folder, "cgroup.controllers")).trim().split(" "));
+    const usable = controllers.filter((each) => offered.has(each));
+    if (usable.length > 0)
+      return placeOf(
+        2,
+        usable.map((each) => [each, folder, mount.point]),
+      );
+  }
+  const found = controllers.flatMap((each) => {
+    const path = lines.find(({ names }) => names.includes(each))?.path;
+    const at = mounts.find(({ type, options }) => type === "cgroup" && options.includes(each));
+    return path === undefined || at === undefined ? [] : [[each, folderOf(path, at), at.point] as const];
+  });
+  return found.length === 0 ? null : placeOf(1, found);
+}
+
+function placeOf(version: 1 | 2, found: readonly (readonly [Controller, string, string])[]): CgroupPlace {
+  return {
+    version,
+    folders: Object.fromEntries(found.map(([name, folder]) => [name, folder])),
+    tops: Object.fromEntries(found.map(([name, , top]) => [name, top])),
+  };
+}
+
+/** proc_pid_mountinfo(5). */
+function mountsOf(mountinfo: string): Mount[] {
+  return mountinfo.split("\n").flatMap((line) => {
+    const [mount = "", system = ""] = line.split(" - ");
+    const [, , , root = "", point = ""] = mount.split(" ");
+    const [type = "", , options = ""] = system.split(" ");
+    return type.startsWith("cgroup")
+      ? [{ root: plain(root), point: plain(point), type, options: options.split(",") }]
+      : [];
+  });
+}
+
+/** Blanks and the like are written in octal. */
+const plain = (path: string): string =>
+  path.replace(/\\([0-7]{3})/g, (_all, code) => String.fromCharCode(Number.parseInt(code, 8)));
+
+/** A path that is not below what is mounted belongs to a group that cannot be seen: the topmost visible one stands for it. */
+function folderOf(path: string, { root, point }: Mount): string {
+  const base = root === "/" ? "" : root;
+  const below = path === root || path.startsWith(`${base}/`) ? path.slice(base.length) : "";
+  return below === "/" || below.startsWith("/../") ? point : join(point, below);
+}
+
+/** Whether we may make groups in it and put processes there. */
+export function isWritable({ version, folders }: CgroupPlace): boolean {
+  const files = version === 2 ? ["", "cgroup.procs", "cgroup.subtree_control"] : ["", "cgroup.procs"];
+  const all = Object.values(folders).flatMap((folder) => files.map((file) => join(folder, file)));
+  return all.length > 0 && all.every((path) => may(path));
+}
+
+function may(path: string): boolean {
+  try {
+    accessSync(path, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** What a group may use and does; null = without limit, or not to be seen. */
+export interface CgroupLimits {
+  readonly memoryBytes: number | null;
+  readonly memoryUsedBytes: number | null;
+  /** In cores. */
+  readonly cpus: number | null;
+  readonly pids: number | null;
+  readonly pidsUsed: number | null;
+}
+
+/** The tightest limits of a place and all above it, and what is used of them. */
+export function limitsOf({ version, folders, tops }: CgroupPlace): CgroupLimits {
+  const names = version === 2 ? v2Files : v1Files;
+  const upwards = (controller: Controller, read: (folder: string) => number | null) =>
+    tightest(folders[controller], tops[controller], read);
+  const memory = upwards("memory", (folder) => figure(text(join(folder, names.memoryMax))));
+  const pids = upwards("pids", (folder) => figure(text(join(folder, "pids.max"))));
+  const cpu = upwards("cpu", version === 2 ? cpusOfV2 : cpusOfV1);
+  const used = (folder: string | undefined, file: string) =>
+    folder === undefined ? null : figure(text(join(folder, file)));
+  return {
+    memoryBytes: memory.limit,
+    memoryUsedBytes: used(memory.folder, names.memoryUsed),
+    cpus: cpu.limit,
+    pids: pids.limit,
+    pidsUsed: used(pids.folder, "pids.current"),
+  };
+}
+
+const v1Files = { memoryMax: "memory.limit_in_bytes", memoryUsed: "memory.usage_in_bytes" };
+const v2Files = { memoryMax: "memory.max", memoryUsed: "memory.current" };
+
+/** The lowest limit on the way up, and the folder that has it, else the lowest folder. */
+function tightest(folder: string | undefined, top: string | undefined, read: (folder: string) => number | null) {
+  let found: { limit: number | null; folder: string | undefined } = { limit: null, folder };
+  for (let at = folder; at !== undefined && top !== undefined; at = dirname(at)) {
+    const limit = read(at);
+    if (limit !== null && (found.limit === null || limit < found.limit)) found = { limit, folder: at };
+    if (at === top || at.length <= top.length) break;
+  }
+  return found;
+}
+
+/** v1 has no word for infinity but the largest number of whole pages. */
+const practicallyInfinite = 2 ** 62;
+
+function figure(content: string): number | null {
+  const number = content.trim() === "" ? Number.NaN : Number(content);
+  return Number.isNaN(number) || number < 0 || number >= practicallyInfinite ? null : number;
+}
+
+function cpusOfV2(folder: string): number | null {
+  const [quota = "max", period = "100000"] = text(join(folder, "cpu.max")).trim().split(" ");
+  return /^\d+$/.test(quota) ? Number(quota) / Number(period) : null;
+}
+
+function cpusOfV1(folder: string): number | null {
+  const [quota, period] = ["cpu.cfs_quota_us", "cpu.cfs_period_us"].map((file) => figure(text(join(folder, file))));
+  return quota && period ? quota / period : null;
+}
+
+/** How often the OOM killer has struck in a memory group; null when that cannot be seen. */
+export function oomKillsIn(version: 1 | 2, folder: string): number | null {
+  const file = version === 2 ? "memory.events" : "memory.oom_control";
+  const match = /^oom_kill (\d+)$/m.exec(text(join(folder, file)));
+  return match === null ? null : Number(match[1]);
+}
+
+/** "" for what is not there, or not to be read. */
+function text(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return "";
+  }
+}
