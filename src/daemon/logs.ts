@@ -22,9 +22,15 @@ interface Shared {
   warned: boolean;
 }
 
+/** How long the making of files may hold up everything else. */
+const sliceMs = 3;
+
 export class Logs {
   readonly #mainLog: MainLog;
   readonly #open = new Map<string, Shared>();
+  /** Whether the latest new file could be made, and those that are still to be made. */
+  #makeable = false;
+  #unmade: LogFile[] = [];
   readonly #syslogTarget: SyslogTarget;
   #screen: Screen | null = null;
   #syslog: Syslog | null = null;
@@ -58,14 +64,8 @@ export class Logs {
 
   /** Opens the log at `path`, or shares the one that is open; to be given back with `release`. @throws Error `cannot open PATH: cause` */
   acquire(path: string, rotation: Rotation): LogFile {
-    const key = resolve(path);
-    const shared = this.#open.get(key);
-    if (shared === undefined) {
-      const report = (message: string) => this.#mainLog.error(message);
-      const log = new LogFile({ path, ...rotation, report });
-      this.#open.set(key, { log, rotation, users: 1, warned: false });
-      return log;
-    }
+    const shared = this.#open.get(resolve(path));
+    if (shared === undefined) return this.#add(path, rotation);
     const { maxBytes, backups } = shared.rotation;
     if (!shared.warned && (maxBytes !== rotation.maxBytes || backups !== rotation.backups)) {
       shared.warned = true;
@@ -75,6 +75,28 @@ export class Logs {
     }
     shared.users++;
     return shared.log;
+  }
+
+  /**
+   * A log at a path that nobody else has. The first file is made at once, to see that it can be, the others when there
+   * is time: a thousand of them take a quarter of a second, for which no program has to wait at start.
+   * @throws Error `cannot create PATH: cause`
+   */
+  acquireNew(path: string, rotation: Rotation): LogFile {
+    const log = this.#add(path, { ...rotation, unmade: true });
+    if (this.#makeable) {
+      if (this.#unmade.length === 0) setImmediate(() => this.#make());
+      this.#unmade.push(log);
+      return log;
+    }
+    try {
+      log.make();
+    } catch (error) {
+      void this.release(log);
+      throw error;
+    }
+    this.#makeable = true;
+    return log;
   }
 
   /** Rotates a log differently from now on; for all who share it. */
@@ -92,5 +114,30 @@ export class Logs {
     if (shared?.log !== log || --shared.users > 0) return;
     this.#open.delete(key);
     await log.close();
+  }
+
+  #add(path: string, options: Rotation & { readonly unmade?: true }): LogFile {
+    const report = (message: string) => this.#mainLog.error(message);
+    const log = new LogFile({ path, ...options, report });
+    this.#open.set(resolve(path), { log, rotation: options, users: 1, warned: false });
+    return log;
+  }
+
+  /** Makes files, for some milliseconds at a time. */
+  #make(): void {
+    const endMs = performance.now() + sliceMs;
+    let made = 0;
+    for (const log of this.#unmade) {
+      if (performance.now() >= endMs) break;
+      made++;
+      try {
+        log.make();
+      } catch (error) {
+        this.#makeable = false;
+        this.#mainLog.warn((error as Error).message);
+      }
+    }
+    this.#unmade.splice(0, made);
+    if (this.#unmade.length > 0) setImmediate(() => this.#make());
   }
 }

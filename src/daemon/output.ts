@@ -10,7 +10,7 @@ import { type Capture, type Captured, capture, endCapture, noCapture } from "../
 import { LineSplitter } from "../core/log-line.ts";
 import type { LogReader } from "../core/log-reader.ts";
 import type { ChannelSettings } from "../core/program.ts";
-import { autoLogMode, createAutoLog } from "../system/auto-logs.ts";
+import { autoLogMode, autoLogPath } from "../system/auto-logs.ts";
 import { exists, type LogFile, within } from "../system/log-file.ts";
 import { PipeReader } from "../system/log-source.ts";
 import type { MainLog } from "../system/main-log.ts";
@@ -226,9 +226,11 @@ export class Output {
     const { logs, childLogDir, identifier } = this.#options.context;
     if (log.type === "none") return;
     const auto = log.type === "auto";
-    if (auto && this.#path === "")
-      this.#path = createAutoLog(childLogDir, this.#options.name, this.#options.channel, identifier);
-    this.#log = logs.acquire(this.#path, { maxBytes, backups, ...(auto ? { mode: autoLogMode } : {}) });
+    const unmade = auto && this.#path === "";
+    const path = unmade ? autoLogPath(childLogDir, this.#options.name, this.#options.channel, identifier) : this.#path;
+    const rotation = { maxBytes, backups, ...(auto ? { mode: autoLogMode } : {}) };
+    this.#log = unmade ? logs.acquireNew(path, rotation) : logs.acquire(path, rotation);
+    this.#path = path;
     this.#log.onDrain.add(this.#resume);
   }
 

@@ -2,34 +2,21 @@
  * The files of `stdout_logfile=AUTO`: made when a program is first known, removed at the next start.
  * Their names are those of supervisord, so that either daemon clears what the other has left.
  */
-import { randomInt } from "node:crypto";
 import * as fs from "node:fs";
 import { join } from "node:path";
 
 const letters = "abcdefghijklmnopqrstuvwxyz0123456789_";
-const attempts = 100;
 
 /** Permissions of AUTO files: output may hold secrets, and `childlogdir` is `/tmp` by default. */
 export const autoLogMode = 0o600;
 
 /**
- * Creates `<directory>/<process>-<channel>---<identifier>-<8 random>.log`, which nobody else had, and
- * returns its path.
- * @throws Error `cannot create a log in DIRECTORY: cause`, with the system's `code`
+ * A name that no file has: `<directory>/<process>-<channel>---<identifier>-<8 random>.log`. It need not be a secret,
+ * as the file is created exclusively.
  */
-export function createAutoLog(directory: string, process: string, channel: string, identifier: string): string {
-  for (let attempt = 1; ; attempt++) {
-    const random = Array.from({ length: 8 }, () => letters[randomInt(letters.length)]).join("");
-    const path = join(directory, `${process}-${channel}---${identifier}-${random}.log`);
-    try {
-      fs.closeSync(fs.openSync(path, "wx", autoLogMode));
-      return path;
-    } catch (error) {
-      const { code, message } = error as NodeJS.ErrnoException;
-      if (code === "EEXIST" && attempt < attempts) continue;
-      throw Object.assign(new Error(`cannot create a log in ${directory}: ${message}`, { cause: error }), { code });
-    }
-  }
+export function autoLogPath(directory: string, process: string, channel: string, identifier: string): string {
+  const random = Array.from({ length: 8 }, () => letters[Math.floor(Math.random() * letters.length)]).join("");
+  return join(directory, `${process}-${channel}---${identifier}-${random}.log`);
 }
 
 /**

@@ -38,6 +38,8 @@ export interface LogFileOptions {
   readonly backups: number;
   /** Permissions of files that are created, before the umask. */
   readonly mode?: number;
+  /** The path is a new name: nothing is looked at before `make`, or the first bytes. */
+  readonly unmade?: true;
   /** Told once when bytes start to be lost or a rotation fails, and once when that is over. */
   readonly report: (message: string) => void;
 }
@@ -83,7 +85,8 @@ export class LogFile {
     this.#options = options;
     this.#losses = new Losses(options.path, options.report);
     try {
-      const sink = openSink(options.path, options.mode ?? 0o666);
+      const mode = options.mode ?? 0o666;
+      const sink = options.unmade ? FileSink.unmade(options.path, mode) : openSink(options.path, mode);
       this.#store =
         sink instanceof FileSink
           ? { kind: "file", history: new FileHistory(sink) }
@@ -151,9 +154,19 @@ export class LogFile {
     return within(limitMs, this.#flushing.flushed);
   }
 
+  /** Makes the file of a log that is still unmade. @throws Error `cannot create PATH: cause`, with the system's `code` */
+  make(): void {
+    try {
+      if (this.#store.kind === "file" && !this.#closing) this.#store.history.sink.make();
+    } catch (error) {
+      throw explained("create", this.path, error);
+    }
+  }
+
   /** Opens the path again, if another file or none stands there now (logrotate(8)). Failure is reported. */
   reopen(): Promise<void> {
     if (this.#reopening !== null) return this.#reopening;
+    if (this.#closed || (this.#store.kind === "file" && this.#store.history.sink.isUnmade)) return Promise.resolve();
     // A task that finds nothing under way begins before its promise is here to be kept.
     let begun = false;
     const reopening = this.#task(async () => {

@@ -5,7 +5,7 @@
  * only while there is a flood. A disk that hangs stops this thread but not the daemon: who waits
  * behind the stuck write is told so, and goes on through the queue.
  */
-import { Worker } from "node:worker_threads";
+import type { Worker } from "node:worker_threads";
 import { closeFd, duplicate } from "./libc.ts";
 import { blockBytes } from "./log-queue.ts";
 
@@ -74,7 +74,8 @@ export class Mover {
   }
 
   #start(): Worker {
-    const worker = new Worker(`(${moverThread.toString()})()`, {
+    const { Worker: Thread } = process.getBuiltinModule("node:worker_threads");
+    const worker = new Thread(`(${moverThread.toString()})()`, {
       eval: true,
       execArgv: [],
       workerData: { signs: this.#signs, blockBytes, floodBytes, tickMs },

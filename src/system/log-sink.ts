@@ -11,15 +11,16 @@ import { isatty } from "node:tty";
 import { duplicate } from "./libc.ts";
 import { type Sink, StreamSink, TerminalSink, type Written } from "./log-stream.ts";
 
-const { O_WRONLY, O_RDWR, O_APPEND, O_CREAT, O_TRUNC, O_NONBLOCK, O_NOCTTY } = fs.constants;
+const { O_WRONLY, O_RDWR, O_APPEND, O_CREAT, O_EXCL, O_TRUNC, O_NONBLOCK, O_NOCTTY } = fs.constants;
 
 /**
  * Opens a log for appending; null for a pipe that nobody reads now.
  * @throws the system's error when that is impossible
  */
 export function openSink(path: string, mode: number): Sink | null {
-  const descriptor = ownDescriptor(path);
-  const stat = descriptor === null ? statOf(path) : fs.fstatSync(descriptor);
+  const plain = fs.lstatSync(path, { throwIfNoEntry: false })?.isFile() ?? true;
+  const descriptor = plain ? null : ownDescriptor(path);
+  const stat = plain ? null : descriptor === null ? statOf(path) : fs.fstatSync(descriptor);
   if (stat === null || (stat.isFile() && descriptor === null)) return FileSink.open(path, mode);
   if (stat.isFIFO()) return openPipe(path, descriptor);
   if (stat.isSocket() && descriptor !== null) return new StreamSink(duplicate(descriptor));
@@ -69,16 +70,20 @@ function ownDescriptor(path: string): number | null {
   return null;
 }
 
-/** Anything whose writes a thread does: the sink of files, and of devices such as /dev/null. */
-class DeviceSink implements Sink {
-  readonly kind: "file" | "stream" = "stream";
-  readonly fd: number;
-
-  constructor(fd: number) {
-    this.fd = fd;
-  }
+/** What has its writes done by a thread. */
+abstract class ThreadedSink implements Sink {
+  abstract readonly kind: "file" | "stream";
+  /** @throws the system's error when it cannot be opened */
+  abstract readonly fd: number;
 
   write(buffers: readonly Buffer[], done: Written): void {
+    let fd: number;
+    try {
+      fd = this.fd;
+    } catch (error) {
+      setImmediate(() => done(error as NodeJS.ErrnoException, 0));
+      return;
+    }
     let written = 0;
     let rest = buffers;
     const next = (error: NodeJS.ErrnoException | null, bytes: number) => {
@@ -90,8 +95,8 @@ class DeviceSink implements Sink {
     };
     const put = () => {
       const [first] = rest;
-      if (rest.length === 1 && first !== undefined) fs.write(this.fd, first, 0, first.length, null, next);
-      else fs.writev(this.fd, rest as Buffer[], null, next);
+      if (rest.length === 1 && first !== undefined) fs.write(fd, first, 0, first.length, null, next);
+      else fs.writev(fd, rest as Buffer[], null, next);
     };
     put();
   }
@@ -100,8 +105,20 @@ class DeviceSink implements Sink {
     fs.writeSync(this.fd, bytes);
   }
 
-  close(): void {
-    // Closing the last name of a large file frees its blocks: not something to wait for.
+  abstract close(): void;
+}
+
+/** A device such as /dev/null. */
+class DeviceSink extends ThreadedSink {
+  override readonly kind = "stream";
+  override readonly fd: number;
+
+  constructor(fd: number) {
+    super();
+    this.fd = fd;
+  }
+
+  override close(): void {
     fs.close(this.fd, () => {});
   }
 }
@@ -119,41 +136,106 @@ function behind(buffers: readonly Buffer[], bytes: number): readonly Buffer[] {
   return first === undefined ? [] : [first.subarray(gone), ...others];
 }
 
-/** A regular file of ours, open for appending and, where its mode allows, for reading. */
-export class FileSink extends DeviceSink {
-  override readonly kind = "file";
-  readonly inode: string;
-  /** Length when it was opened. */
-  readonly startBytes: number;
+const flags = O_APPEND | O_CREAT | O_NOCTTY | O_NONBLOCK;
 
-  private constructor(fd: number) {
-    super(fd);
-    const { size, dev, ino } = fs.fstatSync(fd);
-    this.startBytes = size;
-    this.inode = `${dev}:${ino}`;
+/**
+ * A regular file of ours, to be appended to and, where its mode allows, read. It takes a descriptor when it is
+ * first used: most logs never get a byte, and each open descriptor makes the start of each child slower.
+ */
+export class FileSink extends ThreadedSink {
+  override readonly kind = "file";
+  readonly #path: string;
+  readonly #mode: number;
+  /** Device and inode; "" when nobody has looked. */
+  readonly inode: string;
+  /** Length when it was first looked at. */
+  readonly startBytes: number;
+  /** Nothing stands at the path yet. */
+  #unmade: boolean;
+  #fd: number | null = null;
+
+  private constructor(path: string, mode: number, stat: fs.Stats | null) {
+    super();
+    this.#path = resolve(path);
+    this.#mode = mode;
+    this.#unmade = stat === null;
+    this.startBytes = stat?.size ?? 0;
+    this.inode = stat === null ? "" : `${stat.dev}:${stat.ino}`;
   }
 
+  /** Makes sure that it can be opened. */
   static open(path: string, mode: number): FileSink {
-    const flags = O_APPEND | O_CREAT | O_NOCTTY | O_NONBLOCK;
+    const fd = openEither((access) => fs.openSync(path, flags | access, mode));
     try {
-      return new FileSink(fs.openSync(path, flags | O_RDWR, mode));
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EACCES") throw error;
-      return new FileSink(fs.openSync(path, flags | O_WRONLY, mode));
+      return new FileSink(path, mode, fs.fstatSync(fd));
+    } finally {
+      fs.closeSync(fd);
     }
   }
 
-  /** As `open`, off the event loop, and emptying what is there if `truncate`. */
-  static async reopen(path: string, mode: number, truncate: boolean): Promise<FileSink> {
-    const flags = O_APPEND | O_CREAT | O_NOCTTY | O_NONBLOCK | (truncate ? O_TRUNC : 0);
-    const open = (access: number) =>
-      new Promise<number>((done, failed) => {
-        fs.open(path, flags | access, mode, (error, fd) => (error === null ? done(fd) : failed(error)));
-      });
-    const fd = await open(O_RDWR).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== "EACCES") throw error;
-      return open(O_WRONLY);
-    });
-    return new FileSink(fd);
+  /** For a path where nothing stands: the file is made by `make`, or when it is first used. */
+  static unmade(path: string, mode: number): FileSink {
+    return new FileSink(path, mode, null);
   }
+
+  /** Opened off the event loop and at once, and emptied if `truncate`. */
+  static async reopen(path: string, mode: number, truncate: boolean): Promise<FileSink> {
+    const fd = await openLater(path, flags | (truncate ? O_TRUNC : 0), mode);
+    const sink = new FileSink(path, mode, fs.fstatSync(fd));
+    sink.#fd = fd;
+    return sink;
+  }
+
+  get fd(): number {
+    this.#fd ??= this.#open();
+    return this.#fd;
+  }
+
+  get isOpen(): boolean {
+    return this.#fd !== null;
+  }
+
+  /** Whether it is still to be made. */
+  get isUnmade(): boolean {
+    return this.#unmade;
+  }
+
+  /** Makes the file, if that has not been done. */
+  make(): void {
+    if (this.#unmade) fs.closeSync(this.#open());
+  }
+
+  override close(): void {
+    // Closing the last name of a large file frees its blocks: not something to wait for.
+    if (this.#fd !== null) fs.close(this.#fd, () => {});
+  }
+
+  #open(): number {
+    const fd = openEither((access) =>
+      fs.openSync(this.#path, flags | (this.#unmade ? O_EXCL : 0) | access, this.#mode),
+    );
+    this.#unmade = false;
+    return fd;
+  }
+}
+
+/** A file that we may not read can be a log, too. */
+function openEither(open: (access: number) => number): number {
+  try {
+    return open(O_RDWR);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EACCES") throw error;
+    return open(O_WRONLY);
+  }
+}
+
+async function openLater(path: string, flags: number, mode: number): Promise<number> {
+  const open = (access: number) =>
+    new Promise<number>((done, failed) => {
+      fs.open(path, flags | access, mode, (error, fd) => (error === null ? done(fd) : failed(error)));
+    });
+  return open(O_RDWR).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== "EACCES") throw error;
+    return open(O_WRONLY);
+  });
 }
