@@ -86,3 +86,66 @@ test("a thousand entries due at a time cost one timer, not a thousand", () => {
   expect(log).toHaveLength(2000);
   expect(armed()).toBeLessThan(6);
 });
+
+test("one that fails keeps nobody else from being woken", () => {
+  const { clock, turnTo } = handClock();
+  const agenda = new Agenda(clock);
+  const log: string[] = [];
+  const bad = {
+    due: 100 as number | null,
+    wake() {
+      bad.due = null;
+      throw new Error("a mistake");
+    },
+  };
+  agenda.add(bad);
+  entry(agenda, log, "same moment", 100);
+  entry(agenda, log, "later", 200);
+  expect(() => turnTo(100)).toThrow("a mistake");
+  turnTo(300);
+  expect(log).toEqual(["same moment", "later"]);
+});
+
+test("whatever moves, comes and goes, each is woken when it is due and never before", () => {
+  const { clock, turnTo } = handClock();
+  const agenda = new Agenda(clock);
+  let seed = 7;
+  const random = (below: number) => {
+    seed = (Math.imul(seed, 1_103_515_245) + 12_345) >>> 0;
+    return (seed >>> 16) % below;
+  };
+  let woken = 0;
+  const entries = Array.from({ length: 50 }, () => {
+    const made = {
+      due: null as number | null,
+      wake() {
+        woken++;
+        expect(made.due).toBeLessThanOrEqual(clock.now());
+        made.due = random(3) === 0 ? null : clock.now() + 1 + random(200);
+      },
+    };
+    return made;
+  });
+  const members = new Set<(typeof entries)[number]>();
+  for (let step = 0; step < 20_000; step++) {
+    const one = entries[random(entries.length)] as (typeof entries)[number];
+    switch (random(4)) {
+      case 0:
+        members.add(one);
+        agenda.add(one);
+        break;
+      case 1:
+        members.delete(one);
+        agenda.delete(one);
+        break;
+      case 2:
+        one.due = random(4) === 0 ? null : clock.now() + random(300);
+        agenda.changed(one);
+        break;
+      default:
+        turnTo(clock.now() + random(20));
+        for (const { due } of members) expect(due ?? Number.POSITIVE_INFINITY).toBeGreaterThan(clock.now());
+    }
+  }
+  expect(woken).toBeGreaterThan(1000);
+});
