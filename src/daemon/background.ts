@@ -3,7 +3,6 @@
  * one in a session of its own and stays until that is up, so that every error at start is seen, and
  * exits as it would have.
  */
-import { spawn } from "node:child_process";
 import { closeSync, openSync, writeSync } from "node:fs";
 import { dup2 } from "../system/libc.ts";
 
@@ -19,7 +18,8 @@ export function takeMarker(): boolean {
 }
 
 /** Starts the background process; its exit status if it fails, 0 once it is up. */
-export function startInBackground(): Promise<number> {
+export async function startInBackground(): Promise<number> {
+  const { spawn } = await import("node:child_process");
   const [runtime, ...rest] = [process.execPath, ...process.execArgv, ...process.argv.slice(1)];
   const child = spawn(runtime as string, rest, {
     detached: true,

@@ -6,7 +6,7 @@
  * PID 1, too.
  */
 
-import { commandLine, marker, ownChildren, processStat, startTime, tree } from "../system/process-tree.ts";
+import { commandLine, isAlive, marker, ownChildren, processStat, tree, treeStats } from "../system/process-tree.ts";
 import type { Reaper } from "../system/reaper.ts";
 import type { Confinement } from "./confinement.ts";
 
@@ -18,7 +18,7 @@ interface Known {
   /** Pid of its last child, which names the group and the session that it began. */
   readonly leader: number;
   /** Start times of those that have been seen below it, by pid. */
-  readonly seen: ReadonlyMap<number, number | null>;
+  readonly seen: ReadonlyMap<number, number>;
 }
 
 /** More than this in a log line says nothing more. */
@@ -42,7 +42,8 @@ export class Orphans {
 
   /** To be told before its child is asked to end: who is below it now is its own, even without its environment. */
   look(owner: Owner, pid: number): void {
-    this.#known.set(owner, { leader: pid, seen: new Map(tree([pid]).map((each) => [each, startTime(each)])) });
+    const living = treeStats([pid]).filter(isAlive);
+    this.#known.set(owner, { leader: pid, seen: new Map(living.map((each) => [each.pid, each.startTicks])) });
   }
 
   /** The living that its last child, or an earlier one, has left to us, with all that is below them. */

@@ -198,7 +198,7 @@ function tidyLater(agenda: Agenda, clock: Clock): void {
     due: clock.now() + tidyMs,
     wake() {
       agenda.delete(entry);
-      tidyMemory();
+      void tidyMemory();
     },
   };
   agenda.add(entry);

@@ -65,11 +65,6 @@ export function processStat(pid: number): ProcessStat | null {
 export const isAlive = ({ state, threads }: ProcessStat): boolean =>
   (state !== "Z" && state !== "X" && state !== "x") || threads > 1;
 
-/** Clock ticks since boot, or null: a pid with another start time is another process. */
-export function startTime(pid: number): number | null {
-  return processStat(pid)?.startTicks ?? null;
-}
-
 /**
  * Our living children: those that we started, and orphans that came to us.
  * @param except what the caller knows already; it costs nothing and is left out

@@ -4,15 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { becomeSubreaper } from "../../src/system/libc.ts";
-import {
-  commandLine,
-  isAlive,
-  marker,
-  ownChildren,
-  processStat,
-  startTime,
-  tree,
-} from "../../src/system/process-tree.ts";
+import { commandLine, isAlive, marker, ownChildren, processStat, tree } from "../../src/system/process-tree.ts";
 import { killAllWith, markerName, processesWith } from "../helpers/processes.ts";
 import { until } from "../helpers/until.ts";
 
@@ -116,6 +108,7 @@ test.each(["a) Z 1 (b", "two  words", "line\nend) S 0", "((()", "é) R"])("a pro
 
 test("a process is told from a later one of the same pid by its start time", async () => {
   const child = sh("sleep 1000");
+  const startTime = (pid: number) => processStat(pid)?.startTicks ?? null;
   const first = startTime(child.pid as number);
   expect(first).toBeGreaterThan(startTime(process.pid) as number);
   expect(startTime(child.pid as number)).toBe(first);
