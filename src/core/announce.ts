@@ -4,6 +4,7 @@
 import { type Cause, describeCause } from "./cause.ts";
 import type { Exit, Input, Life, Policy } from "./life.ts";
 import { duration } from "./quantity.ts";
+import { isReferences } from "./restart.ts";
 import { signalName } from "./signals.ts";
 
 export interface Line {
@@ -17,11 +18,11 @@ export function announce(name: string, before: Life, input: Input, after: Life, 
     case "spawned":
       return [{ level: "info", text: `spawned: '${name}' with pid ${input.pid}` }];
     case "spawnFailed":
-      return [{ level: "info", text: `spawnerr: ${input.why}` }];
+      return [{ level: "info", text: `spawnerr: ${input.why}` }, ...comingBack(name, after, policy, now)];
     case "killFailed":
       return [{ level: "critical", text: `unknown problem killing ${name}: ${input.why}` }];
     case "exited":
-      return [ending(name, before, input.exit, after, policy)];
+      return [ending(name, before, input.exit, after, policy), ...comingBack(name, after, policy, now)];
     case "held":
       return before.state === "WAITING" && before.why !== input.why
         ? [{ level: "info", text: `waiting: ${name} ${input.why}` }]
@@ -60,6 +61,14 @@ const success = (name: string, policy: Policy): Line => ({
   level: "info",
   text: `success: ${name} entered RUNNING state, process has stayed up for > than ${policy.startMs / 1000} seconds (startsecs)`,
 });
+
+/** Where the wait is of the program list's making; it may be long. */
+function comingBack(name: string, after: Life, { restart }: Policy, now: number): Line[] {
+  const rest = after.state === "CLEANING" ? after.next : after;
+  const again = rest.state === "BACKOFF" ? !rest.last : rest.state === "EXITED" && rest.giveUp === null;
+  if (isReferences(restart) || !again || rest.due === null) return [];
+  return [{ level: "info", text: `restarting: ${name} in ${duration(rest.due - now)}` }];
+}
 
 /** The reference's words where the reason is its own. */
 function gaveUp(name: string, before: Life, { due, why }: Extract<Life, { state: "FATAL" }>, now: number): Line {

@@ -47,7 +47,8 @@ export function missing(needs: Iterable<Need>): string | null {
   for (const { on, condition, standings } of needs) {
     if (standings.length === 0) add(() => `${on}, which is not there`);
     for (const standing of standings)
-      if (!isMet(condition, standing)) add(() => `${standing.name} to ${verb[condition]} (${told(standing)})`);
+      if (!isMet(condition, standing))
+        add(() => `${standing.name} to ${verb[condition]} (${told(standing, condition)})`);
   }
   if (found.length === 0) return null;
   return `for ${found.join(", for ")}${more === 0 ? "" : ` and for ${more} more`}`;
@@ -59,7 +60,7 @@ const verb: Readonly<Record<Condition, string>> = {
   completed: "complete",
 };
 
-function told({ life }: Standing): string {
+function told({ life }: Standing, condition: Condition): string {
   switch (life.state) {
     case "WAITING":
       return "it is waiting, too";
@@ -70,7 +71,7 @@ function told({ life }: Standing): string {
     case "EXITED":
       return life.expected ? "it has exited" : `it failed: ${describeExit(life.exit)}`;
     case "RUNNING":
-      return "it is RUNNING";
+      return condition === "healthy" ? "it is RUNNING, but not healthy yet" : "it is RUNNING";
     default:
       return `it is ${outwardState(life)}`;
   }

@@ -165,6 +165,12 @@ export const stopped: Life = { state: "STOPPED", due: null };
 /** The reference's words for a child that did not live for startsecs. */
 export const tooQuickly = "Exited too quickly (process log may have details)";
 
+/** It has no child, and is to be started again by itself at some moment. */
+export function comesBack(life: Life): boolean {
+  const rest = life.state === "CLEANING" ? life.next : life;
+  return isAtRest(rest) && rest.due !== null;
+}
+
 /** It has no child, though something of its last one may live on. */
 export const isChildless = (life: Life): boolean => isAtRest(life) || life.state === "CLEANING";
 

@@ -25,6 +25,10 @@ const secondMs = 1000;
 /** Who lived that long was all right: the next delay is the first again. */
 const stableMs = 10_000;
 
+/** Nothing is asked for beyond what the reference does, which needs no words. */
+export const isReferences = ({ delayMs, backoff, crashloop, retryAfterMs }: RestartSettings): boolean =>
+  delayMs === null && backoff === "linear" && crashloop === null && retryAfterMs === null;
+
 /** The wait before try `tries + 1` of a start, after `tries` failed ones. */
 export function retryDelay(tries: number, restart: RestartSettings, salt: number): Ms {
   if (restart.delayMs === null && restart.backoff === "linear") return tries * secondMs;

@@ -119,7 +119,11 @@ export class Dependencies {
     for (const process of depending) {
       const all = process.settings.care.dependsOn.flatMap(({ on }) => this.named(on));
       needs.set(process, all);
-      for (const needed of all) neededBy.set(needed, [...(neededBy.get(needed) ?? []), process]);
+      for (const needed of all) {
+        const dependents = neededBy.get(needed);
+        if (dependents === undefined) neededBy.set(needed, [process]);
+        else dependents.push(process);
+      }
     }
     return { needs, neededBy };
   }

@@ -1,7 +1,8 @@
 /** What a process is at this moment: for those who ask, and for those who have asked it to start. */
 import type { ProcessInfo } from "../api/daemon.ts";
 import { exitStatus } from "../core/history.ts";
-import { isAtRest } from "../core/life.ts";
+import { comesBack } from "../core/life.ts";
+import { isReferences } from "../core/restart.ts";
 import { describe } from "./description.ts";
 import type { SupervisedProcess } from "./process.ts";
 
@@ -13,26 +14,35 @@ export function infoOf(process: SupervisedProcess, wallNow: number): ProcessInfo
     group: process.group,
     name: settings.name,
     state: process.state,
-    returns: isAtRest(life) && life.due !== null,
+    returns: comesBack(life),
     pid: process.pid,
     start: seconds(history.startedAt),
     stop: seconds(history.endedAt),
     now: seconds(wallNow),
     exitStatus: exitStatus(history.exit),
     spawnError: history.failure,
-    description: describe(life, history, wallNow),
+    description: describe(life, history, wallNow) + comingBack(process),
     stdoutLogfile: process.stdout.path,
     stderrLogfile: process.stderr.path,
   };
 }
 
+/** Where the wait is of the program list's making; it may be long. */
+function comingBack({ life, outlook, settings }: SupervisedProcess): string {
+  if (isReferences(settings.care.restart) || !(life.state === "BACKOFF" || comesBack(life))) return "";
+  return `; ${outlook.text}`;
+}
+
 /** How a start has fared; with `wait` "pending" until it is RUNNING, has done its work as a oneshot, or has failed. */
 export function startOutcome(process: SupervisedProcess, wait: boolean) {
   const { life, history } = process;
-  if (history.failure !== "" && life.state !== "STOPPING") return "SPAWN_ERROR";
-  if (life.state === "RUNNING") return "done";
   const rest = life.state === "CLEANING" ? life.next : life;
-  if (rest.state === "EXITED" && rest.expected && process.settings.care.type === "oneshot") return "done";
+  // What is left of the life before is no failure of this start.
+  const before = life.state === "STOPPING" || (life.state === "CLEANING" && rest.state !== "BACKOFF");
+  if (history.failure !== "" && !before) return "SPAWN_ERROR";
+  if (life.state === "RUNNING") return "done";
+  if (rest.state === "EXITED" && rest.expected && rest.due === null && process.settings.care.type === "oneshot")
+    return "done";
   if (
     life.state === "WAITING" ||
     life.state === "STARTING" ||

@@ -14,7 +14,7 @@ import type {
 } from "../api/daemon.ts";
 import { compareGroups } from "../core/changes.ts";
 import { Fault } from "../core/faults.ts";
-import { isChildless } from "../core/life.ts";
+import { comesBack, isChildless } from "../core/life.ts";
 import { canChangeInPlace } from "../core/live.ts";
 import type { Config, GroupSettings } from "../core/program.ts";
 import { type DaemonState, isRunning, isSignallable } from "../core/states.ts";
@@ -129,7 +129,8 @@ export class Supervisor implements Daemon {
 
   async stop(name: ProcessName, wait: boolean, among: readonly ProcessName[] = []): Promise<void> {
     const process = this.#find(name);
-    if (!isRunning(process.state) && process.life.due === null) throw new Fault("NOT_RUNNING", spell(name));
+    if (!isRunning(process.state) && process.life.due === null && !comesBack(process.life))
+      throw new Fault("NOT_RUNNING", spell(name));
     const first = this.#dependentsOf(process, among);
     if (first.length > 0) {
       const gone = Promise.all(first.map((dependent) => dependent.ended()));

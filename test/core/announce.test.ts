@@ -4,7 +4,6 @@ import { plainCare } from "../../src/core/care.ts";
 import { exitStatus, noHistory, remember } from "../../src/core/history.ts";
 import { type Exit, type Input, type Life, type Policy, stopped } from "../../src/core/life.ts";
 import { step } from "../../src/core/lifecycle.ts";
-import { stopSteps } from "../../src/core/order.ts";
 
 const policy: Policy = {
   autorestart: "unexpected",
@@ -27,7 +26,9 @@ const exited = (exit: Exit): Input => ({ type: "exited", exit, orphans: false })
 const status = (code: number): Exit => ({ code, signal: null, core: false });
 
 /** Feeds inputs at given moments; what the log says and what is remembered. */
-function tell(...inputs: [at: number, input: Input][]) {
+const tell = (...inputs: [at: number, input: Input][]) => tellOf(policy, ...inputs);
+
+function tellOf(policy: Policy, ...inputs: [at: number, input: Input][]) {
   let life: Life = stopped;
   let history = noHistory;
   const lines: string[] = [];
@@ -94,23 +95,26 @@ test("a new start clears what the last one left", () => {
   expect(history).toMatchObject({ exit: null, failure: "", starts: 2, startedAt: 1_000_900 });
 });
 
-test("groups end highest priority first, those of one priority together", () => {
-  const groups = [1, 999, 50, 999].map((priority, n) => ({ priority, n }));
-  expect(stopSteps(groups, () => []).map((stepOf) => stepOf.map(({ n }) => n))).toEqual([[1, 3], [2], [0]]);
+test("a wait of the program list's making is told, one of the reference's is not", () => {
+  const steps: [number, Input][] = [...start, [1000, { type: "due" }], [5000, exited(status(1))]];
+  const restart = { ...plainCare.restart, delayMs: 4000 };
+  expect(tellOf({ ...policy, restart }, ...steps).lines.at(-1)).toBe("info restarting: web in 4s");
+  expect(tellOf(policy, ...steps).lines.at(-1)).toBe("warn exited: web (exit status 1; not expected)");
+  const tries = { ...policy, startRetries: 3, restart };
+  expect(tellOf(tries, ...start, [500, exited(status(1))]).lines.at(-1)).toBe("info restarting: web in 4s");
 });
 
-test("who is killed while it is stopping is told of with the last reason, and remembered with it", () => {
-  const because = { type: "memory", usedBytes: 2 ** 29, limitBytes: 2 ** 28, hard: true } as const;
-  const { lines, history } = tell(
+test("a crash loop says what it is, and when it is tried again", () => {
+  const restart = { ...plainCare.restart, crashloop: { exits: 1, withinMs: 60_000 }, retryAfterMs: 300_000 };
+  const { lines } = tellOf(
+    { ...policy, restart },
     ...start,
     [1000, { type: "due" }],
-    [2000, { type: "stop" }],
-    [2500, { type: "kill", because }],
-    [2500, exited({ code: null, signal: 9, core: false })],
+    [5000, exited(status(1))],
+    [5000, { type: "due" }],
   );
-  expect(lines.slice(2)).toEqual([
-    "warn killing web: memory 512MB is over memory_limit_hard=256MB",
-    "warn stopped: web (terminated by SIGKILL)",
+  expect(lines.slice(-2)).toEqual([
+    "warn exited: web (exit status 1; not expected)",
+    "info gave up: web entered FATAL state, crash loop: 1 unexpected exits within 1m; it is tried again in 5m",
   ]);
-  expect(history.ends[0]?.cause).toEqual(because);
 });
