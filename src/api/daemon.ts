@@ -2,11 +2,13 @@
  * What the faces of the daemon (XML-RPC, JSON, web page) need of it. `src/daemon` satisfies this
  * interface; nothing in `src/api` knows more. Requests that cannot be granted reject with a `Fault`.
  */
+import type { HealthView } from "../core/health.ts";
 import type { End } from "../core/history.ts";
 import type { LogReader } from "../core/log-reader.ts";
 import type { Outlook } from "../core/outlook.ts";
 import type { GroupSettings, ProcessSettings } from "../core/program.ts";
 import type { DaemonState, ProcessState } from "../core/states.ts";
+import type { Wellness } from "../core/wellness.ts";
 
 export type { LogReader };
 
@@ -31,6 +33,9 @@ export interface ProcessInfo {
   /** Path of the log file, or "" for none. */
   readonly stdoutLogfile: string;
   readonly stderrLogfile: string;
+  /** For our own clients: the answers of the reference's methods do not have it. */
+  readonly health: HealthView;
+  readonly wellness: Wellness;
 }
 
 /** A living process of a program: its child, something below that, or something left behind. */
@@ -85,6 +90,11 @@ export interface Daemon {
   process(name: ProcessName): ProcessInfo | null;
   /** Everything about one process, or null. Looks into /proc. */
   report(name: ProcessName): ProcessReport | null;
+  /**
+   * Resolves when all of these processes are as they should be, or when `limitMs` have passed. null = all that
+   * are meant to run. Fault: BAD_NAME.
+   */
+  well(names: readonly ProcessName[] | null, limitMs: number): Promise<void>;
   /** Names of the processes of an active group in starting order (priority), or null for no such group. */
   group(name: string): readonly ProcessName[] | null;
   /** Names of all processes in starting order: groups by priority, then processes by priority. */

@@ -9,6 +9,7 @@ import type { Reservation } from "./budget.ts";
 import { configurationOperations } from "./configuration.ts";
 import type { Daemon } from "./daemon.ts";
 import { daemonOperations } from "./daemon-operations.ts";
+import { healthOperations } from "./health.ts";
 import { logOperations } from "./logs.ts";
 import { checkCount, isList, list, type Operation, operation, readArguments, text } from "./operation.ts";
 import { processOperations } from "./processes.ts";
@@ -62,6 +63,7 @@ const table: ReadonlyMap<string, Operation> = new Map(
     ...processOperations,
     ...logOperations,
     ...reportOperations,
+    ...healthOperations,
     ...systemOperations,
   ].flatMap((one) => [one.name, ...one.aliases].map((name): [string, Operation] => [name, one])),
 );

@@ -8,6 +8,7 @@ import type { End } from "../core/history.ts";
 import { signalName } from "../core/signals.ts";
 import type { XmlRpcStruct } from "../protocol/xmlrpc.ts";
 import type { ProcessReport } from "./daemon.ts";
+import { healthStruct } from "./health.ts";
 import { findProcess } from "./names.ts";
 import { type Operation, operation, text } from "./operation.ts";
 import { infoStruct } from "./processes.ts";
@@ -46,6 +47,7 @@ function reportStruct(report: ProcessReport): XmlRpcStruct {
       dueMs: outlook.inMs === null ? null : Math.round(outlook.inMs),
     }),
     next: outlook.text,
+    health: healthStruct(report.info.health),
     starts: report.starts,
     ends: report.ends.map(endStruct),
     living: report.living.map(({ pid, command, leftBehind }) => ({

@@ -2,7 +2,8 @@
  * Arguments and flags of our own commands and of our own flags on supervisorctl's, with help and
  * "did you mean". Loaded only when one of them is used.
  */
-import { Command, CommanderError } from "commander";
+import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { duration } from "../config/duration.ts";
 import type { ListingArguments } from "./listing.ts";
 
 export type Parsed<T> =
@@ -14,6 +15,11 @@ export type Parsed<T> =
 export interface CheckArguments {
   /** null: the file the daemon would read. */
   readonly file: string | null;
+}
+
+export interface HealthArguments extends ListingArguments {
+  readonly wait: boolean;
+  readonly timeoutMs: number;
 }
 
 export function parseListing(command: string, words: readonly string[]): Parsed<ListingArguments> {
@@ -30,6 +36,27 @@ export function parseListing(command: string, words: readonly string[]): Parsed<
     .argument("[names...]", "processes: NAME, GROUP:NAME, GROUP:*, patterns, or all")
     .option("--json", "print JSON", false);
   return parse(syntax, words, () => ({ names: syntax.args, json: syntax.opts<{ json: boolean }>().json }));
+}
+
+export function parseHealth(words: readonly string[]): Parsed<HealthArguments> {
+  const syntax = new Command("health")
+    .description("Show whether programs are ready and healthy; exit with 0 when all are, with 1 when one is not.")
+    .argument("[names...]", "processes: NAME, GROUP:NAME, GROUP:*, patterns; without any, all that are meant to run")
+    .option("--wait", "wait until all are, also for the daemon to come", false)
+    .option("--timeout <time>", "how long to wait at most, as in 500ms, 30s or 5m", readTime, 30_000)
+    .option("--json", "print JSON", false);
+  return parse(syntax, words, () => {
+    const { json, wait, timeout } = syntax.opts<{ json: boolean; wait: boolean; timeout: number }>();
+    return { names: syntax.args, json, wait, timeoutMs: timeout };
+  });
+}
+
+function readTime(text: string): number {
+  try {
+    return duration(text);
+  } catch {
+    throw new InvalidArgumentError("Write 500ms, 30s, 5m or 1h.");
+  }
 }
 
 export function parseCheck(words: readonly string[]): Parsed<CheckArguments> {

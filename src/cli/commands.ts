@@ -72,6 +72,15 @@ describe <gname>:*\tShow everything about all processes in a group`,
     load: () => import("./commands/fg.ts"),
   },
   {
+    name: "health",
+    help: `health\t\t\tShow whether all programs that are meant to run are ready and healthy
+health <name> [...]\tThe same for some
+health --wait\t\tWait until they are, for 30 seconds or what --timeout says`,
+    completes: "processes",
+    beyond: true,
+    load: () => import("./commands/health.ts"),
+  },
+  {
     name: "maintail",
     help: `maintail -f \tContinuous tail of supervisor main log file (Ctrl-C to exit)
 maintail -100\tlast 100 *bytes* of supervisord main log file

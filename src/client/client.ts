@@ -50,7 +50,7 @@ export class Client {
    */
   async call(
     method: string,
-    params: readonly (string | number | boolean)[] = [],
+    params: readonly (string | number | boolean | readonly string[])[] = [],
     deadlineMs = unhurried.test(method) ? null : promptlyMs,
   ): Promise<unknown> {
     const body = encodeCall(method, params);

@@ -1,4 +1,5 @@
 /** What `spaced.report` tells of one process. Of a daemon newer or older than us, what is missing is unknown. */
+import { asFacts, type HealthFacts } from "./health.ts";
 import { asProcess, list, number, type RemoteProcess, type Struct, struct, text } from "./replies.ts";
 
 export interface RemoteEnd {
@@ -24,6 +25,7 @@ export interface RemoteReport {
   readonly uid: number | null;
   readonly cause: string | null;
   readonly next: string;
+  readonly health: HealthFacts;
   readonly starts: number;
   readonly ends: readonly RemoteEnd[];
   readonly living: readonly { readonly pid: number; readonly command: string; readonly leftBehind: boolean }[];
@@ -44,6 +46,7 @@ export function asReport(value: unknown): RemoteReport {
     uid: perhaps(raw.uid, "number"),
     cause: perhaps(raw.cause, "string"),
     next: text(raw, "next"),
+    health: asFacts(raw.health === undefined ? {} : struct(raw.health)),
     starts: number(raw, "starts"),
     ends: list(raw.ends).map(asEnd),
     living: list(raw.living).map((each) => {

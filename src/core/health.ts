@@ -28,7 +28,7 @@ export interface CheckResult {
   readonly text: string;
 }
 
-export interface Check extends CheckResult {
+interface Check extends CheckResult {
   /** When it began. */
   readonly at: Ms;
   readonly tookMs: Ms;
@@ -64,7 +64,7 @@ export type Health =
   | (Watch & { readonly status: "starting"; readonly countFrom: Ms })
   | (Watch & { readonly status: "healthy" | "unhealthy" });
 
-export type HealthStatus = Health["status"];
+type HealthStatus = Health["status"];
 
 export type HealthInput =
   /** There is a new child. */

@@ -6,7 +6,7 @@ import { AnsiStripper } from "./ansi.ts";
 import { LineSplitter } from "./log-line.ts";
 
 /** A line is looked at no further than this. */
-export const longestLookedAt = 2048;
+const longestLookedAt = 2048;
 
 /** One per stream. */
 export class ReadyLine {

@@ -25,6 +25,7 @@ import { type Outlook, outlook } from "../core/outlook.ts";
 import type { ProcessSettings } from "../core/program.ts";
 import { signalName } from "../core/signals.ts";
 import type { ProcessState } from "../core/states.ts";
+import { type Wellness, wellness } from "../core/wellness.ts";
 import type { Clock } from "../system/clock.ts";
 import { type Executable, findExecutable } from "../system/executable.ts";
 import type { WaitStatus } from "../system/libc.ts";
@@ -155,6 +156,11 @@ export class SupervisedProcess implements Entry {
 
   get health(): HealthView {
     return this.#health.view;
+  }
+
+  /** Whether it is as it should be. */
+  get wellness(): Wellness {
+    return wellness(this.#life, this.health, this.#settings);
   }
 
   /** Whether it does its work: it is healthy, has said so, or is RUNNING where nobody is asked. */

@@ -24,6 +24,8 @@ export function infoOf(process: SupervisedProcess, wallNow: number): ProcessInfo
     description: describe(life, history, wallNow) + comingBack(process),
     stdoutLogfile: process.stdout.path,
     stderrLogfile: process.stderr.path,
+    health: process.health,
+    wellness: process.wellness,
   };
 }
 

@@ -28,6 +28,7 @@ import type { SupervisedProcess, Surroundings } from "./process.ts";
 import { reportOf } from "./report.ts";
 import { reportStop } from "./reports.ts";
 import { infoOf, startOutcome } from "./snapshot.ts";
+import { untilWell } from "./well.ts";
 
 export interface SupervisorParts {
   readonly around: Surroundings;
@@ -97,6 +98,11 @@ export class Supervisor implements Daemon {
     return process === undefined
       ? null
       : reportOf(process, infoOf(process, this.#parts.around.clock.wall()), this.#parts.around.orphans);
+  }
+
+  async well(names: readonly ProcessName[] | null, limitMs: number): Promise<void> {
+    const processes = names?.map((name) => this.#find(name)) ?? this.groups().flatMap((group) => group.inOrder());
+    return untilWell(processes, ({ wanted }) => names !== null || wanted, limitMs, this.#parts.around);
   }
 
   group(name: string): ProcessName[] | null {

@@ -55,6 +55,10 @@ export class FakeDaemon implements Daemon {
 
   report = () => null;
 
+  async well(names: readonly ProcessName[] | null, limitMs: number): Promise<void> {
+    this.asked.push(`well ${names?.map(({ group, name }) => `${group}:${name}`).join(" ") ?? "all"} ${limitMs}`);
+  }
+
   processes(): ProcessInfo[] {
     const key = ({ group, name }: ProcessName) => `${group}:${name}`;
     return this.list.map(infoOf).sort((a, b) => (key(a) < key(b) ? -1 : 1));
@@ -191,6 +195,8 @@ function infoOf({ group, name, state, stdout, stderr }: FakeProcess): ProcessInf
     description: state === "RUNNING" ? "pid 100, uptime 0:00:07" : "Not started",
     stdoutLogfile: stdout === null ? "" : `/log/${name}.out`,
     stderrLogfile: stderr === null ? "" : `/log/${name}.err`,
+    health: { status: "none", ready: state === "RUNNING", since: null, failures: 0, last: null },
+    wellness: { wanted: state !== "STOPPED", well: state === "RUNNING", why: state === "RUNNING" ? "" : "is starting" },
   };
 }
 

@@ -33,6 +33,7 @@ function asPage(report: RemoteReport): string {
   const facts: readonly (readonly [string, string | null])[] = [
     ["state", `${process.stateName}${process.description === "" ? "" : `  ${process.description}`}`],
     ["next", `it ${report.next}`],
+    ["health", healthOf(report)],
     ["command", report.command],
     ["directory", report.directory],
     ["user id", report.uid === null ? null : String(report.uid)],
@@ -41,6 +42,14 @@ function asPage(report: RemoteReport): string {
   const width = 12;
   const lines = facts.flatMap(([name, value]) => (value === null ? [] : [`  ${pad(name, width)}${value}\n`]));
   return `${nameOf(report)}\n${lines.join("")}${living(report)}${ends(report)}`;
+}
+
+/** null for what nobody asks and what says nothing itself. */
+function healthOf({ process, health: { health, ready, lastCheck } }: RemoteReport): string | null {
+  const unasked = health === "none" && lastCheck === null;
+  if (unasked && ready === (process.stateName === "RUNNING")) return null;
+  const words = [...(health === "none" ? [] : [health]), ready ? "ready" : "not ready"].join(", ");
+  return lastCheck === null ? words : `${words}; last check ${moment(Date.parse(lastCheck.at))}: ${lastCheck.text}`;
 }
 
 function living({ living }: RemoteReport): string {
