@@ -12,9 +12,10 @@ import type { Entry } from "./agenda.ts";
 import type { Departure } from "./departure.ts";
 import type { Group } from "./group.ts";
 import { Hearings } from "./hearings.ts";
-import type { SupervisedProcess, Surroundings } from "./process.ts";
+import type { SupervisedProcess } from "./process.ts";
 import { reportShutdown } from "./reports.ts";
 import type { Supervisor } from "./supervisor.ts";
+import type { Surroundings } from "./surroundings.ts";
 
 const SIGKILL = 9;
 /** How long one that has been killed is waited for: what sleeps uninterruptibly must not hold up the others. */

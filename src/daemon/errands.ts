@@ -9,7 +9,8 @@ import type { Entry } from "./agenda.ts";
 import { DependencyWait } from "./dependency-wait.ts";
 import { exitFacts, type Hook, Hooks } from "./hooks.ts";
 import { preparesItself } from "./policy.ts";
-import type { SupervisedProcess, Surroundings } from "./process.ts";
+import type { SupervisedProcess } from "./process.ts";
+import type { Surroundings } from "./surroundings.ts";
 
 const SIGKILL = 9;
 /** The end of start_timeout is for what is held up; a command that takes so long has failed, and is tried again. */

@@ -6,7 +6,8 @@ import { byPriority } from "../core/order.ts";
 import type { ChannelSettings, GroupSettings, ProcessSettings } from "../core/program.ts";
 import { SharedSocket } from "./fcgi-socket.ts";
 import { Output, type OutputContext } from "./output.ts";
-import { SupervisedProcess, type Surroundings } from "./process.ts";
+import { SupervisedProcess } from "./process.ts";
+import type { Surroundings } from "./surroundings.ts";
 
 export class Group {
   readonly #around: Surroundings;

@@ -15,8 +15,9 @@ import {
 import { pidOf } from "../core/life.ts";
 import { duration } from "../core/quantity.ts";
 import type { Entry } from "./agenda.ts";
-import type { SupervisedProcess, Surroundings } from "./process.ts";
+import type { SupervisedProcess } from "./process.ts";
 import { awaitLine, ReadyPipe, type Speaker } from "./readiness.ts";
+import type { Surroundings } from "./surroundings.ts";
 
 export class ProcessHealth implements Entry {
   readonly #process: SupervisedProcess;

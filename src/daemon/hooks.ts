@@ -17,7 +17,8 @@ import { duration } from "../core/quantity.ts";
 import { signalName } from "../core/signals.ts";
 import { type CommandResult, runCommand } from "../system/command.ts";
 import { closeFd, pipe } from "../system/libc.ts";
-import type { SupervisedProcess, Surroundings } from "./process.ts";
+import type { SupervisedProcess } from "./process.ts";
+import type { Surroundings } from "./surroundings.ts";
 
 export type Hook = keyof HookSettings;
 

@@ -6,7 +6,6 @@
  * else, so that a child that dies just after startsecs is announced RUNNING first.
  */
 import { announce } from "../core/announce.ts";
-import type { SupervisorEvent } from "../core/events.ts";
 import type { HealthView } from "../core/health.ts";
 import { type History, noHistory, remember } from "../core/history.ts";
 import {
@@ -26,53 +25,19 @@ import type { ProcessSettings } from "../core/program.ts";
 import { signalName } from "../core/signals.ts";
 import type { ProcessState } from "../core/states.ts";
 import { type Wellness, wellness } from "../core/wellness.ts";
-import type { Clock } from "../system/clock.ts";
 import { type Executable, findExecutable } from "../system/executable.ts";
 import type { WaitStatus } from "../system/libc.ts";
-import type { MainLog } from "../system/main-log.ts";
-import type { Reaper } from "../system/reaper.ts";
 import { spawnChild } from "../system/spawner.ts";
-import type { Agenda, Entry } from "./agenda.ts";
-import type { Confinement } from "./confinement.ts";
-import type { Culprit } from "./departure.ts";
-import type { Dependencies } from "./dependencies.ts";
+import type { Entry } from "./agenda.ts";
 import { Environment } from "./environment.ts";
 import { Errands } from "./errands.ts";
 import type { SharedSocket } from "./fcgi-socket.ts";
 import { ProcessHealth } from "./health.ts";
-import type { Limits } from "./limits.ts";
-import type { Orphans } from "./orphans.ts";
 import type { Output } from "./output.ts";
 import { policyOf, preparesItself, whenEnding } from "./policy.ts";
-import type { Probes } from "./probes.ts";
 import { errorCode, spawnTrouble } from "./spawn-trouble.ts";
 import { ChildStdin, type WriteOutcome } from "./stdin.ts";
-import type { UsageRecords } from "./usage.ts";
-
-/** What a process needs of the daemon around it. */
-export interface Surroundings {
-  readonly clock: Clock;
-  readonly reaper: Reaper;
-  readonly agenda: Agenda;
-  readonly log: MainLog;
-  /** What every child is given, before its program's own variables. */
-  readonly environment: Readonly<Record<string, string>>;
-  /** Value of SUPERVISOR_SERVER_URL; null without a server. */
-  readonly serverUrl: string | null;
-  /** Soft limit of open files for children; null = as the daemon's. */
-  readonly softFiles: number | null;
-  readonly orphans: Orphans;
-  readonly usage: UsageRecords;
-  readonly limits: Limits;
-  readonly probes: Probes;
-  readonly dependencies: Dependencies;
-  readonly confinement: Confinement;
-  /** True once the daemon is on its way out: nothing is started any more. */
-  ending(): boolean;
-  /** The end of a program is to be the end of the daemon. */
-  blame(culprit: Culprit): void;
-  publish(event: SupervisorEvent): void;
-}
+import type { Surroundings } from "./surroundings.ts";
 
 const SIGKILL = 9;
 
@@ -116,7 +81,7 @@ export class SupervisedProcess implements Entry {
     this.#errands = new Errands(this, around);
     this.#health = new ProcessHealth(this, around, () => this.#tell());
     around.agenda.add(this);
-    around.limits.guard(this);
+    for (const attendant of around.attendants) attendant.guard(this);
   }
 
   get settings(): ProcessSettings {
@@ -127,7 +92,7 @@ export class SupervisedProcess implements Entry {
   apply(settings: ProcessSettings): void {
     this.#settings = settings;
     this.#policy = policyOf(settings, this.#salt);
-    this.#around.limits.guard(this);
+    for (const attendant of this.#around.attendants) attendant.guard(this);
     this.#health.moved();
     this.#tell();
   }
@@ -247,7 +212,7 @@ export class SupervisedProcess implements Entry {
   /** To be called when the process has left the program list; it must be at rest. */
   async dispose(): Promise<void> {
     this.#around.agenda.delete(this);
-    this.#around.limits.forget(this);
+    for (const attendant of this.#around.attendants) attendant.forget(this);
     this.#errands.end();
     this.#health.end();
     this.#around.confinement.leave(this);

@@ -2,7 +2,7 @@
  * Lines that tell the log who is being waited for: at once, then every few seconds until it is over.
  */
 import type { Entry } from "./agenda.ts";
-import type { Surroundings } from "./process.ts";
+import type { Surroundings } from "./surroundings.ts";
 
 export interface Report {
   end(): void;

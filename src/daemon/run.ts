@@ -25,10 +25,10 @@ import { Orphans } from "./orphans.ts";
 import { removePidfile, writePidfile } from "./pidfile.ts";
 import type { Note } from "./privileges.ts";
 import { Probes } from "./probes.ts";
-import type { Surroundings } from "./process.ts";
 import { announceSignal, type DaemonSignal, type Signals } from "./signals.ts";
 import { StartError } from "./start-error.ts";
 import { Supervisor } from "./supervisor.ts";
+import type { Surroundings } from "./surroundings.ts";
 import { UsageRecords } from "./usage.ts";
 
 export interface Start {
@@ -79,7 +79,7 @@ export async function run(config: Config, start: Start): Promise<Outcome> {
     softFiles: start.softFiles,
     orphans,
     usage,
-    limits: new Limits({ clock, agenda, log, usage }),
+    attendants: [new Limits({ clock, agenda, log, usage })],
     probes: new Probes(),
     dependencies: new Dependencies(() => supervisor.groups()),
     confinement,

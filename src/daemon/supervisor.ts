@@ -24,10 +24,11 @@ import type { Events } from "./events.ts";
 import { Group } from "./group.ts";
 import { ListenerPool } from "./listener-pool.ts";
 import type { Output, OutputContext } from "./output.ts";
-import type { SupervisedProcess, Surroundings } from "./process.ts";
+import type { SupervisedProcess } from "./process.ts";
 import { reportOf } from "./report.ts";
 import { reportStop } from "./reports.ts";
 import { infoOf, startOutcome } from "./snapshot.ts";
+import type { Surroundings } from "./surroundings.ts";
 import { untilWell } from "./well.ts";
 
 export interface SupervisorParts {

@@ -1,7 +1,8 @@
 /** Waiting until programs are as they should be. Nothing polls: each tells when it has changed. */
 import type { Wellness } from "../core/wellness.ts";
 import type { Entry } from "./agenda.ts";
-import type { SupervisedProcess, Surroundings } from "./process.ts";
+import type { SupervisedProcess } from "./process.ts";
+import type { Surroundings } from "./surroundings.ts";
 
 /**
  * Resolves when all are well at the same time, or when `limitMs` have passed.

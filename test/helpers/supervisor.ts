@@ -19,8 +19,8 @@ import { Limits } from "../../src/daemon/limits.ts";
 import { Logs } from "../../src/daemon/logs.ts";
 import { Orphans } from "../../src/daemon/orphans.ts";
 import { Probes } from "../../src/daemon/probes.ts";
-import type { Surroundings } from "../../src/daemon/process.ts";
 import { Supervisor } from "../../src/daemon/supervisor.ts";
+import type { Surroundings } from "../../src/daemon/surroundings.ts";
 import { UsageRecords } from "../../src/daemon/usage.ts";
 import * as accounts from "../../src/system/accounts.ts";
 import { systemClock } from "../../src/system/clock.ts";
@@ -80,7 +80,7 @@ export async function startSupervisor(programs: string): Promise<RunningSupervis
     softFiles: null,
     orphans,
     usage,
-    limits: new Limits({ clock, agenda, log, usage }),
+    attendants: [new Limits({ clock, agenda, log, usage })],
     probes: new Probes(),
     dependencies: new Dependencies(() => supervisor.groups()),
     confinement,
