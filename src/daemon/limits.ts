@@ -131,7 +131,7 @@ export class Limits implements Entry {
     if (leaving) return true;
     switch (life.state) {
       case "RUNNING":
-        return false;
+        return !process.ready;
       case "STARTING":
       case "WAITING":
       case "BACKOFF":
