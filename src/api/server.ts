@@ -12,6 +12,7 @@ import { authenticate, challenge } from "./authentication.ts";
 import { type Access, refusal } from "./browsers.ts";
 import { ReplyBudget } from "./budget.ts";
 import type { Daemon } from "./daemon.ts";
+import { limitTime } from "./deadlines.ts";
 import { discardBody, type Exchange, HttpError, type Server, sendError } from "./exchange.ts";
 import { createServer as createHttpServer } from "./http.ts";
 import { followMainLog, followProcessLog } from "./logtail.ts";
@@ -80,9 +81,10 @@ export function createServer(
   const server: Server = { daemon, settings, log, budget: new ReplyBudget(budgetBytes), streams: 0 };
   const http = createHttpServer({
     maxHeaderSize: 16 * 1024,
-    headersTimeout: limits.requestMs,
-    requestTimeout: limits.requestMs,
-    connectionsCheckingInterval: Math.min(1000, limits.requestMs),
+    // See `deadlines.ts`; the interval is the longest there is.
+    headersTimeout: 0,
+    requestTimeout: 0,
+    connectionsCheckingInterval: 2 ** 31 - 1,
     keepAliveTimeout: keepAliveMs,
     // Clients from before HTTP/1.1 name no host; TCP finds out about those that are gone.
     requireHostHeader: false,
@@ -90,6 +92,7 @@ export function createServer(
     keepAliveInitialDelay: 60_000,
   });
   http.maxConnections = limits.connections;
+  limitTime(http, limits.requestMs);
   makeRoom(http, limits.crowdedConnections);
   // E.g. no descriptor for one more connection; at listen, who calls that hears of it.
   http.on("error", (error) => {

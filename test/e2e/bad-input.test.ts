@@ -71,6 +71,11 @@ describe("a program list that is none is refused with one line and code 2", () =
     );
   });
 
+  test("a command of ten megabytes", async () => {
+    const list = iniFile(`[program:a]\ncommand=/bin/true ${"x".repeat(10_000_000)}`);
+    expectRefusal(await start(file("s.conf", list)), /the command has 10000010 characters; 1048576 are allowed/);
+  });
+
   test("NUL bytes", async () => {
     expectRefusal(await start(file("s.conf", "[supervisord]\n\0\0\0\0\n")), /s\.conf/);
   });
@@ -86,9 +91,9 @@ describe("a program list that is none is refused with one line and code 2", () =
 });
 
 describe("a strange but sound program list comes up", () => {
-  test("a comment and a command of ten megabytes", async () => {
+  test("a comment of ten megabytes and a command of one", async () => {
     await using daemon = await startDaemon(
-      `; ${"x".repeat(10_000_000)}\n[program:a]\ncommand=/bin/true ${"x".repeat(10_000_000)}\nautostart=false\nautorestart=false\nstartretries=0\n`,
+      `; ${"x".repeat(10_000_000)}\n[program:a]\ncommand=/bin/true ${"x".repeat(1_000_000)}\nautostart=false\nautorestart=false\nstartretries=0\n`,
     );
     // Longer than the kernel takes: the program's trouble, not the daemon's.
     expect((await daemon.ctl("start", "a")).stdout).toMatch(
