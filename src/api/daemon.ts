@@ -38,11 +38,25 @@ export interface ProcessInfo {
   readonly wellness: Wellness;
 }
 
+/** What a process uses, with all that is below it and all that it has left behind. */
+export interface Usage {
+  readonly memoryBytes: number;
+  /** Of one core, lately; at the first look, since its start. */
+  readonly cpuPercent: number;
+  /** Processor time since its start. */
+  readonly cpuMs: number;
+  /** How many processes that is. */
+  readonly processes: number;
+}
+
 /** A living process of a program: its child, something below that, or something left behind. */
 export interface LivingProcess {
   readonly pid: number;
   readonly command: string;
   readonly leftBehind: boolean;
+  /** Resident, what it shares included; null when it went while it was looked at. */
+  readonly memoryBytes: number | null;
+  readonly cpuPercent: number | null;
 }
 
 /** All that is known of one process: `why` and `describe`. Durations in milliseconds. */
@@ -57,6 +71,8 @@ export interface ProcessReport {
   /** Why it is being stopped, in words; null when it is not. */
   readonly cause: string | null;
   readonly living: readonly LivingProcess[];
+  /** null when it does not run. */
+  readonly usage: Usage | null;
 }
 
 /** A configured process, active or not (`avail`). */
@@ -89,7 +105,9 @@ export interface Daemon {
   /** One process, or null. Cheaper than `processes()`. */
   process(name: ProcessName): ProcessInfo | null;
   /** Everything about one process, or null. Looks into /proc. */
-  report(name: ProcessName): ProcessReport | null;
+  report(name: ProcessName): Promise<ProcessReport | null>;
+  /** What each running process uses, no older than a second. Looks into /proc. */
+  usage(): Promise<readonly (ProcessName & Usage)[]>;
   /**
    * Resolves when all of these processes are as they should be, or when `limitMs` have passed. null = all that
    * are meant to run. Fault: BAD_NAME.

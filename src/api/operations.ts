@@ -14,6 +14,7 @@ import { logOperations } from "./logs.ts";
 import { checkCount, isList, list, type Operation, operation, readArguments, text } from "./operation.ts";
 import { processOperations } from "./processes.ts";
 import { reportOperations } from "./report.ts";
+import { usageOperations } from "./usage.ts";
 
 const methodName = text("name", "a method: `namespace.method`");
 
@@ -64,6 +65,7 @@ const table: ReadonlyMap<string, Operation> = new Map(
     ...logOperations,
     ...reportOperations,
     ...healthOperations,
+    ...usageOperations,
     ...systemOperations,
   ].flatMap((one) => [one.name, ...one.aliases].map((name): [string, Operation] => [name, one])),
 );

@@ -12,6 +12,7 @@ import { healthStruct } from "./health.ts";
 import { findProcess } from "./names.ts";
 import { type Operation, operation, text } from "./operation.ts";
 import { infoStruct } from "./processes.ts";
+import { inKilobytes, inTenths, usageStruct } from "./usage.ts";
 
 /** Bytes to reserve: 200 living processes with command lines of a few hundred bytes. */
 const REPORT_BYTES = 128 * 1024;
@@ -24,8 +25,8 @@ export const reportOperations: readonly Operation[] = [
     parameters: [text("name", "a process: `name` or `group:name`")],
     returns: "struct",
     help: "Tells everything about one process: its last ends, what happens next, and what lives of it.",
-    run: ({ daemon, reply }, name) => {
-      const report = daemon.report(findProcess(daemon, name));
+    run: async ({ daemon, reply }, name) => {
+      const report = await daemon.report(findProcess(daemon, name));
       if (report === null) throw new Fault("BAD_NAME", name);
       reply.reserve(REPORT_BYTES);
       return reportStruct(report);
@@ -50,10 +51,15 @@ function reportStruct(report: ProcessReport): XmlRpcStruct {
     health: healthStruct(report.info.health),
     starts: report.starts,
     ends: report.ends.map(endStruct),
-    living: report.living.map(({ pid, command, leftBehind }) => ({
+    ...(report.usage === null ? {} : { usage: usageStruct(report.usage) }),
+    living: report.living.map(({ pid, command, leftBehind, memoryBytes, cpuPercent }) => ({
       pid,
       command: command.length > commandLimit ? `${command.slice(0, commandLimit)}…` : command,
       leftBehind,
+      ...given({
+        memoryKb: memoryBytes === null ? null : inKilobytes(memoryBytes),
+        cpuPercent: cpuPercent === null ? null : inTenths(cpuPercent),
+      }),
     })),
     autorestart: settings.autorestart,
     redirectStderr: settings.redirectStderr,
@@ -74,7 +80,7 @@ function endStruct(end: End): XmlRpcStruct {
       core: end.exit?.core === true ? true : null,
       failure: end.failure === "" ? null : end.failure,
       cause: end.cause === null ? null : describeCause(end.cause),
-      memoryBytes: end.evidence.memoryBytes,
+      memoryKb: end.evidence.memoryBytes === null ? null : inKilobytes(end.evidence.memoryBytes),
     }),
   };
 }

@@ -1,6 +1,7 @@
 /** What `spaced.report` tells of one process. Of a daemon newer or older than us, what is missing is unknown. */
 import { asFacts, type HealthFacts } from "./health.ts";
 import { asProcess, list, number, type RemoteProcess, type Struct, struct, text } from "./replies.ts";
+import { asUsage, type RemoteUsage } from "./usage.ts";
 
 export interface RemoteEnd {
   /** Milliseconds since 1970. */
@@ -17,6 +18,15 @@ export interface RemoteEnd {
   readonly oomKilled: boolean;
 }
 
+/** A process that lives of a program. */
+export interface RemoteLiving {
+  readonly pid: number;
+  readonly command: string;
+  readonly leftBehind: boolean;
+  readonly memoryBytes: number | null;
+  readonly cpuPercent: number | null;
+}
+
 export interface RemoteReport {
   readonly process: RemoteProcess;
   readonly program: string;
@@ -28,7 +38,9 @@ export interface RemoteReport {
   readonly health: HealthFacts;
   readonly starts: number;
   readonly ends: readonly RemoteEnd[];
-  readonly living: readonly { readonly pid: number; readonly command: string; readonly leftBehind: boolean }[];
+  /** null when it does not run, and of a daemon that does not tell. */
+  readonly usage: RemoteUsage | null;
+  readonly living: readonly RemoteLiving[];
   readonly redirectStderr: boolean;
   /** As it came, for `--json`. */
   readonly raw: Struct;
@@ -49,11 +61,20 @@ export function asReport(value: unknown): RemoteReport {
     health: asFacts(raw.health === undefined ? {} : struct(raw.health)),
     starts: number(raw, "starts"),
     ends: list(raw.ends).map(asEnd),
-    living: list(raw.living).map((each) => {
-      const living = struct(each);
-      return { pid: number(living, "pid"), command: text(living, "command"), leftBehind: living.leftBehind === true };
-    }),
+    usage: raw.usage === undefined ? null : asUsage(struct(raw.usage)),
+    living: list(raw.living).map(asLiving),
     redirectStderr: raw.redirectStderr === true,
+  };
+}
+
+function asLiving(value: unknown): RemoteLiving {
+  const living = struct(value);
+  return {
+    pid: number(living, "pid"),
+    command: text(living, "command"),
+    leftBehind: living.leftBehind === true,
+    memoryBytes: inBytes(living.memoryKb),
+    cpuPercent: perhaps(living.cpuPercent, "number"),
   };
 }
 
@@ -68,10 +89,12 @@ function asEnd(value: unknown): RemoteEnd {
     failure: perhaps(end.failure, "string"),
     expected: end.expected === true,
     cause: perhaps(end.cause, "string"),
-    memoryBytes: perhaps(end.memoryBytes, "number"),
+    memoryBytes: inBytes(end.memoryKb),
     oomKilled: end.oomKilled === true,
   };
 }
+
+const inBytes = (kilobytes: unknown): number | null => (typeof kilobytes === "number" ? kilobytes * 1024 : null);
 
 interface Kinds {
   readonly string: string;

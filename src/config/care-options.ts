@@ -105,11 +105,16 @@ const limits = {
     most: 100_000,
     example: "150%",
   }),
-  cpu_limit_for: own("duration", null, "How long it may use more before it is restarted; for ever by default.", {
-    yaml: "cpu.limit_for",
-    least: 1000,
-    example: "60s",
-  }),
+  cpu_limit_for: own(
+    "duration",
+    null,
+    "How long it may use more before it is restarted; without this it is only slowed down, where a cgroup can be made.",
+    {
+      yaml: "cpu.limit_for",
+      least: 1000,
+      example: "60s",
+    },
+  ),
   max_runtime: own("duration", null, "Age at which it is restarted gracefully.", { least: 1000, example: "1h" }),
   max_runtime_jitter: own("percent", "0%", "Random part of max_runtime that is taken off, so that copies take turns.", {
     least: 0,

@@ -117,7 +117,9 @@ export class Confinement {
 
 /** null when there is nothing for a group to do. */
 function limitsOf({ memory, cpu, kernel }: CareSettings): GroupLimits | null {
-  const limits = { memoryBytes: memory?.hardBytes ?? null, cpuPercent: cpu?.percent ?? null, pids: kernel.pids };
+  // What may use more for a while is not slowed down: it could never come to be restarted for it.
+  const cpuPercent = cpu !== null && cpu.forMs === null ? cpu.percent : null;
+  const limits = { memoryBytes: memory?.hardBytes ?? null, cpuPercent, pids: kernel.pids };
   const asked = Object.values(limits).some((limit) => limit !== null);
   return asked && kernel.cgroup === "auto" ? limits : null;
 }

@@ -59,10 +59,15 @@ export class Orphans {
     const strangers = this.#strangers();
     if (strangers.length === 0) return left;
     const byName = new Map(owners.map((owner) => [nameOf(owner.group, owner.settings.name), owner]));
-    for (const pid of strangers) {
+    const confined = new Map(owners.flatMap((owner) => this.#confinement.processes(owner).map((pid) => [pid, owner])));
+    const ownerOf = (pid: number): T | undefined => {
       const names = marker(pid);
-      const owner =
-        names === null ? owners.find((each) => this.#knows(pid, each)) : byName.get(nameOf(names.group, names.name));
+      return names === null
+        ? owners.find((owner) => this.#knows(pid, owner))
+        : byName.get(nameOf(names.group, names.name));
+    };
+    for (const pid of strangers) {
+      const owner = confined.get(pid) ?? ownerOf(pid);
       if (owner !== undefined) left.set(owner, [...(left.get(owner) ?? []), pid]);
     }
     return left;

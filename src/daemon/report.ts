@@ -2,13 +2,19 @@
 import type { LivingProcess, ProcessInfo, ProcessReport } from "../api/daemon.ts";
 import { describeCause } from "../core/cause.ts";
 import { commandLine } from "../system/process-tree.ts";
+import { processUsage } from "../system/usage.ts";
 import type { Orphans } from "./orphans.ts";
 import type { SupervisedProcess } from "./process.ts";
+import type { Surroundings } from "./surroundings.ts";
 
 /** A fork bomb is not listed whole. */
 const livingLimit = 200;
 
-export function reportOf(process: SupervisedProcess, info: ProcessInfo, orphans: Orphans): ProcessReport {
+export async function reportOf(
+  process: SupervisedProcess,
+  info: ProcessInfo,
+  { orphans, usage }: Surroundings,
+): Promise<ProcessReport> {
   const { settings, outlook, history, state } = process;
   return {
     info,
@@ -17,14 +23,17 @@ export function reportOf(process: SupervisedProcess, info: ProcessInfo, orphans:
     starts: history.starts,
     ends: history.ends,
     cause: state === "STOPPING" && history.cause !== null ? describeCause(history.cause) : null,
-    living: living(process, orphans),
+    usage: usage.now(process),
+    living: await living(process, orphans),
   };
 }
 
-function living(process: SupervisedProcess, orphans: Orphans): LivingProcess[] {
+async function living(process: SupervisedProcess, orphans: Orphans): Promise<LivingProcess[]> {
   const left = new Set(orphans.leftBy(process));
-  return orphans
-    .all(process, process.pid)
-    .slice(0, livingLimit)
-    .map((pid) => ({ pid, command: commandLine(pid), leftBehind: left.has(pid) }));
+  const pids = orphans.all(process, process.pid).slice(0, livingLimit);
+  const used = await processUsage(pids);
+  return pids.map((pid) => {
+    const { memoryBytes = null, cpuPercent = null } = used.get(pid) ?? {};
+    return { pid, command: commandLine(pid), leftBehind: left.has(pid), memoryBytes, cpuPercent };
+  });
 }

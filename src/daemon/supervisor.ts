@@ -11,6 +11,7 @@ import type {
   ProcessInfo,
   ProcessName,
   ProcessReport,
+  Usage,
 } from "../api/daemon.ts";
 import { compareGroups } from "../core/changes.ts";
 import { Fault } from "../core/faults.ts";
@@ -94,11 +95,19 @@ export class Supervisor implements Daemon {
     return process === undefined ? null : infoOf(process, this.#parts.around.clock.wall());
   }
 
-  report(name: ProcessName): ProcessReport | null {
+  async report(name: ProcessName): Promise<ProcessReport | null> {
+    await this.#lookAtUsage();
     const process = this.#groups.get(name.group)?.processes.get(name.name);
     return process === undefined
       ? null
-      : reportOf(process, infoOf(process, this.#parts.around.clock.wall()), this.#parts.around.orphans);
+      : reportOf(process, infoOf(process, this.#parts.around.clock.wall()), this.#parts.around);
+  }
+
+  async usage(): Promise<(ProcessName & Usage)[]> {
+    return (await this.#lookAtUsage()).flatMap((process) => {
+      const usage = this.#parts.around.usage.now(process);
+      return usage === null ? [] : [{ ...nameOf(process), ...usage }];
+    });
   }
 
   async well(names: readonly ProcessName[] | null, limitMs: number): Promise<void> {
@@ -345,6 +354,13 @@ export class Supervisor implements Daemon {
       process,
       () => new Set(among.flatMap(({ group, name }) => this.#groups.get(group)?.processes.get(name) ?? [])),
     );
+  }
+
+  /** All processes, and sees to it that what is known of their use is no older than a second. */
+  async #lookAtUsage(): Promise<SupervisedProcess[]> {
+    const all = this.groups().flatMap((group) => [...group.processes.values()]);
+    await this.#parts.around.usage.refresh(all);
+    return all;
   }
 
   #find(name: ProcessName): SupervisedProcess {

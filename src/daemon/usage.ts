@@ -2,30 +2,26 @@
  * The last sample of each process: what its whole tree uses, what it has left behind included. Takes samples
  * when somebody asks: limits, as often as they need to, and clients, at most once a second however many they are.
  */
+import type { Usage } from "../api/daemon.ts";
 import { isNear, type Sample } from "../core/limits.ts";
 import type { Clock } from "../system/clock.ts";
-import { type Matters, UsageMeter } from "../system/usage.ts";
+import { UsageMeter } from "../system/usage.ts";
 import type { Orphans } from "./orphans.ts";
 import type { SupervisedProcess } from "./process.ts";
 
-export interface Usage {
-  /** Monotonic milliseconds. */
-  readonly at: number;
-  readonly memoryBytes: number;
-  /** Of one core, between the last two samples; at the first one, since its start. */
-  readonly cpuPercent: number;
-  /** Since its start. */
-  readonly cpuMs: number;
-  /** How many processes live of it. */
-  readonly processes: number;
-}
+type Look = Usage & Sample;
+
+/** Whether it matters how much of its memory a tree of `count` processes shares. */
+type Precision = (process: SupervisedProcess, bytes: number, count: number) => boolean;
+
+const nearLimit: Precision = ({ settings }, bytes) => isNear(bytes, settings.care);
 
 /** What is known of one life. */
 interface Tracked {
   /** Which of its process's lives it is: how many there have been. */
   readonly life: number;
   readonly meter: UsageMeter;
-  last: Usage | null;
+  last: Look | null;
 }
 
 /** Percentages over less than that jump, as the kernel counts in ticks of 10 ms. */
@@ -49,21 +45,19 @@ export class UsageRecords {
   }
 
   /** The last sample of its present life, or of its last one if it is not running. */
-  of(process: SupervisedProcess): Usage | null {
+  of(process: SupervisedProcess): Look | null {
     const tracked = this.#tracked.get(process);
     return tracked?.life === process.history.starts ? tracked.last : null;
   }
 
+  /** The same while it runs, else null. */
+  now(process: SupervisedProcess): Usage | null {
+    return process.pid === 0 ? null : this.of(process);
+  }
+
   /** Takes a sample of each that has a child, in one pass; one pass is made after the other. */
   sample(processes: readonly SupervisedProcess[]): Promise<Map<SupervisedProcess, Sample>> {
-    return this.#queue(() =>
-      this.#pass(
-        processes,
-        ({ settings }) =>
-          (bytes) =>
-            isNear(bytes, settings.care),
-      ),
-    );
+    return this.#queue(() => this.#pass(processes, nearLimit));
   }
 
   /** For clients: sees to it that no sample is older than a second. */
@@ -77,7 +71,7 @@ export class UsageRecords {
 
   async #refresh(processes: readonly SupervisedProcess[]): Promise<void> {
     // People compare with what the container has: what a pool of many shares is not counted for each.
-    await this.#queue(() => this.#pass(processes, () => (_bytes, count) => count > 1));
+    await this.#queue(() => this.#pass(processes, (_process, _bytes, count) => count > 1));
     this.#refreshed = this.#clock.now();
   }
 
@@ -87,15 +81,12 @@ export class UsageRecords {
     return result;
   }
 
-  async #pass(
-    processes: readonly SupervisedProcess[],
-    matters: (process: SupervisedProcess) => Matters,
-  ): Promise<Map<SupervisedProcess, Sample>> {
+  async #pass(processes: readonly SupervisedProcess[], matters: Precision): Promise<Map<SupervisedProcess, Sample>> {
     const samples = new Map<SupervisedProcess, Sample>();
     const left = this.#orphans.leftByEach(processes);
     let begin = this.#clock.now();
     for (const process of processes) {
-      const usage = await this.#look(process, left.get(process) ?? [], matters(process));
+      const usage = await this.#look(process, left.get(process) ?? [], matters);
       if (usage !== null) samples.set(process, usage);
       if (this.#clock.now() - begin < stretchMs) continue;
       await new Promise(setImmediate);
@@ -104,12 +95,12 @@ export class UsageRecords {
     return samples;
   }
 
-  async #look(process: SupervisedProcess, left: readonly number[], matters: Matters): Promise<Usage | null> {
+  async #look(process: SupervisedProcess, left: readonly number[], matters: Precision): Promise<Look | null> {
     const { pid } = process;
     if (pid === 0) return null;
     const tracked = this.#trackedOf(process);
     const at = this.#clock.now();
-    const used = await tracked.meter.measure([pid, ...left], matters);
+    const used = await tracked.meter.measure([pid, ...left], (bytes, count) => matters(process, bytes, count));
     if (process.pid !== pid) return null;
     const before = tracked.last;
     if (before !== null && at - before.at < shortestSpanMs) {

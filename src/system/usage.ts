@@ -23,7 +23,7 @@ export interface TreeUsage {
   readonly processes: number;
 }
 
-export type Matters = (residentBytes: number, processes: number) => boolean;
+type Matters = (residentBytes: number, processes: number) => boolean;
 
 /** Measures what begins as one process and may become a tree. Its total of processor time is of one life. */
 export class UsageMeter {

@@ -48,6 +48,9 @@ describe("status", () => {
         spawnError: null,
         startedAt: "2026-11-22T01:31:46Z",
         stoppedAt: null,
+        memoryBytes: 3 * 2 ** 30,
+        cpuPercent: 12.3,
+        processes: 2,
       },
       {
         group: "idle",
@@ -60,6 +63,9 @@ describe("status", () => {
         spawnError: null,
         startedAt: null,
         stoppedAt: null,
+        memoryBytes: null,
+        cpuPercent: null,
+        processes: null,
       },
     ]);
     expect([err, status]).toEqual(["", 3]);

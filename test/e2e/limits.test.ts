@@ -78,7 +78,7 @@ const linesOf = (daemon: TestDaemon, name: RegExp): Line[] =>
 const limitsMb = (text: string): number => Number(/memory (\d+)MB is over/.exec(text)?.[1]);
 
 interface Report {
-  readonly ends: readonly { cause?: string; memoryBytes?: number; signal?: string; code?: number }[];
+  readonly ends: readonly { cause?: string; memoryKb?: number; signal?: string; code?: number }[];
 }
 
 const started = new Map<string, TestDaemon>();
@@ -133,7 +133,7 @@ describe.each(users)("as %s", (user) => {
     expect((await daemon.ctl("tail", "greedy")).stdout).toContain("born\nfinishing\ndone\nborn\n");
     const [end] = (await report("greedy")).ends;
     expect(end).toMatchObject({ code: 0, cause: expect.stringContaining("is over memory_limit=60MB") });
-    expect(end?.memoryBytes).toBeGreaterThan(60 * 2 ** 20);
+    expect(end?.memoryKb).toBeGreaterThan(60 * 1024);
   });
 
   test("a grandchild in a session of its own counts, and goes with the program", async () => {
@@ -222,5 +222,24 @@ describe.each(users)("as %s", (user) => {
   test("one within its limits is not touched", async () => {
     await logged("greedy", "spawned", 2);
     expect(lines("modest").length).toBe(2);
+  });
+
+  test("status --json and describe tell what the whole of each program uses", async () => {
+    await logged("reported", "reported: memory");
+    const row = async (name: string) =>
+      (JSON.parse((await daemon.ctl("status", "--json")).stdout) as Record<string, unknown>[]).find(
+        (each) => each.name === name,
+      ) ?? {};
+    const { processes, memoryBytes } = await row("reported");
+    expect(processes).toBe(1);
+    expect(memoryBytes).toBeGreaterThan(80 * 2 ** 20);
+    // A shell, and what it has left in a session of its own; it is started anew again and again.
+    await until("two processes of one program", async () => Number((await row("escaped")).processes) >= 2);
+    await until("the burner is seen to burn", async () => Number((await row("burner")).cpuPercent) > 1);
+    expect(await row("halted")).toMatchObject({ processes: null, memoryBytes: null, cpuPercent: null });
+    const page = (await daemon.ctl("describe", "reported")).stdout;
+    expect(page).toMatch(/^ {2}memory +\d+MB in one process$/m);
+    expect(page).toMatch(/^ {2}cpu +[\d.]+% of a core, [\d.]+m?s in all$/m);
+    expect(page).toMatch(/^ {4}\d+ +\d+MB +[\d.]+% +.*leaker 80 80$/m);
   });
 });

@@ -53,12 +53,12 @@ test("without names, it tells of those that are not as they should be", async ()
 test("describe lists every living process of a program, and what a stop has left behind", async () => {
   const before = (await daemon.ctl("describe", "fpm")).stdout;
   expect(before).toMatch(/^fpm\n {2}state {7}RUNNING {2}pid \d+, uptime/);
-  expect(before.match(/^ {4}\d+ +sleep 1000$/gm)).toHaveLength(2);
+  expect(before.match(/^ {4}\d+ +\S+ +\S+ +sleep 1000$/gm)).toHaveLength(2);
   await daemon.ctl("stop", "fpm");
   const { stdout } = await daemon.ctl("describe", "fpm");
   expect(stdout).toMatch(/^ {2}next +it waits until what it left behind has ended$/m);
   expect(stdout.match(/sleep 1000 {2}\(left behind\)$/gm)).toHaveLength(2);
-  expect(stdout).toMatch(/killed by SIGTERM; somebody asked for it$/m);
+  expect(stdout).toMatch(/killed by SIGTERM \(memory [\d.]+[KM]B\); somebody asked for it$/m);
 });
 
 test("both speak JSON", async () => {

@@ -53,7 +53,13 @@ export class FakeDaemon implements Daemon {
 
   state = () => this.current;
 
-  report = () => null;
+  report = () => Promise.resolve(null);
+  /** More memory than an integer of XML-RPC can say. */
+  usage = () => {
+    const use = { memoryBytes: 3 * 2 ** 30, cpuPercent: 12.34, cpuMs: 5000, processes: 2 };
+    const running = this.list.filter(({ state }) => state === "RUNNING");
+    return Promise.resolve(running.map(({ group, name }) => ({ group, name, ...use })));
+  };
 
   async well(names: readonly ProcessName[] | null, limitMs: number): Promise<void> {
     this.asked.push(`well ${names?.map(({ group, name }) => `${group}:${name}`).join(" ") ?? "all"} ${limitMs}`);

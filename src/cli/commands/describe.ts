@@ -1,5 +1,6 @@
 /** `describe NAMES`: everything about processes: what they are told to do, what lives of them, how they have fared. */
 import type { RemoteReport } from "../../client/report.ts";
+import { duration, size } from "../../core/quantity.ts";
 import type { Command } from "../commands.ts";
 import { listingArguments, printJson } from "../listing.ts";
 import { pad } from "../names.ts";
@@ -29,11 +30,13 @@ export async function run(session: Session, argument: string, command: Command):
 }
 
 function asPage(report: RemoteReport): string {
-  const { process } = report;
+  const { process, usage } = report;
   const facts: readonly (readonly [string, string | null])[] = [
     ["state", `${process.stateName}${process.description === "" ? "" : `  ${process.description}`}`],
     ["next", `it ${report.next}`],
     ["health", healthOf(report)],
+    ["memory", usage === null ? null : `${size(usage.memoryBytes)} in ${inProcesses(usage.processes)}`],
+    ["cpu", usage === null ? null : `${usage.cpuPercent}% of a core, ${duration(usage.cpuSeconds * 1000)} in all`],
     ["command", report.command],
     ["directory", report.directory],
     ["user id", report.uid === null ? null : String(report.uid)],
@@ -54,9 +57,11 @@ function healthOf({ process, health: { health, ready, lastCheck } }: RemoteRepor
 
 function living({ living }: RemoteReport): string {
   if (living.length === 0) return "";
-  const rows = living.map(
-    ({ pid, command, leftBehind }) => `    ${pad(String(pid), 9)}${command}${leftBehind ? "  (left behind)" : ""}\n`,
-  );
+  const rows = living.map(({ pid, command, leftBehind, memoryBytes, cpuPercent }) => {
+    const memory = memoryBytes === null ? "-" : size(memoryBytes);
+    const cpu = cpuPercent === null ? "-" : `${cpuPercent}%`;
+    return `    ${pad(String(pid), 9)}${pad(memory, 10)}${pad(cpu, 8)}${command}${leftBehind ? "  (left behind)" : ""}\n`;
+  });
   return `  processes\n${rows.join("")}`;
 }
 
@@ -65,3 +70,5 @@ function ends({ ends }: RemoteReport): string {
   const rows = ends.map((end) => `    ${moment(end.endedAt)}  after ${lived(end)}: ${howItEnded(end)}\n`);
   return `  last ends\n${rows.join("")}`;
 }
+
+const inProcesses = (count: number): string => (count === 1 ? "one process" : `${count} processes`);

@@ -10,8 +10,12 @@
  *   exitStatus       the latest exit code, -1 after a signal; null before the first exit
  *   spawnError       why it could not be started; null when it could
  *   startedAt, stoppedAt   the latest times, ISO 8601 in UTC; null = never
+ *   memoryBytes, cpuPercent, processes   what it uses with all that is below it, percent of one core, and how
+ *                    many that are; null when it does not run, or the daemon is supervisord
  */
+import { RemoteFault } from "../../client/failures.ts";
 import { asProcesses, type RemoteProcess } from "../../client/replies.ts";
+import { asUsages, type RemoteUsage } from "../../client/usage.ts";
 import { processStates } from "../../core/states.ts";
 import type { Command } from "../commands.ts";
 import { isoTime, listingArguments, printJson } from "../listing.ts";
@@ -39,8 +43,13 @@ export async function run(session: Session, argument: string, command: Command):
     wanted.names.length === 0 || wanted.names.includes("all")
       ? all
       : wanted.names.flatMap((name) => select(session, name, all));
-  if (wanted.json) printJson(session, shown.map(asJson));
-  else session.out.write(table(shown));
+  if (wanted.json) {
+    const used = await usages(session);
+    printJson(
+      session,
+      shown.map((process) => asJson(process, used.get(`${process.group}:${process.name}`) ?? null)),
+    );
+  } else session.out.write(table(shown));
   if (shown.some(({ state }) => stopped.includes(state))) session.status = exitStatus.somethingStopped;
 }
 
@@ -66,7 +75,17 @@ export function table(processes: readonly RemoteProcess[]): string {
     .join("");
 }
 
-function asJson(process: RemoteProcess) {
+/** Nothing for a daemon that does not tell. */
+async function usages(session: Session): Promise<ReadonlyMap<string, RemoteUsage>> {
+  try {
+    return asUsages(await session.client.call("spaced.usage"));
+  } catch (error) {
+    if (error instanceof RemoteFault) return new Map();
+    throw error;
+  }
+}
+
+function asJson(process: RemoteProcess, usage: RemoteUsage | null) {
   return {
     group: process.group,
     name: process.name,
@@ -78,5 +97,8 @@ function asJson(process: RemoteProcess) {
     spawnError: process.spawnError === "" ? null : process.spawnError,
     startedAt: isoTime(process.start),
     stoppedAt: isoTime(process.stop),
+    memoryBytes: usage?.memoryBytes ?? null,
+    cpuPercent: usage?.cpuPercent ?? null,
+    processes: usage?.processes ?? null,
   };
 }
