@@ -107,6 +107,27 @@ autostart=false`);
   });
 });
 
+describe("a listener made with childutils that reads text", () => {
+  // As docs/compatibility.md says how to move one.
+  const reader = (read: string): string =>
+    `/usr/bin/python3 -c "import io, sys; from supervisor import childutils${read}; wait = childutils.listener.wait;
+    [(open(sys.argv[1], 'a', encoding='utf-8').write(wait(*given)[1].encode('latin-1').decode('utf-8') + chr(10)),
+    childutils.listener.ok()) for _ in range(9)]"`.replaceAll("\n", "");
+  const wrapped = "given = [io.TextIOWrapper(sys.stdin.buffer, encoding='latin-1', newline=chr(10))]";
+
+  test.each([
+    ["with its encoding in the environment", "; given = []", 'environment=PYTHONIOENCODING="latin-1"', "grüße €"],
+    ["with bytes made characters", `; ${wrapped}`, "", "grüße €\r"],
+  ])("hears all, %s", async (_, read, keys, said) => {
+    await using daemon = await startDaemon(
+      `[eventlistener:ear]\ncommand=${reader(read)} %(here)s/ear\nevents=REMOTE_COMMUNICATION\nstartsecs=0\n${keys}\n`,
+    );
+    for (const text of [said, "and more"]) await remote(daemon, "t", `${text}\n.`);
+    const heardText = `type:t\n${said}\n.\ntype:t\nand more\n.\n`;
+    await until("both are heard", () => daemon.read("ear") === heardText);
+  });
+});
+
 describe("at the daemon's end", () => {
   const many = "[program:p]\ncommand=/bin/sleep 1000\nprocess_name=p%(process_num)02d\nnumprocs=50\nstartsecs=0\n";
 

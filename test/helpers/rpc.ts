@@ -55,7 +55,7 @@ function post(socketPath: string, body: string, limitMs: number): Promise<string
 
 function written(value: Value): string {
   if (typeof value === "string")
-    return `<value><string>${value.replace(/[&<>]/g, (c) => `&#${c.charCodeAt(0)};`)}</string></value>`;
+    return `<value><string>${value.replace(/[&<>\r]/g, (c) => `&#${c.charCodeAt(0)};`)}</string></value>`;
   if (typeof value === "number") return `<value><int>${value}</int></value>`;
   if (typeof value === "boolean") return `<value><boolean>${value ? 1 : 0}</boolean></value>`;
   if (Array.isArray(value)) return `<value><array><data>${value.map(written).join("")}</data></array></value>`;
