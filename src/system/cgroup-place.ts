@@ -27,6 +27,12 @@ interface Mount {
   readonly options: readonly string[];
 }
 
+/** Where a daemon goes, in v2, to make groups next to it: `cgroup.ts`. */
+export const leaf = { prefix: "spaced-", name: "daemon" } as const;
+
+/** Who is in a daemon's leaf belongs where the daemon came from. */
+const leafPath = new RegExp(`/${leaf.prefix}[^/]+/${leaf.name}$`);
+
 /** null when there are no control groups to be seen. `pid` null = this process. */
 export function cgroupPlace(pid: number | null = null): CgroupPlace | null {
   const mounts = mountsOf(text("/proc/self/mountinfo"));
@@ -35,31 +41,46 @@ export function cgroupPlace(pid: number | null = null): CgroupPlace | null {
     .map((line) => /^\d+:([^:]*):(.*)$/.exec(line))
     .filter((match) => match !== null)
     .map(([, names = "", path = ""]) => ({ names: names.split(","), path }));
-  const unified = lines.find(({ names }) => names[0] === "");
-  const mount = mounts.find(({ type }) => type === "cgroup2");
-  if (unified !== undefined && mount !== undefined) {
-    const folder = folderOf(unified.path, mount);
-    const offered = new Set(text(join(folder, "cgroup.controllers")).trim().split(" "));
+  const unified = lines.find(({ names }) => names[0] === "")?.path.replace(leafPath, "");
+  const v2 = seen(
+    unified,
+    mounts.filter(({ type }) => type === "cgroup2"),
+  );
+  if (v2 !== null) {
+    const offered = new Set(text(join(v2.folder, "cgroup.controllers")).trim().split(" "));
     const usable = controllers.filter((each) => offered.has(each));
-    if (usable.length > 0)
-      return placeOf(
-        2,
-        usable.map((each) => [each, folder, mount.point]),
-      );
+    if (usable.length > 0) return { version: 2, ...byController(usable.map((each) => [each, v2])) };
   }
-  const found = controllers.flatMap((each) => {
+  const v1 = controllers.flatMap((each) => {
     const path = lines.find(({ names }) => names.includes(each))?.path;
-    const at = mounts.find(({ type, options }) => type === "cgroup" && options.includes(each));
-    return path === undefined || at === undefined ? [] : [[each, folderOf(path, at), at.point] as const];
+    const at = seen(
+      path,
+      mounts.filter(({ type, options }) => type === "cgroup" && options.includes(each)),
+    );
+    return at === null ? [] : [[each, at] as const];
   });
-  return found.length === 0 ? null : placeOf(1, found);
+  return v1.length === 0 ? null : { version: 1, ...byController(v1) };
 }
 
-function placeOf(version: 1 | 2, found: readonly (readonly [Controller, string, string])[]): CgroupPlace {
+interface Seen {
+  readonly folder: string;
+  readonly top: string;
+}
+
+/** Where a group is to be seen, if it is. */
+function seen(path: string | undefined, mounts: readonly Mount[]): Seen | null {
+  if (path === undefined) return null;
+  for (const mount of mounts) {
+    const folder = folderOf(path, mount);
+    if (folder !== null) return { folder, top: mount.point };
+  }
+  return null;
+}
+
+function byController(found: readonly (readonly [Controller, Seen])[]): Pick<CgroupPlace, "folders" | "tops"> {
   return {
-    version,
-    folders: Object.fromEntries(found.map(([name, folder]) => [name, folder])),
-    tops: Object.fromEntries(found.map(([name, , top]) => [name, top])),
+    folders: Object.fromEntries(found.map(([name, { folder }]) => [name, folder])),
+    tops: Object.fromEntries(found.map(([name, { top }]) => [name, top])),
   };
 }
 
@@ -79,11 +100,11 @@ function mountsOf(mountinfo: string): Mount[] {
 const plain = (path: string): string =>
   path.replace(/\\([0-7]{3})/g, (_all, code) => String.fromCharCode(Number.parseInt(code, 8)));
 
-/** A path that is not below what is mounted belongs to a group that cannot be seen: the topmost visible one stands for it. */
-function folderOf(path: string, { root, point }: Mount): string {
+/** null when a path is not below what is mounted: it is not to be seen from here. */
+function folderOf(path: string, { root, point }: Mount): string | null {
   const base = root === "/" ? "" : root;
-  const below = path === root || path.startsWith(`${base}/`) ? path.slice(base.length) : "";
-  return below === "/" || below.startsWith("/../") ? point : join(point, below);
+  if (root.startsWith("/..") || path.startsWith("/..") || !`${path}/`.startsWith(`${base}/`)) return null;
+  return join(point, path.slice(base.length)).replace(/\/$/, "");
 }
 
 /** Whether we may make groups in it and put processes there. */

@@ -20,7 +20,7 @@ import {
   withInner,
   writeFile,
 } from "./cgroup-folder.ts";
-import { type CgroupPlace, type Controller, cgroupPlace, isWritable, oomKillsIn } from "./cgroup-place.ts";
+import { type CgroupPlace, type Controller, cgroupPlace, isWritable, leaf, oomKillsIn } from "./cgroup-place.ts";
 import { tree } from "./process-tree.ts";
 
 /** null = without limit. */
@@ -78,6 +78,8 @@ class Groups implements Cgroups {
   readonly #base: Folders;
   readonly #locks: readonly number[];
   readonly #log: Log;
+  /** Of v2: the controllers that the container's group gives on because of us. */
+  #handedDown: readonly string[] = [];
 
   constructor(place: CgroupPlace, log: Log) {
     this.version = place.version;
@@ -142,43 +144,40 @@ class Groups implements Cgroups {
   /** Lets our groups have the controllers. */
   #delegate(): void {
     const [folder, base] = this.#foldersOfV2();
-    const wanted = this.#controllers("+");
-    makeFolder(join(base, leafName));
-    writeFile(join(base, leafName), "cgroup.procs", "0");
-    for (let round = 1; !tryWrite(folder, "cgroup.subtree_control", wanted); round++) {
+    const all = Object.keys(this.#base);
+    makeFolder(join(base, leaf.name));
+    writeFile(join(base, leaf.name), "cgroup.procs", "0");
+    const before = new Set(readFile(folder, subtree).trim().split(" "));
+    const missing = all.filter((controller) => !before.has(controller));
+    for (let round = 1; !tryWrite(folder, subtree, signed("+", missing)); round++) {
       // What is forked while we move the others stays behind.
       if (round > rounds || !isContainers(folder))
         throw new Error(`other processes are in ${folder}, which would have to be empty`);
-      for (const pid of pidsIn(folder)) tryWrite(join(base, leafName), "cgroup.procs", String(pid));
+      for (const pid of pidsIn(folder)) tryWrite(join(base, leaf.name), "cgroup.procs", String(pid));
     }
-    writeFile(base, "cgroup.subtree_control", wanted);
+    this.#handedDown = missing;
+    writeFile(base, subtree, signed("+", all));
   }
 
   /** Fails where other daemons live next to us; whoever comes next cleans up behind us. */
   #undelegate(): void {
     const [folder, base] = this.#foldersOfV2();
-    for (const name of foldersIn(base)) if (name !== leafName) removeFolder(join(base, name));
-    tryWrite(base, "cgroup.subtree_control", this.#controllers("-"));
-    if (!tryWrite(folder, "cgroup.subtree_control", this.#controllers("-"))) return;
-    for (const pid of pidsIn(join(base, leafName))) tryWrite(folder, "cgroup.procs", String(pid));
+    for (const name of foldersIn(base)) if (name !== leaf.name) removeFolder(join(base, name));
+    tryWrite(base, subtree, signed("-", Object.keys(this.#base)));
+    tryWrite(folder, subtree, signed("-", this.#handedDown));
+    for (const pid of pidsIn(join(base, leaf.name))) tryWrite(folder, "cgroup.procs", String(pid));
   }
 
   #foldersOfV2(): [container: string, ours: string] {
     return [distinct(this.#place.folders)[0] as string, distinct(this.#base)[0] as string];
   }
-
-  #controllers(sign: "+" | "-"): string {
-    return Object.keys(this.#base)
-      .map((controller) => `${sign}${controller}`)
-      .join(" ");
-  }
 }
+
+const subtree = "cgroup.subtree_control";
+const signed = (sign: "+" | "-", names: readonly string[]): string => names.map((name) => `${sign}${name}`).join(" ");
 
 /** How often the others are moved out of the way. */
 const rounds = 10;
-/** Where the daemon itself is, in v2. A program's group has a colon in its name. */
-const leafName = "daemon";
-const prefix = "spaced-";
 /** Of a cpu quota, as the kernel has it from the start. */
 const periodUs = 100_000;
 
@@ -235,7 +234,7 @@ class Group implements Cgroup {
 /** Takes away what daemons have left that are no more; whatever lives in such groups is left alone. */
 function removeAbandoned(folder: string): void {
   for (const name of foldersIn(folder)) {
-    if (!name.startsWith(prefix)) continue;
+    if (!name.startsWith(leaf.prefix)) continue;
     const held = holdFolder(join(folder, name));
     if (held === null) continue;
     removeFolder(join(folder, name));
@@ -247,7 +246,7 @@ function removeAbandoned(folder: string): void {
 function claim(places: Folders): { base: Folders; locks: number[] } {
   for (let attempt = 0; ; attempt++) {
     // Daemons in different pid namespaces may have the same pid.
-    const name = `${prefix}${process.pid}${attempt === 0 ? "" : `.${attempt}`}`;
+    const name = `${leaf.prefix}${process.pid}${attempt === 0 ? "" : `.${attempt}`}`;
     const base = mapFolders(places, (folder) => join(folder, name));
     const folders = distinct(base);
     for (const folder of folders) makeFolder(folder);

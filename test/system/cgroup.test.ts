@@ -65,7 +65,7 @@ test.runIf(writable)("no more processes than allowed can be made", async () => {
 test.runIf(writable)("no more processor time than allowed is had", async () => {
   const group = entered(open(), "busy", { ...free, cpuPercent: 20 });
   const burn =
-    "import time; t = time.monotonic(); [0 for _ in iter(lambda: time.monotonic() < t + 1, False)]; print(time.process_time())";
+    "import time; t = time.monotonic(); c = time.process_time()\nwhile time.monotonic() < t + 1: pass\nprint(time.process_time() - c)";
   const { said } = await inside(group, `exec python3 -c '${burn}'`).ended;
   expect(Number(said)).toBeGreaterThan(0.02);
   expect(Number(said)).toBeLessThan(0.45);
@@ -101,7 +101,7 @@ test.runIf(writable)("two daemons with the same pid do not share a group, and ea
   const [a, b] = [entered(one, "a", all), entered(two, "a", all)];
   expect(a.procsFiles).not.toEqual(b.procsFiles);
   for (const groups of opened.splice(0)) groups.close();
-  for (const file of [...a.procsFiles, ...b.procsFiles]) expect(existsSync(dirname(dirname(file)))).toBe(false);
+  for (const file of [...a.procsFiles, ...b.procsFiles]) expect(existsSync(dirname(file))).toBe(false);
 });
 
 test.runIf(writable)("what an earlier daemon has left is cleaned up, unless something lives in it", async () => {
