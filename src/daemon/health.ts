@@ -207,7 +207,9 @@ export class ProcessHealth implements Entry {
       return;
     }
     const why = `${after.failures} failed ${after.failures === 1 ? "check" : "checks in a row, the last"}: ${last?.text}`;
-    if (check?.action === "restart") this.#process.feed({ type: "recycle", because: { type: "unhealthy", why } });
+    // A daemon that is ending stops what runs in an order of its own.
+    if (check?.action === "restart" && !this.#around.ending())
+      this.#process.feed({ type: "recycle", because: { type: "unhealthy", why } });
     else log.warn(`unhealthy: ${name}: ${why}`);
   }
 }

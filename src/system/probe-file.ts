@@ -8,6 +8,7 @@
 import { stat } from "node:fs/promises";
 import type { CheckResult } from "../core/health.ts";
 import { duration } from "../core/quantity.ts";
+import { deadline } from "./deadline.ts";
 import { connectionTrouble } from "./probe-trouble.ts";
 
 export interface Heartbeat {
@@ -39,15 +40,15 @@ export async function probeFile(
 ): Promise<CheckResult> {
   const late = Promise.withResolvers<CheckResult>();
   const giveUp = () => late.resolve({ outcome: "unknown", text: "abandoned" });
-  const timer = setTimeout(() => {
+  const endDeadline = deadline(timeoutMs, () => {
     late.resolve({ outcome: "failed", text: `${path}: the file system does not answer within ${duration(timeoutMs)}` });
-  }, timeoutMs);
+  });
   signal.addEventListener("abort", giveUp);
   if (signal.aborted) giveUp();
   try {
     return await Promise.race([late.promise, look(path).then((found) => judge(found, path, maxAgeMs, bornMs))]);
   } finally {
-    clearTimeout(timer);
+    endDeadline();
     signal.removeEventListener("abort", giveUp);
   }
 }

@@ -9,6 +9,7 @@ import type { IncomingMessage, RequestOptions } from "node:http";
 import type { CheckResult } from "../core/health.ts";
 import type { HttpTarget } from "../core/http-target.ts";
 import { duration } from "../core/quantity.ts";
+import { deadline } from "./deadline.ts";
 import { connectionTrouble, oneLine } from "./probe-trouble.ts";
 
 /** Beyond this much of a body, nobody reads on. */
@@ -22,7 +23,7 @@ export function probeHttp(target: HttpTarget, timeoutMs: number, signal: AbortSi
     let reply: IncomingMessage | null = null;
     let body = Buffer.alloc(0);
     const settle = (result: CheckResult) => {
-      clearTimeout(timer);
+      endDeadline();
       signal.removeEventListener("abort", abort);
       request.destroy();
       resolve(result);
@@ -33,9 +34,8 @@ export function probeHttp(target: HttpTarget, timeoutMs: number, signal: AbortSi
       settle({ outcome: statusCode >= 200 && statusCode < 400 ? "passed" : "failed", text });
     };
     const abort = () => settle({ outcome: "unknown", text: "abandoned" });
-    const timer = setTimeout(
-      () => settle({ outcome: "failed", text: `${where}: no ${waitingFor} within ${duration(timeoutMs)}` }),
-      timeoutMs,
+    const endDeadline = deadline(timeoutMs, () =>
+      settle({ outcome: "failed", text: `${where}: no ${waitingFor} within ${duration(timeoutMs)}` }),
     );
     const module = process.getBuiltinModule(target.secure ? "node:https" : "node:http");
     const request = module.request(optionsOf(target));

@@ -2,6 +2,7 @@
 import { connect } from "node:net";
 import type { CheckResult } from "../core/health.ts";
 import { duration } from "../core/quantity.ts";
+import { deadline } from "./deadline.ts";
 import { connectionTrouble } from "./probe-trouble.ts";
 
 /** Never rejects; resolves within `timeoutMs`, or soon after `signal`. */
@@ -10,15 +11,14 @@ export function probeTcp(host: string, port: number, timeoutMs: number, signal: 
   return new Promise((resolve) => {
     const socket = connect({ host, port });
     const settle = (outcome: CheckResult["outcome"], text: string) => {
-      clearTimeout(timer);
+      endDeadline();
       signal.removeEventListener("abort", abort);
       socket.destroy();
       resolve({ outcome, text });
     };
     const abort = () => settle("unknown", "abandoned");
-    const timer = setTimeout(
-      () => settle("failed", `${where}: no connection within ${duration(timeoutMs)}`),
-      timeoutMs,
+    const endDeadline = deadline(timeoutMs, () =>
+      settle("failed", `${where}: no connection within ${duration(timeoutMs)}`),
     );
     signal.addEventListener("abort", abort);
     socket.on("connect", () => {

@@ -1,3 +1,4 @@
+import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { createServer as createHttpServer, type RequestListener } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
@@ -173,6 +174,20 @@ describe("an HTTP check", () => {
     expect(result.outcome).toBe("failed");
     expect(result.text).toMatch(text);
     expect(tookMs).toBeLessThan(1000);
+  });
+
+  test("does not blame the server for a time in which we stood still ourselves", async () => {
+    // In a process of its own: it answers, after a moment, while this one does nothing.
+    const port = await freePort();
+    const script = `require("node:http").createServer((_, r) => setTimeout(() => r.end(), 60)).listen(${port}, "127.0.0.1")`;
+    const server = spawn(process.execPath, ["-e", script]);
+    await until("it listens", async () => (await probeTcp("127.0.0.1", port, 500, never)).outcome === "passed");
+    const asked = ask(`http://127.0.0.1:${port}/`, 100);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    await new Promise((resolve) => setImmediate(resolve));
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300);
+    expect(await asked).toEqual({ outcome: "passed", text: "HTTP 200" });
+    server.kill("SIGKILL");
   });
 
   test("reads no more than it needs of a flood", async () => {
