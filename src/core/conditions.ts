@@ -39,19 +39,15 @@ const named = 3;
  */
 export function missing(needs: Iterable<Need>): string | null {
   const found: string[] = [];
-  let more = 0;
-  const add = (text: () => string) => {
-    if (found.length < named) found.push(text());
-    else more++;
-  };
   for (const { on, condition, standings } of needs) {
-    if (standings.length === 0) add(() => `${on}, which is not there`);
-    for (const standing of standings)
-      if (!isMet(condition, standing))
-        add(() => `${standing.name} to ${verb[condition]} (${told(standing, condition)})`);
+    if (standings.length === 0) found.push(`${on}, which is not there`);
+    for (const standing of standings) {
+      if (isMet(condition, standing)) continue;
+      if (found.length >= named) return `for ${found.join(", for ")}, and for others`;
+      found.push(`${standing.name} to ${verb[condition]} (${told(standing, condition)})`);
+    }
   }
-  if (found.length === 0) return null;
-  return `for ${found.join(", for ")}${more === 0 ? "" : ` and for ${more} more`}`;
+  return found.length === 0 ? null : `for ${found.join(", for ")}`;
 }
 
 const verb: Readonly<Record<Condition, string>> = {

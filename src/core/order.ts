@@ -49,28 +49,77 @@ export function reached<T>(item: T, neighbours: Neighbours<T>): Set<T> {
 }
 
 /**
- * Who is to end now, of those that are left: nobody that is left needs them, and nobody that could end now
- * has a higher priority. As soon as one has gone, ask again. Without dependencies these are the reference's
- * steps: all of the highest priority at once, the next when they have gone.
+ * The order of an end. Nobody goes while somebody that needs it is left; of the others, those of the highest
+ * priority go first, all of them at once. Without dependencies these are the reference's steps.
  */
-export function nextToStop<T extends Prioritised>(left: ReadonlySet<T>, neededBy: Neighbours<T>): T[] {
-  const free = [...left].filter((item) => !any(neededBy(item), (other) => other !== item && left.has(other)));
-  // Only a circle leaves nobody free; then priority alone decides.
-  const candidates = free.length === 0 ? [...left] : free;
-  const highest = candidates.reduce((max, { priority }) => Math.max(max, priority), Number.NEGATIVE_INFINITY);
-  return candidates.filter(({ priority }) => priority === highest);
-}
+export class StopOrder<T extends Prioritised> {
+  readonly #left: Set<T>;
+  readonly #needs = new Map<T, T[]>();
+  /** How many of those that are left need it. */
+  readonly #dependents = new Map<T, number>();
+  /** Those that nobody needs any more. */
+  readonly #free: Set<T>;
 
-/** What `nextToStop` would say, again and again, if all that it names went at the same time. */
-export function stopSteps<T extends Prioritised>(items: Iterable<T>, neededBy: Neighbours<T>): T[][] {
-  const left = new Set(items);
-  const steps: T[][] = [];
-  while (left.size > 0) {
-    const step = nextToStop(left, neededBy);
-    for (const item of step) left.delete(item);
-    steps.push(step);
+  constructor(items: Iterable<T>, neededBy: Neighbours<T>) {
+    this.#left = new Set(items);
+    for (const item of this.#left) {
+      const dependents = new Set(neededBy(item));
+      dependents.delete(item);
+      for (const dependent of dependents) {
+        if (!this.#left.has(dependent)) continue;
+        this.#dependents.set(item, (this.#dependents.get(item) ?? 0) + 1);
+        const needs = this.#needs.get(dependent);
+        if (needs === undefined) this.#needs.set(dependent, [item]);
+        else needs.push(item);
+      }
+    }
+    this.#free = new Set([...this.#left].filter((item) => !this.#dependents.has(item)));
   }
-  return steps;
+
+  /** Those that have not gone yet, in the order of asking. */
+  get left(): ReadonlySet<T> {
+    return this.#left;
+  }
+
+  /** Who is to go now, or is going already; to be asked again as soon as one of them has gone. */
+  next(): T[] {
+    // Only a circle leaves nobody free; then priority alone decides.
+    const candidates = this.#free.size === 0 ? this.#left : this.#free;
+    let highest = Number.NEGATIVE_INFINITY;
+    for (const { priority } of candidates) highest = Math.max(highest, priority);
+    return [...candidates].filter(({ priority }) => priority === highest);
+  }
+
+  gone(item: T): void {
+    this.#left.delete(item);
+    this.#free.delete(item);
+    for (const needed of this.#needs.get(item) ?? []) {
+      const dependents = (this.#dependents.get(needed) ?? 0) - 1;
+      this.#dependents.set(needed, dependents);
+      if (dependents === 0 && this.#left.has(needed)) this.#free.add(needed);
+    }
+  }
+
+  /** What `next` would say, again and again, if all that it names went at the same time. */
+  steps(): T[][] {
+    const order = this.#copy();
+    const steps: T[][] = [];
+    while (order.left.size > 0) {
+      const step = order.next();
+      for (const item of step) order.gone(item);
+      steps.push(step);
+    }
+    return steps;
+  }
+
+  #copy(): StopOrder<T> {
+    const copy = new StopOrder<T>([], () => []);
+    for (const item of this.#left) copy.#left.add(item);
+    for (const item of this.#free) copy.#free.add(item);
+    for (const [item, count] of this.#dependents) copy.#dependents.set(item, count);
+    for (const [item, needs] of this.#needs) copy.#needs.set(item, needs);
+    return copy;
+  }
 }
 
 /**
@@ -81,9 +130,4 @@ export function partOf<T>(leftMs: number, steps: readonly (readonly T[])[], limi
   const needed = steps.map((step) => step.reduce((max, item) => Math.max(max, limitMs(item)), 0));
   const all = needed.reduce((sum, each) => sum + each, 0);
   return all === 0 ? leftMs : (leftMs * (needed[0] ?? 0)) / all;
-}
-
-function any<T>(items: Iterable<T>, holds: (item: T) => boolean): boolean {
-  for (const item of items) if (holds(item)) return true;
-  return false;
 }

@@ -6,7 +6,7 @@
  * twice there is no order and no patience.
  */
 import { isAtRest, type Life } from "../core/life.ts";
-import { nextToStop, partOf, stopSteps } from "../core/order.ts";
+import { partOf, StopOrder } from "../core/order.ts";
 import { duration } from "../core/quantity.ts";
 import type { Entry } from "./agenda.ts";
 import type { Departure } from "./departure.ts";
@@ -61,12 +61,22 @@ interface Leaver {
   stop: (() => void) | null;
 }
 
+const leaverOf = (process: SupervisedProcess, group: Group): Leaver => ({
+  process,
+  group,
+  priority: group.priority,
+  askedAt: null,
+  deadline: null,
+  killedIn: null,
+  stop: null,
+});
+
 class Ending implements Entry {
   readonly #around: Surroundings;
   readonly #over = Promise.withResolvers<void>();
-  readonly #leavers = new Map<SupervisedProcess, Leaver>();
-  /** Those that have not gone yet, in the order of asking. */
-  readonly #left: Set<Leaver>;
+  readonly #order: StopOrder<Leaver>;
+  /** The steps that are left, the one that is under way first; empty while there is no limit. */
+  #steps: readonly (readonly Leaver[])[] = [];
   readonly #hearings: Hearings;
   readonly #killed: string[] = [];
   #end: { readonly at: number; readonly limitMs: number } | null = null;
@@ -81,18 +91,12 @@ class Ending implements Entry {
       () => around.clock.now(),
       () => this.#goSoon(),
     );
+    const leavers = new Map<SupervisedProcess, Leaver>();
     for (const group of supervisor.groups())
-      for (const process of group.inOrder().reverse())
-        this.#leavers.set(process, {
-          process,
-          group,
-          priority: group.priority,
-          askedAt: null,
-          deadline: null,
-          killedIn: null,
-          stop: null,
-        });
-    this.#left = new Set(this.#leavers.values());
+      for (const process of group.inOrder().reverse()) leavers.set(process, leaverOf(process, group));
+    this.#order = new StopOrder(leavers.values(), ({ process }) =>
+      around.dependencies.neededBy(process).flatMap((dependent) => leavers.get(dependent) ?? []),
+    );
     around.agenda.add(this);
     this.#go();
   }
@@ -115,7 +119,7 @@ class Ending implements Entry {
 
   close(): void {
     this.#around.agenda.delete(this);
-    for (const { stop } of this.#left) stop?.();
+    for (const { stop } of this.#order.left) stop?.();
     if (this.#end === null || this.#killed.length === 0) return;
     this.#around.log.warn(`shutdown_timeout=${duration(this.#end.limitMs)}: killed ${this.#killed.join(", ")}`);
   }
@@ -124,22 +128,19 @@ class Ending implements Entry {
     this.#go();
   }
 
-  readonly #neededBy = ({ process }: Leaver): Leaver[] =>
-    this.#around.dependencies.neededBy(process).flatMap((dependent) => this.#leavers.get(dependent) ?? []);
-
   /** Asks whoever's turn it is, until all that could be asked are on their way. */
   #go(): void {
     const now = this.#around.clock.now();
     this.#hearings.expire(now);
     let asked = false;
     for (let more = true; more; ) {
-      for (const leaver of this.#left) if (leaver.askedAt !== null) this.#lookAfter(leaver, leaver.askedAt, now);
+      for (const leaver of this.#order.left) if (leaver.askedAt !== null) this.#lookAfter(leaver, leaver.askedAt, now);
       const next = this.#next(now).filter(({ askedAt }) => askedAt === null);
       for (const leaver of next) this.#ask(leaver, now);
       more = next.length > 0;
       asked ||= more;
     }
-    if (this.#left.size === 0) this.#over.resolve();
+    if (this.#order.left.size === 0) this.#over.resolve();
     else if (asked && this.#end !== null) this.#allot();
     else this.#setDue();
   }
@@ -156,8 +157,8 @@ class Ending implements Entry {
 
   #next(now: number): Leaver[] {
     const all = this.#hurried || (this.#end !== null && this.#end.at <= now);
-    if (all) return [...this.#left];
-    return nextToStop(this.#left, this.#neededBy).filter(({ group }) => this.#hearings.isOver(group, now));
+    if (all) return [...this.#order.left];
+    return this.#order.next().filter(({ group }) => this.#hearings.isOver(group, now));
   }
 
   #ask(leaver: Leaver, now: number): void {
@@ -191,15 +192,20 @@ class Ending implements Entry {
 
   #remove(leaver: Leaver): void {
     leaver.stop?.();
-    this.#left.delete(leaver);
+    this.#order.gone(leaver);
   }
 
   /** Spreads what is left of the time over those that have been asked and those that will be. */
   #allot(): void {
     const now = this.#around.clock.now();
     const leftMs = Math.max(0, (this.#end?.at ?? 0) - now);
-    const deadline = now + partOf(leftMs, stopSteps(this.#left, this.#neededBy), limitOf);
-    for (const leaver of this.#left)
+    const next = this.#order.next();
+    // Most often it is the step after the one before, and need not be found again.
+    const [, planned = []] = this.#steps;
+    const asPlanned = planned.length === next.length && next.every((leaver, n) => leaver === planned[n]);
+    this.#steps = asPlanned ? this.#steps.slice(1) : this.#order.steps();
+    const deadline = now + partOf(leftMs, this.#steps, limitOf);
+    for (const leaver of this.#order.left)
       if (leaver.askedAt !== null && leaver.killedIn === null)
         leaver.deadline = Math.max(leaver.deadline ?? 0, deadline);
     this.#setDue();
@@ -208,7 +214,7 @@ class Ending implements Entry {
   #setDue(): void {
     const end = this.#end?.at ?? 0;
     const moments = [end > this.#around.clock.now() ? end : null, this.#hearings.due];
-    for (const { deadline } of this.#left) moments.push(deadline);
+    for (const { deadline } of this.#order.left) moments.push(deadline);
     const due = moments.reduce<number>((first, at) => Math.min(first, at ?? first), Number.POSITIVE_INFINITY);
     this.due = Number.isFinite(due) ? due : null;
     this.#around.agenda.changed(this);

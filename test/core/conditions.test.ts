@@ -85,11 +85,11 @@ describe("what is missing", () => {
     expect(says("started")).toBe("for db, which is not there");
   });
 
-  test("names three, and counts the others", () => {
+  test("names three, and mentions the others", () => {
     const copies = [0, 1, 2, 3, 4].map((n) => ({ ...db(n === 1 ? running : starting), name: `w:w_${n}` }));
     expect(says("started", ...copies)).toBe(
       "for w:w_0 to be started (it is STARTING), for w:w_2 to be started (it is STARTING), " +
-        "for w:w_3 to be started (it is STARTING) and for 1 more",
+        "for w:w_3 to be started (it is STARTING), and for others",
     );
   });
 });

@@ -8,7 +8,7 @@ import { isMet, missing, type Standing } from "../../src/core/conditions.ts";
 import { noHistory, remember } from "../../src/core/history.ts";
 import { type Input, type Life, type Policy, stopped } from "../../src/core/life.ts";
 import { step } from "../../src/core/lifecycle.ts";
-import { nextToStop } from "../../src/core/order.ts";
+import { StopOrder } from "../../src/core/order.ts";
 import { whenEnding } from "../../src/daemon/policy.ts";
 import { randomNumbers } from "../helpers/random.ts";
 import { policy } from "./life-world.ts";
@@ -167,15 +167,16 @@ test("nobody is spawned before what it needs is there, and in the end everybody 
     const neededBy = (member: Member) =>
       world.members.filter(({ needs }) => needs.some(({ member: needed }) => needed === member));
     world.ending = true;
-    const left = new Set(world.members);
-    while (left.size > 0) {
-      for (const member of nextToStop(left, neededBy)) {
+    const order = new StopOrder(world.members, neededBy);
+    while (order.left.size > 0) {
+      for (const member of order.next()) {
         if (["STOPPING", "STOPPED", "FATAL"].includes(member.life.state)) continue;
         expect(neededBy(member).filter(({ life }) => "pid" in life)).toEqual([]);
         world.take(member, { type: "abandon" });
       }
       world.turn();
-      for (const member of left) if (["STOPPED", "EXITED", "FATAL"].includes(member.life.state)) left.delete(member);
+      for (const member of [...order.left])
+        if (["STOPPED", "EXITED", "FATAL"].includes(member.life.state)) order.gone(member);
       if (++turns > 10_000) throw new Error(`seed ${seed} never ends`);
     }
   }

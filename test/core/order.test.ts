@@ -1,6 +1,6 @@
 /** Who starts after whom and stops before whom: the laws, over random graphs, and how time is shared. */
 import { describe, expect, test } from "vitest";
-import { neededFirst, nextToStop, partOf, reached, stopSteps } from "../../src/core/order.ts";
+import { neededFirst, partOf, reached, StopOrder } from "../../src/core/order.ts";
 import { randomNumbers } from "../helpers/random.ts";
 
 interface Item {
@@ -59,10 +59,11 @@ describe("the order of stops", () => {
   test("asks nobody while somebody that needs it is left, and in the end everybody", () => {
     for (const seed of seeds) {
       const { items, neededBy, random } = randomGraph(seed);
-      const left = new Set(items);
+      const order = new StopOrder(items, neededBy);
+      const { left } = order;
       const asked = new Set<Item>();
       while (left.size > 0) {
-        const next = nextToStop(left, neededBy);
+        const next = order.next();
         expect(next).not.toEqual([]);
         for (const item of next) {
           expect(neededBy(item).filter((other) => left.has(other))).toEqual([]);
@@ -70,7 +71,7 @@ describe("the order of stops", () => {
         }
         // Any of those that have been asked may be the next that is gone.
         const going = [...asked].filter((item) => left.has(item));
-        left.delete(going[random(going.length)] as Item);
+        order.gone(going[random(going.length)] as Item);
       }
       expect(asked.size).toBe(items.length);
     }
@@ -78,19 +79,19 @@ describe("the order of stops", () => {
 
   test("is that of priorities, highest first and equal ones together, where nobody needs anybody", () => {
     const items = [1, 999, 50, 999].map((priority, n) => ({ priority, n }));
-    expect(stopSteps(items, () => []).map((step) => step.map(({ n }) => n))).toEqual([[1, 3], [2], [0]]);
+    expect(new StopOrder(items, () => []).steps().map((step) => step.map(({ n }) => n))).toEqual([[1, 3], [2], [0]]);
   });
 
   test("lets need go before priority, and priority decide between those that are free", () => {
     const [db, web, cron, listener] = [900, 1, 500, -1].map((priority) => ({ priority }));
     const neededBy = (item: unknown) => (item === db && web ? [web] : []);
     const all = [db, web, cron, listener].filter((item) => item !== undefined);
-    expect(stopSteps(all, neededBy)).toEqual([[cron], [web], [db], [listener]]);
+    expect(new StopOrder(all, neededBy).steps()).toEqual([[cron], [web], [db], [listener]]);
   });
 
   test("goes by priority in a circle", () => {
     const circle = [{ priority: 1 }, { priority: 2 }];
-    expect(stopSteps(circle, (item) => circle.filter((other) => other !== item))).toEqual([
+    expect(new StopOrder(circle, (item) => circle.filter((other) => other !== item)).steps()).toEqual([
       [{ priority: 2 }],
       [{ priority: 1 }],
     ]);
@@ -99,11 +100,18 @@ describe("the order of stops", () => {
   test("does not wait for a slow one that has nothing to do with it", () => {
     const [db, web, worker] = ["db", "web", "worker"].map((name) => ({ name, priority: 999 }));
     const neededBy = (item: unknown) => (item === db && web ? [web] : []);
-    expect(nextToStop(new Set([db, web, worker].filter((item) => item !== undefined)), neededBy)).toEqual([
-      web,
-      worker,
-    ]);
-    expect(nextToStop(new Set([db, worker].filter((item) => item !== undefined)), neededBy)).toEqual([db, worker]);
+    const order = new StopOrder(
+      [db, web, worker].filter((item) => item !== undefined),
+      neededBy,
+    );
+    expect(order.next()).toEqual([web, worker]);
+    if (web !== undefined) order.gone(web);
+    expect(
+      order
+        .next()
+        .map(({ name }) => name)
+        .sort(),
+    ).toEqual(["db", "worker"]);
   });
 });
 
