@@ -14,12 +14,12 @@ import { type MainLog, openMainLog } from "../system/main-log.ts";
 import { tidyMemory } from "../system/memory.ts";
 import { startReaper } from "../system/reaper.ts";
 import { Agenda } from "./agenda.ts";
+import { createAttendants } from "./attendants.ts";
 import { Confinement } from "./confinement.ts";
 import { Departure } from "./departure.ts";
 import { Dependencies } from "./dependencies.ts";
 import { stopEverything } from "./ending.ts";
 import { Events } from "./events.ts";
-import { Limits } from "./limits.ts";
 import { Logs } from "./logs.ts";
 import { Orphans } from "./orphans.ts";
 import { removePidfile, writePidfile } from "./pidfile.ts";
@@ -79,7 +79,7 @@ export async function run(config: Config, start: Start): Promise<Outcome> {
     softFiles: start.softFiles,
     orphans,
     usage,
-    attendants: [new Limits({ clock, agenda, log, usage })],
+    attendants: createAttendants({ clock, agenda, log, usage, config, groups: () => supervisor.groups() }),
     probes: new Probes(),
     dependencies: new Dependencies(() => supervisor.groups()),
     confinement,

@@ -10,12 +10,12 @@ import { loadConfig } from "../../src/config/load.ts";
 import type { SupervisorEvent } from "../../src/core/events.ts";
 import type { Config } from "../../src/core/program.ts";
 import { Agenda } from "../../src/daemon/agenda.ts";
+import { createAttendants } from "../../src/daemon/attendants.ts";
 import { Confinement } from "../../src/daemon/confinement.ts";
 import { Departure } from "../../src/daemon/departure.ts";
 import { Dependencies } from "../../src/daemon/dependencies.ts";
 import { stopEverything } from "../../src/daemon/ending.ts";
 import { Events } from "../../src/daemon/events.ts";
-import { Limits } from "../../src/daemon/limits.ts";
 import { Logs } from "../../src/daemon/logs.ts";
 import { Orphans } from "../../src/daemon/orphans.ts";
 import { Probes } from "../../src/daemon/probes.ts";
@@ -80,7 +80,7 @@ export async function startSupervisor(programs: string): Promise<RunningSupervis
     softFiles: null,
     orphans,
     usage,
-    attendants: [new Limits({ clock, agenda, log, usage })],
+    attendants: createAttendants({ clock, agenda, log, usage, config, groups: () => supervisor.groups() }),
     probes: new Probes(),
     dependencies: new Dependencies(() => supervisor.groups()),
     confinement,
