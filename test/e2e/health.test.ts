@@ -4,6 +4,7 @@ import { afterEach, expect, test } from "vitest";
 import { user } from "../../src/system/accounts.ts";
 import { binaries, fixture, newDirectory, run, startDaemon, type TestDaemon } from "../helpers/daemon.ts";
 import { freePort } from "../helpers/port.ts";
+import { childrenOf, commandLine, zombiesOf } from "../helpers/processes.ts";
 import { until } from "../helpers/until.ts";
 
 let daemon: TestDaemon | null = null;
@@ -184,6 +185,28 @@ test("health tells apart what is wrong with it", async () => {
   const [gone, tookMs] = await timed(d.ctl("health", "--wait", "--timeout", "300ms"));
   expect(gone).toMatchObject({ code: 7, stdout: expect.stringMatching(/no such file/) });
   expect(tookMs).toBeGreaterThan(290);
+});
+
+test.runIf(process.geteuid?.() === 0)("as PID 1, checks by command leave no zombie and nobody running", async () => {
+  const d = await start(
+    `[program:a]
+command=sleep 1000
+startsecs=0
+healthcheck_command=sh -c 'sleep 60 & setsid sleep 0.3 & echo hi'
+healthcheck_interval=100ms
+[program:b]
+command=sh -c 'exit 1'
+startsecs=0
+autorestart=true`,
+    { wrap: ["unshare", "--pid", "--fork", "--mount-proc"] },
+  );
+  expect((await d.ctl("health", "--wait", "a")).code).toBe(0);
+  await until("some checks have been made", () => (d.log.match(/reaped unknown pid/g)?.length ?? 0) > 5);
+  // One background command each at most: that of the check that is being made, and none of those before.
+  const commands = () => childrenOf(d.pid).map(({ pid }) => commandLine(pid));
+  await until("none is left in the background", () => !commands().includes("sleep 60"));
+  await until("there is no zombie", () => zombiesOf(d.pid).length === 0);
+  expect(d.log).not.toMatch(/restarting a|internal error/);
 });
 
 test("listeners hear of health when they ask for it by name, and EVENT is what it always was", async () => {
