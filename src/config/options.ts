@@ -32,7 +32,12 @@ const supervisord = {
     "How long a shutdown may take in all; what has not ended by then is killed. As long as it takes by default.",
     { least: 100, example: "25s" },
   ),
-  exit_code_from: own("text", null, "Program or group whose exit code becomes the daemon's.", { example: "web" }),
+  exit_code_from: own(
+    "text",
+    null,
+    "Program or group whose exit code is the daemon's, when some program's on_exit or on_fatal ends it.",
+    { example: "web" },
+  ),
   watch_config: own("boolean", "false", "Apply changes of the program list's files by itself; bad ones are refused."),
 } as const satisfies Record<string, Option>;
 
