@@ -14,6 +14,7 @@
 import { accessSync, constants } from "node:fs";
 import { parseArgs } from "node:util";
 import { idle, memory } from "./bench/idle.ts";
+import { limits } from "./bench/limits.ts";
 import { lines, write } from "./bench/logs.ts";
 import { respawn } from "./bench/respawn.ts";
 import { start, stop } from "./bench/start-stop.ts";
@@ -21,7 +22,7 @@ import { status } from "./bench/status.ts";
 import { type Bench, type Readings, type System, spaced, supervisord } from "./bench/system.ts";
 import { type Result, report } from "./bench/table.ts";
 
-const benches: readonly Bench[] = [respawn, start, status, write, lines, memory, idle, stop];
+const benches: readonly Bench[] = [respawn, start, status, write, lines, memory, idle, limits, stop];
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
@@ -55,8 +56,9 @@ function wanted(system: System): boolean {
 async function measure(bench: Bench): Promise<Result> {
   const rounds = options.rounds === undefined ? bench.rounds : Number(options.rounds);
   const readings = new Map<System["name"], Readings[]>(systems.map((system) => [system.name, []]));
+  const compared = systems.filter(({ name }) => name === (bench.only ?? name));
   for (let round = 0; round < rounds; round++)
-    for (const system of round % 2 === 0 ? systems : systems.toReversed()) {
+    for (const system of round % 2 === 0 ? compared : compared.toReversed()) {
       const measured = await bench.round(system);
       readings.get(system.name)?.push(measured);
       const numbers = Object.entries(measured).map(([key, value]) => `${key} ${value.toFixed(1)}`);

@@ -4,7 +4,7 @@
  */
 import { setTimeout as delay } from "node:timers/promises";
 import { anonymousBytes, runMs } from "../../test/helpers/processes.ts";
-import { type Bench, launchSleepers, ownProcesses } from "./system.ts";
+import { type Bench, launchSleepers, ownProcesses, type System } from "./system.ts";
 
 const settleMs = 5_000;
 const idleSeconds = 20;
@@ -36,12 +36,17 @@ export const idle: Bench = {
     { key: "cpu", title: `processor time, 100 idle programs, ${idleSeconds} s`, unit: "ms/s", target: { atMost: 1 } },
   ],
   async round(system) {
-    await using daemon = await launchSleepers(system, 100);
-    await delay(settleMs);
-    const used = (): number => ownProcesses(daemon, program).reduce((sum, pid) => sum + runMs(pid), 0);
-    const before = used();
-    const beginMs = performance.now();
-    await delay(idleSeconds * 1000);
-    return { cpu: ((used() - before) / (performance.now() - beginMs)) * 1000 };
+    return { cpu: await idleMsPerSecond(system) };
   },
 };
+
+/** Processor time of a daemon with a hundred idle programs, whose sections have these keys as well. */
+export async function idleMsPerSecond(system: System, keys = ""): Promise<number> {
+  await using daemon = await launchSleepers(system, 100, keys);
+  await delay(settleMs);
+  const used = (): number => ownProcesses(daemon, program).reduce((sum, pid) => sum + runMs(pid), 0);
+  const before = used();
+  const beginMs = performance.now();
+  await delay(idleSeconds * 1000);
+  return ((used() - before) / (performance.now() - beginMs)) * 1000;
+}

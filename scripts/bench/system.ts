@@ -37,6 +37,8 @@ export interface Bench {
   readonly name: string;
   readonly metrics: readonly Metric[];
   readonly rounds: number;
+  /** The other has nothing like it. */
+  readonly only?: System["name"];
   round(system: System): Promise<Readings>;
 }
 

@@ -28,6 +28,8 @@ type Matters = (residentBytes: number, processes: number) => boolean;
 /** Measures what begins as one process and may become a tree. Its total of processor time is of one life. */
 export class UsageMeter {
   #ledger: Ledger = emptyLedger;
+  /** The last proportional size of a tree of one, and what was resident then. */
+  #known: { readonly of: ProcessStat; readonly bytes: number; uses: number } | null = null;
 
   /**
    * @param roots with all that is below them
@@ -39,12 +41,39 @@ export class UsageMeter {
     const living = stats.filter(isAlive);
     const residentBytes = living.reduce((sum, stat) => sum + residentOf(stat), 0);
     return {
-      memoryBytes: matters(residentBytes, living.length) ? await proportionalBytes(living) : residentBytes,
+      memoryBytes: matters(residentBytes, living.length) ? await this.#proportional(living) : residentBytes,
       cpuMs: this.#ledger.totalTicks * units().tickMs,
       processes: living.length,
     };
   }
+
+  /**
+   * One process alone shares little but its libraries: as long as what is resident hardly changes, neither does that.
+   * (Of a parent and its children the proportional size grows while the resident one stays, as they write.)
+   */
+  async #proportional(living: readonly ProcessStat[]): Promise<number> {
+    const [only] = living;
+    if (only === undefined || living.length > 1) return await proportionalBytes(living);
+    const known = this.#known;
+    if (known !== null && known.uses < mostUses && isAlike(known.of, only)) {
+      known.uses++;
+      return Math.min(residentOf(only), known.bytes + residentOf(only) - residentOf(known.of));
+    }
+    const bytes = await proportionalBytes(living);
+    this.#known = { of: only, bytes, uses: 0 };
+    return bytes;
+  }
 }
+
+/** How often a proportional size is used again. */
+const mostUses = 10;
+/** By how much resident memory may have changed for that. */
+const slight = 0.02;
+
+const isAlike = (one: ProcessStat, other: ProcessStat): boolean =>
+  one.pid === other.pid &&
+  one.startTicks === other.startTicks &&
+  Math.abs(one.residentPages - other.residentPages) <= slight * one.residentPages;
 
 const residentOf = ({ residentPages }: ProcessStat): number => residentPages * units().pageBytes;
 
@@ -93,12 +122,12 @@ interface Units {
   readonly tickMs: number;
 }
 
-let known: Units | null = null;
+let unitsHere: Units | null = null;
 
 /** What /proc counts in, as the kernel tells every program at its start: getauxval(3), AT_PAGESZ and AT_CLKTCK. */
 function units(): Units {
-  known ??= readUnits();
-  return known;
+  unitsHere ??= readUnits();
+  return unitsHere;
 }
 
 function readUnits(): Units {

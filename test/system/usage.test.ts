@@ -32,6 +32,28 @@ test("what a tree shares is counted once where it is asked for precisely", async
   expect(precise.memoryBytes).toBeLessThan(resident.memoryBytes / 4);
 });
 
+test("the precise size of one process follows its growth", async () => {
+  const grows =
+    "$| = 1; $x = 'x' x (40 << 20); print 'a'; <STDIN>; for (1..60) { $x .= 'y' x (1 << 20); select undef, undef, undef, 0.005 } print 'b'; sleep 1000";
+  const env = { PATH: "/usr/bin:/bin", [markerName]: mark };
+  const root = spawn("perl", ["-e", grows], { env, stdio: ["pipe", "pipe", "inherit"] });
+  await said(root);
+  const meter = new UsageMeter();
+  const precise = async () => (await meter.measure([root.pid as number], () => true)).memoryBytes;
+  const before = await precise();
+  expect(Math.abs((await precise()) - before)).toBeLessThan(MB);
+  const grown = said(root);
+  root.stdin.end("\n");
+  let last = before;
+  await until("it has grown", async () => {
+    const now = await precise();
+    expect(now).toBeGreaterThanOrEqual(last - MB);
+    last = now;
+    return await Promise.race([grown, new Promise((resolve) => setImmediate(resolve, false))]);
+  });
+  expect((await precise()) - before).toBeGreaterThan(58 * MB);
+});
+
 test("what is not ours to look into is counted by its resident size", async () => {
   const root = start("perl", "-e", sharers);
   await said(root);
