@@ -3,6 +3,7 @@
  * for the check of a program list and for the daemon that waits.
  */
 import type { Dependency } from "./care.ts";
+import { neededFirst } from "./order.ts";
 
 export interface Dependent {
   readonly name: string;
@@ -101,4 +102,16 @@ export class DependencyNames<P extends Dependent> {
 interface Step<P> {
   readonly at: Member<P> | string;
   readonly ahead: Iterator<Member<P> | string, undefined>;
+}
+
+/** The same groups, each after those whose processes it needs; as they were where nobody needs anybody. */
+export function groupsNeededFirst<P extends Dependent, G extends Group<P>>(groups: readonly G[]): readonly G[] {
+  if (!groups.some(({ processes }) => processes.some(({ care }) => care.dependsOn.length > 0))) return groups;
+  const names = new DependencyNames<P>(groups);
+  const byName = new Map(groups.map((group) => [group.name, group]));
+  const needs = ({ processes }: G) => {
+    const wanted = new Set(processes.flatMap(({ care }) => care.dependsOn.map(({ on }) => on)));
+    return [...wanted].flatMap((on) => names.named(on).flatMap(({ group }) => byName.get(group) ?? []));
+  };
+  return neededFirst(groups, needs);
 }

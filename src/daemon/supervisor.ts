@@ -14,6 +14,7 @@ import type {
   Usage,
 } from "../api/daemon.ts";
 import { compareGroups } from "../core/changes.ts";
+import { groupsNeededFirst } from "../core/dependencies.ts";
 import { Fault } from "../core/faults.ts";
 import { comesBack, isChildless } from "../core/life.ts";
 import { canChangeInPlace } from "../core/live.ts";
@@ -191,10 +192,9 @@ export class Supervisor implements Daemon {
       throw new Fault("CANT_REREAD", (error as Error).message);
     }
     this.#wanted = config.groups;
-    return compareGroups(
-      [...this.#groups.values()].map(({ settings }) => settings),
-      this.#wanted,
-    );
+    // `update` goes through them in this order: what is needed comes first and goes last.
+    const active = [...this.#groups.values()].map(({ settings }) => settings);
+    return compareGroups(groupsNeededFirst(active.reverse()).toReversed(), groupsNeededFirst(this.#wanted));
   }
 
   addGroup(name: string): void {

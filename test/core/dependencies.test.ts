@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { DependencyNames, type Dependent } from "../../src/core/dependencies.ts";
+import { DependencyNames, type Dependent, groupsNeededFirst } from "../../src/core/dependencies.ts";
 
 const process = (name: string, dependsOn: readonly string[] = [], program = name): Dependent => ({
   name,
@@ -86,4 +86,14 @@ describe("a circle", () => {
     const names = new DependencyNames(groups.map((processes, index) => ({ name: `g${index}`, processes })));
     expect(names.cycle()).toHaveLength(20_004);
   });
+});
+
+test("groups come after those they need, by way of others, too, and stay as they were where nobody needs anybody", () => {
+  const group = (name: string, ...needs: string[]) => ({ name, processes: [process(`${name}1`, needs)] });
+  const names = (groups: readonly { name: string }[]) => groups.map(({ name }) => name);
+  const list = [group("api", "migrate:migrate1"), group("cron"), group("db"), group("migrate", "db1")];
+  expect(names(groupsNeededFirst(list))).toEqual(["db", "migrate", "api", "cron"]);
+  expect(names(groupsNeededFirst(list.toReversed()).toReversed())).toEqual(["api", "cron", "migrate", "db"]);
+  const plain = [group("b"), group("a")];
+  expect(groupsNeededFirst(plain)).toBe(plain);
 });

@@ -221,6 +221,30 @@ describe("later", () => {
   });
 });
 
+test("an update runs the new migration before the new web server, whatever their names", async () => {
+  const list = (version: number) =>
+    iniFile(
+      server("a-web", `depends_on=migrate:completed\nenvironment=VERSION="${version}"`) +
+        job("migrate", 0, `environment=VERSION="${version}"`),
+    );
+  await using daemon = await startDaemon(server("other"));
+  const update = async (text: string) => {
+    writeFileSync(daemon.file, text);
+    return (await daemon.ctl("update")).stdout;
+  };
+  expect(await update(list(1))).toMatch(/migrate: added process group\na-web: added process group\n$/);
+  await daemon.reaches("a-web", "RUNNING");
+  await update(list(2));
+  await until("the new web server runs", () => spawned(daemon).length === 5);
+  await daemon.reaches("a-web", "RUNNING");
+  expect(spawned(daemon).slice(1)).toEqual(["migrate", "a-web", "migrate", "a-web"]);
+  await daemon.logged(/waiting: a-web for migrate to complete \(it is STARTING\)/);
+  expect(await update(iniFile(server("other")))).toBe(
+    "a-web: stopped\na-web: removed process group\nmigrate: stopped\nmigrate: removed process group\n" +
+      "other: added process group\n",
+  );
+});
+
 describe("at the end", () => {
   const programs =
     server("db", "priority=1000") +
