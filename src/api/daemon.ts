@@ -64,6 +64,8 @@ export interface ProcessReport {
   readonly info: ProcessInfo;
   readonly settings: ProcessSettings;
   readonly outlook: Outlook;
+  /** When its schedule comes next, in milliseconds since 1970; null = it has none. */
+  readonly nextRun: number | null;
   /** How often a child has been spawned since the daemon began. */
   readonly starts: number;
   /** The last ends, latest first. */

@@ -46,6 +46,7 @@ function reportStruct(report: ProcessReport): XmlRpcStruct {
       uid: settings.uid,
       cause: report.cause,
       dueMs: outlook.inMs === null ? null : Math.round(outlook.inMs),
+      nextRun: report.nextRun === null ? null : iso(report.nextRun),
     }),
     next: outlook.text,
     health: healthStruct(report.info.health),

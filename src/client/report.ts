@@ -35,6 +35,8 @@ export interface RemoteReport {
   readonly uid: number | null;
   readonly cause: string | null;
   readonly next: string;
+  /** When its schedule comes next, in milliseconds since 1970. */
+  readonly nextRun: number | null;
   readonly health: HealthFacts;
   readonly starts: number;
   readonly ends: readonly RemoteEnd[];
@@ -58,6 +60,7 @@ export function asReport(value: unknown): RemoteReport {
     uid: perhaps(raw.uid, "number"),
     cause: perhaps(raw.cause, "string"),
     next: text(raw, "next"),
+    nextRun: typeof raw.nextRun === "string" ? Date.parse(raw.nextRun) : null,
     health: asFacts(raw.health === undefined ? {} : struct(raw.health)),
     starts: number(raw, "starts"),
     ends: list(raw.ends).map(asEnd),

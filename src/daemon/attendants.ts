@@ -3,16 +3,17 @@ import type { Config } from "../core/program.ts";
 import type { Group } from "./group.ts";
 import { Limits } from "./limits.ts";
 import { OwnFiles } from "./own-files.ts";
-import type { Attendant, Surroundings } from "./surroundings.ts";
+import { Schedules } from "./schedules.ts";
+import type { Surroundings } from "./surroundings.ts";
 import { Turns } from "./turns.ts";
 import { Watches } from "./watches.ts";
 
-type Parts = Pick<Surroundings, "clock" | "agenda" | "log" | "usage"> & {
+type Parts = Pick<Surroundings, "clock" | "agenda" | "log" | "usage" | "dependencies"> & {
   readonly config: Config;
   groups(): readonly Group[];
 };
 
-export function createAttendants({ config, groups, ...parts }: Parts): readonly Attendant[] {
+export function createAttendants({ config, groups, ...parts }: Parts): Pick<Surroundings, "attendants" | "nextRun"> {
   const { clock, agenda } = parts;
   const turns = new Turns({
     clock,
@@ -24,7 +25,12 @@ export function createAttendants({ config, groups, ...parts }: Parts): readonly 
         .filter((other) => other.settings.program === settings.program),
   });
   const ownFiles = new OwnFiles(() => [...filesOf(config), ...groups().flatMap(logsOf)]);
-  return [new Limits(parts), new Watches({ ...parts, turns, ownFiles })];
+  const summon = parts.dependencies.summon.bind(parts.dependencies);
+  const schedules = new Schedules({ ...parts, turns, summon });
+  return {
+    attendants: [new Limits(parts), new Watches({ ...parts, turns, ownFiles }), schedules],
+    nextRun: (process) => schedules.nextRun(process),
+  };
 }
 
 const filesOf = ({ daemon, servers }: Config): string[] => [

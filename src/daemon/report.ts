@@ -13,13 +13,14 @@ const livingLimit = 200;
 export async function reportOf(
   process: SupervisedProcess,
   info: ProcessInfo,
-  { orphans, usage }: Surroundings,
+  { orphans, usage, nextRun }: Surroundings,
 ): Promise<ProcessReport> {
   const { settings, outlook, history, state } = process;
   return {
     info,
     settings,
     outlook,
+    nextRun: nextRun(process),
     starts: history.starts,
     ends: history.ends,
     cause: state === "STOPPING" && history.cause !== null ? describeCause(history.cause) : null,

@@ -69,6 +69,7 @@ export async function run(config: Config, start: Start): Promise<Outcome> {
   const agenda = new Agenda(clock);
   const usage = new UsageRecords(clock, orphans);
   const events = new Events(clock, agenda);
+  const dependencies = new Dependencies(() => supervisor.groups());
   const around: Surroundings = {
     clock,
     reaper,
@@ -79,9 +80,9 @@ export async function run(config: Config, start: Start): Promise<Outcome> {
     softFiles: start.softFiles,
     orphans,
     usage,
-    attendants: createAttendants({ clock, agenda, log, usage, config, groups: () => supervisor.groups() }),
+    ...createAttendants({ clock, agenda, log, usage, dependencies, config, groups: () => supervisor.groups() }),
     probes: new Probes(),
-    dependencies: new Dependencies(() => supervisor.groups()),
+    dependencies,
     confinement,
     ending: () => departure.state !== "RUNNING",
     blame(culprit) {

@@ -29,6 +29,8 @@ export interface Surroundings {
   readonly probes: Probes;
   readonly dependencies: Dependencies;
   readonly confinement: Confinement;
+  /** When its schedule comes next, in milliseconds since 1970; null = not by itself. */
+  nextRun(process: SupervisedProcess): number | null;
   /** True once the daemon is on its way out: nothing is started any more. */
   ending(): boolean;
   /** The end of a program is to be the end of the daemon. */

@@ -70,6 +70,7 @@ export async function startSupervisor(programs: string): Promise<RunningSupervis
   const usage = new UsageRecords(clock, orphans);
   const pools = new Events(clock, agenda);
   const events: RunningSupervisor["events"] = [];
+  const dependencies = new Dependencies(() => supervisor.groups());
   const around: Surroundings = {
     clock,
     reaper,
@@ -80,9 +81,9 @@ export async function startSupervisor(programs: string): Promise<RunningSupervis
     softFiles: null,
     orphans,
     usage,
-    attendants: createAttendants({ clock, agenda, log, usage, config, groups: () => supervisor.groups() }),
+    ...createAttendants({ clock, agenda, log, usage, dependencies, config, groups: () => supervisor.groups() }),
     probes: new Probes(),
-    dependencies: new Dependencies(() => supervisor.groups()),
+    dependencies,
     confinement,
     ending: () => departure.state !== "RUNNING",
     blame: (culprit) => void departure.blame(culprit),

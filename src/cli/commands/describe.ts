@@ -34,6 +34,7 @@ function asPage(report: RemoteReport): string {
   const facts: readonly (readonly [string, string | null])[] = [
     ["state", `${process.stateName}${process.description === "" ? "" : `  ${process.description}`}`],
     ["next", `it ${report.next}`],
+    ["schedule", report.nextRun === null ? null : `next at ${moment(report.nextRun)}`],
     ["health", healthOf(report)],
     ["memory", usage === null ? null : `${size(usage.memoryBytes)} in ${inProcesses(usage.processes)}`],
     ["cpu", usage === null ? null : `${usage.cpuPercent}% of a core, ${duration(usage.cpuSeconds * 1000)} in all`],
