@@ -29,7 +29,7 @@ const lateMs = 3_600_000;
 /** Set back by less than that, the clock makes no moment come twice. */
 const setBackMs = 3 * 3_600_000;
 /** How often the wall clock is looked at, at least, while a moment is waited for. */
-export const lookMs = 60_000;
+const lookMs = 60_000;
 
 export function look(
   { next, last }: Schedule,
