@@ -20,6 +20,7 @@ import { comesBack, isChildless } from "../core/life.ts";
 import { canChangeInPlace } from "../core/live.ts";
 import type { Config, GroupSettings } from "../core/program.ts";
 import { type DaemonState, isRunning, isSignallable } from "../core/states.ts";
+import { within } from "../system/log-file.ts";
 import type { Departure } from "./departure.ts";
 import type { Dependencies } from "./dependencies.ts";
 import type { Events } from "./events.ts";
@@ -41,6 +42,12 @@ export interface SupervisorParts {
   readonly reload: () => Promise<Config>;
   readonly departure: Departure;
 }
+
+/**
+ * Most of what a child leaves behind ends right after it (the `sleep` of a shell script). Who asks for the state
+ * after a stop should not be told that it is STOPPING where the reference, which does not look, says STOPPED.
+ */
+const leftoverMs = 250;
 
 export class Supervisor implements Daemon {
   readonly identifier: string;
@@ -160,6 +167,7 @@ export class Supervisor implements Daemon {
     const report = reportStop(process.settings.name, this.#parts.around);
     try {
       await this.#until(process, () => (isChildless(process.life) ? "done" : "pending"));
+      await within(leftoverMs, process.ended());
     } finally {
       report.end();
     }

@@ -89,7 +89,7 @@ describe("after a stop", () => {
   ])(
     "as %s: STOPPING, not STOPPED, while one that left the session lives; that is ended after the grace",
     async (_, wrap) => {
-      const keys = "startsecs=0\nstopwaitsecs=1";
+      const keys = "startsecs=0\nstopwaitsecs=2";
       await using daemon = await startScript(`${fugitive("kid.pid")}\nexec sleep 1000`, keys, { wrap });
       await daemon.ctl("start", "a");
       const kid = daemon.outside(await pidIn(daemon, "kid.pid"));
