@@ -2,6 +2,8 @@
  * What the faces of the daemon (XML-RPC, JSON, web page) need of it. `src/daemon` satisfies this
  * interface; nothing in `src/api` knows more. Requests that cannot be granted reject with a `Fault`.
  */
+
+import type { ContainerUsage } from "../core/container.ts";
 import type { HealthView } from "../core/health.ts";
 import type { End } from "../core/history.ts";
 import type { LogReader } from "../core/log-reader.ts";
@@ -77,6 +79,42 @@ export interface ProcessReport {
   readonly usage: Usage | null;
 }
 
+/**
+ * The whole daemon at a glance, in one cheap answer: for screens, pages and metrics that ask once a second.
+ * Usage is at most a second old, however many ask. Moments are milliseconds since 1970, 0 = never.
+ */
+export interface Overview {
+  readonly identifier: string;
+  readonly version: string;
+  readonly state: DaemonState;
+  readonly pid: number;
+  /** When it was taken. */
+  readonly now: number;
+  /** When this life of the daemon began: a restart begins another. */
+  readonly startedAt: number;
+  /** What the daemon itself uses; of one core, since somebody last asked, null at first. */
+  readonly own: { readonly memoryBytes: number; readonly cpuPercent: number | null };
+  readonly container: ContainerUsage;
+  /** Sorted by group name, then process name. */
+  readonly processes: readonly ProcessOverview[];
+}
+
+export interface ProcessOverview {
+  readonly info: ProcessInfo;
+  readonly settings: ProcessSettings;
+  readonly outlook: Outlook;
+  readonly startedAt: number;
+  readonly endedAt: number;
+  /** How often a child has been spawned since the daemon began. */
+  readonly starts: number;
+  /** How it last ended; null when it has not. */
+  readonly lastEnd: End | null;
+  /** Why it is being stopped, in words; null when it is not. */
+  readonly cause: string | null;
+  /** Of its whole tree; null while it has no child, and until it has been looked at. */
+  readonly usage: Usage | null;
+}
+
 /** A configured process, active or not (`avail`). */
 export interface ConfiguredProcess {
   readonly group: GroupSettings;
@@ -115,6 +153,8 @@ export interface Daemon {
    * are meant to run. Fault: BAD_NAME.
    */
   well(names: readonly ProcessName[] | null, limitMs: number): Promise<void>;
+  /** Everything at a glance. Looks into /proc, at most once a second. */
+  overview(): Promise<Overview>;
   /** Names of the processes of an active group in starting order (priority), or null for no such group. */
   group(name: string): readonly ProcessName[] | null;
   /** Names of all processes in starting order: groups by priority, then processes by priority. */

@@ -14,6 +14,8 @@ import { isMissing } from "./logs.ts";
 import { findProcess } from "./names.ts";
 
 const tailBytes = 1024;
+/** Our own clients may ask for more, with `?tail=BYTES`. */
+const longestTailBytes = 1024 * 1024;
 
 /** Per server; each may hold a file open. */
 const streamLimit = 128;
@@ -49,7 +51,7 @@ async function follow(exchange: Exchange, open: () => LogReader | null): Promise
       Connection: "close",
     });
     response.flushHeaders();
-    for await (const chunk of wholeCharacters(reader.follow(tailBytes, gone.signal))) {
+    for await (const chunk of wholeCharacters(reader.follow(tailOf(exchange), gone.signal))) {
       if (!response.write(chunk)) await once(response, "drain", { signal: gone.signal });
     }
     response.end();
@@ -59,6 +61,11 @@ async function follow(exchange: Exchange, open: () => LogReader | null): Promise
     server.streams--;
     gone.abort();
   }
+}
+
+function tailOf({ query }: Exchange): number {
+  const asked = query.get("tail");
+  return asked === null || !/^\d{1,9}$/.test(asked) ? tailBytes : Math.min(Number(asked), longestTailBytes);
 }
 
 /** No such process and no such file are the same to a client. */

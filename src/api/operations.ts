@@ -12,6 +12,7 @@ import { daemonOperations } from "./daemon-operations.ts";
 import { healthOperations } from "./health.ts";
 import { logOperations } from "./logs.ts";
 import { checkCount, isList, list, type Operation, operation, readArguments, text } from "./operation.ts";
+import { overviewOperations } from "./overview.ts";
 import { processOperations } from "./processes.ts";
 import { reportOperations } from "./report.ts";
 import { usageOperations } from "./usage.ts";
@@ -64,6 +65,7 @@ const table: ReadonlyMap<string, Operation> = new Map(
     ...processOperations,
     ...logOperations,
     ...reportOperations,
+    ...overviewOperations,
     ...healthOperations,
     ...usageOperations,
     ...systemOperations,

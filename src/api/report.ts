@@ -67,9 +67,9 @@ function reportStruct(report: ProcessReport): XmlRpcStruct {
   };
 }
 
-const iso = (wallMs: number): string => new Date(wallMs).toISOString();
+export const iso = (wallMs: number): string => new Date(wallMs).toISOString();
 
-function endStruct(end: End): XmlRpcStruct {
+export function endStruct(end: End): XmlRpcStruct {
   return {
     startedAt: iso(end.startedAt),
     endedAt: iso(end.endedAt),
@@ -87,7 +87,7 @@ function endStruct(end: End): XmlRpcStruct {
 }
 
 /** XML-RPC has no null: what is not known is left out. */
-function given(values: Readonly<Record<string, string | number | boolean | null>>): XmlRpcStruct {
+export function given(values: Readonly<Record<string, string | number | boolean | null>>): XmlRpcStruct {
   return Object.fromEntries(
     Object.entries(values).filter((entry): entry is [string, string | number | boolean] => entry[1] !== null),
   );

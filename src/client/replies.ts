@@ -128,4 +128,14 @@ export function number(from: Struct, key: string): number {
   return value;
 }
 
+interface Kinds {
+  readonly string: string;
+  readonly number: number;
+}
+
+/** What may be missing, or be something that we do not know. */
+export function perhaps<K extends keyof Kinds>(value: unknown, kind: K): Kinds[K] | null {
+  return typeof value === kind ? (value as Kinds[K]) : null;
+}
+
 const unexpected = (wanted: string): BadReply => new BadReply(`the answer lacks ${wanted}`);

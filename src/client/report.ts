@@ -1,6 +1,6 @@
 /** What `spaced.report` tells of one process. Of a daemon newer or older than us, what is missing is unknown. */
 import { asFacts, type HealthFacts } from "./health.ts";
-import { asProcess, list, number, type RemoteProcess, type Struct, struct, text } from "./replies.ts";
+import { asProcess, list, number, perhaps, type RemoteProcess, type Struct, struct, text } from "./replies.ts";
 import { asUsage, type RemoteUsage } from "./usage.ts";
 
 export interface RemoteEnd {
@@ -81,7 +81,7 @@ function asLiving(value: unknown): RemoteLiving {
   };
 }
 
-function asEnd(value: unknown): RemoteEnd {
+export function asEnd(value: unknown): RemoteEnd {
   const end = struct(value);
   return {
     startedAt: Date.parse(text(end, "startedAt")),
@@ -97,13 +97,4 @@ function asEnd(value: unknown): RemoteEnd {
   };
 }
 
-const inBytes = (kilobytes: unknown): number | null => (typeof kilobytes === "number" ? kilobytes * 1024 : null);
-
-interface Kinds {
-  readonly string: string;
-  readonly number: number;
-}
-
-function perhaps<K extends keyof Kinds>(value: unknown, kind: K): Kinds[K] | null {
-  return typeof value === kind ? (value as Kinds[K]) : null;
-}
+export const inBytes = (kilobytes: unknown): number | null => (typeof kilobytes === "number" ? kilobytes * 1024 : null);

@@ -104,6 +104,13 @@ export class Group {
   }
 }
 
+/** All processes, by group name, then process name. */
+export function byName(groups: readonly Group[]): SupervisedProcess[] {
+  return groups
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1))
+    .flatMap(({ processes }) => [...processes.values()].sort((a, b) => (a.settings.name < b.settings.name ? -1 : 1)));
+}
+
 function sharedSockets(settings: GroupSettings, log: (line: string) => void): ReadonlyMap<string, SharedSocket> {
   if (settings.kind === "eventlistener") return new Map();
   const sockets = settings.kind === "program" ? settings.sockets : { [settings.name]: settings.socket };

@@ -8,6 +8,7 @@ import type {
   ConfiguredProcess,
   Daemon,
   LogReader,
+  Overview,
   ProcessInfo,
   ProcessName,
   ProcessReport,
@@ -24,7 +25,8 @@ import { within } from "../system/log-file.ts";
 import type { Departure } from "./departure.ts";
 import type { Dependencies } from "./dependencies.ts";
 import type { Events } from "./events.ts";
-import { Group } from "./group.ts";
+import { Glance } from "./glance.ts";
+import { byName, Group } from "./group.ts";
 import { ListenerPool } from "./listener-pool.ts";
 import type { Output, OutputContext } from "./output.ts";
 import type { SupervisedProcess } from "./process.ts";
@@ -32,6 +34,7 @@ import { reportOf } from "./report.ts";
 import { reportStop } from "./reports.ts";
 import { infoOf, startOutcome } from "./snapshot.ts";
 import type { Surroundings } from "./surroundings.ts";
+import { until } from "./until.ts";
 import { untilWell } from "./well.ts";
 
 export interface SupervisorParts {
@@ -54,6 +57,7 @@ export class Supervisor implements Daemon {
   readonly pid = process.pid;
   readonly rpcInterfaces: readonly string[];
   readonly #parts: SupervisorParts;
+  readonly #glance: Glance;
   readonly #groups = new Map<string, Group>();
   /** Groups that are out of the list, until nothing of them is left: those of the same name start after them. */
   readonly #leaving = new Map<string, Promise<void>>();
@@ -65,6 +69,7 @@ export class Supervisor implements Daemon {
     this.rpcInterfaces = config.rpcInterfaces;
     this.#wanted = config.groups;
     this.#parts = parts;
+    this.#glance = new Glance(parts.around);
   }
 
   /** Makes every group of the program list. Throws when one cannot be made. */
@@ -90,12 +95,11 @@ export class Supervisor implements Daemon {
   }
 
   processes(): ProcessInfo[] {
-    const names = [...this.#groups.keys()].sort();
-    return names.flatMap((name) =>
-      [...(this.#groups.get(name)?.processes.values() ?? [])]
-        .sort((a, b) => (a.settings.name < b.settings.name ? -1 : 1))
-        .map((process) => infoOf(process, this.#parts.around.clock.wall())),
-    );
+    return byName([...this.#groups.values()]).map((process) => infoOf(process, this.#parts.around.clock.wall()));
+  }
+
+  overview(): Promise<Overview> {
+    return this.#glance.take(byName([...this.#groups.values()]), this);
   }
 
   process(name: ProcessName): ProcessInfo | null {
@@ -147,7 +151,7 @@ export class Supervisor implements Daemon {
     this.#start(process);
     const outcome = () => startOutcome(process, wait);
     const now = outcome();
-    const result = now === "pending" ? await this.#until(process, outcome) : now;
+    const result = now === "pending" ? await until(process, outcome) : now;
     if (result !== "done") throw new Fault(result, spell(name));
   }
 
@@ -166,7 +170,7 @@ export class Supervisor implements Daemon {
     if (!wait || isChildless(process.life)) return;
     const report = reportStop(process.settings.name, this.#parts.around);
     try {
-      await this.#until(process, () => (isChildless(process.life) ? "done" : "pending"));
+      await until(process, () => (isChildless(process.life) ? "done" : "pending"));
       await within(leftoverMs, process.ended());
     } finally {
       report.end();
@@ -380,20 +384,6 @@ export class Supervisor implements Daemon {
   #output(name: ProcessName, channel: Channel): Output {
     const process = this.#find(name);
     return channel === "stdout" ? process.stdout : process.stderr;
-  }
-
-  /** Waits for an answer other than "pending"; bounded by startsecs or by stopwaitsecs and SIGKILL. */
-  #until<T extends string>(process: SupervisedProcess, outcome: () => T | "pending"): Promise<T> {
-    return new Promise((resolve) => {
-      const check = () => {
-        const now = outcome();
-        if (now === "pending") return;
-        stop();
-        resolve(now as T);
-      };
-      const stop = process.observe(check);
-      check();
-    });
   }
 }
 

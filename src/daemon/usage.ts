@@ -28,6 +28,8 @@ interface Tracked {
 const shortestSpanMs = 500;
 /** How old may be what clients are told. */
 const freshMs = 1000;
+/** For how long clients may be told that as much of a tree is shared as was. */
+const shareForMs = 15_000;
 /** After so long at a stretch others get their turn. */
 const stretchMs = 5;
 
@@ -71,7 +73,7 @@ export class UsageRecords {
 
   async #refresh(processes: readonly SupervisedProcess[]): Promise<void> {
     // People compare with what the container has: what a pool of many shares is not counted for each.
-    await this.#queue(() => this.#pass(processes, (_process, _bytes, count) => count > 1));
+    await this.#queue(() => this.#pass(processes, (_process, _bytes, count) => count > 1, shareForMs));
     this.#refreshed = this.#clock.now();
   }
 
@@ -81,12 +83,16 @@ export class UsageRecords {
     return result;
   }
 
-  async #pass(processes: readonly SupervisedProcess[], matters: Precision): Promise<Map<SupervisedProcess, Sample>> {
+  async #pass(
+    processes: readonly SupervisedProcess[],
+    matters: Precision,
+    shareForMs = 0,
+  ): Promise<Map<SupervisedProcess, Sample>> {
     const samples = new Map<SupervisedProcess, Sample>();
     const left = this.#orphans.leftByEach(processes);
     let begin = this.#clock.now();
     for (const process of processes) {
-      const usage = await this.#look(process, left.get(process) ?? [], matters);
+      const usage = await this.#look(process, left.get(process) ?? [], matters, shareForMs);
       if (usage !== null) samples.set(process, usage);
       if (this.#clock.now() - begin < stretchMs) continue;
       await new Promise(setImmediate);
@@ -95,12 +101,18 @@ export class UsageRecords {
     return samples;
   }
 
-  async #look(process: SupervisedProcess, left: readonly number[], matters: Precision): Promise<Look | null> {
+  async #look(
+    process: SupervisedProcess,
+    left: readonly number[],
+    matters: Precision,
+    shareForMs: number,
+  ): Promise<Look | null> {
     const { pid } = process;
     if (pid === 0) return null;
     const tracked = this.#trackedOf(process);
     const at = this.#clock.now();
-    const used = await tracked.meter.measure([pid, ...left], (bytes, count) => matters(process, bytes, count));
+    const isPrecise = (bytes: number, count: number) => matters(process, bytes, count);
+    const used = await tracked.meter.measure([pid, ...left], isPrecise, shareForMs);
     if (process.pid !== pid) return null;
     const before = tracked.last;
     if (before !== null && at - before.at < shortestSpanMs) {

@@ -127,8 +127,12 @@ function may(path: string): boolean {
 export interface CgroupLimits {
   readonly memoryBytes: number | null;
   readonly memoryUsedBytes: number | null;
+  /** Of what is used: pages of files that nobody has touched lately, which the kernel gives away when memory is short. */
+  readonly memoryCacheBytes: number | null;
   /** In cores. */
   readonly cpus: number | null;
+  /** Processor time that has been used. */
+  readonly cpuUsedMs: number | null;
   readonly pids: number | null;
   readonly pidsUsed: number | null;
 }
@@ -146,14 +150,20 @@ export function limitsOf({ version, folders, tops }: CgroupPlace): CgroupLimits 
   return {
     memoryBytes: memory.limit,
     memoryUsedBytes: used(memory.folder, names.memoryUsed),
+    memoryCacheBytes: memory.folder === undefined ? null : fieldOf(join(memory.folder, "memory.stat"), names.cache),
     cpus: cpu.limit,
+    cpuUsedMs: cpu.folder === undefined ? null : cpuUsedMs(version, cpu.folder),
     pids: pids.limit,
     pidsUsed: used(pids.folder, "pids.current"),
   };
 }
 
-const v1Files = { memoryMax: "memory.limit_in_bytes", memoryUsed: "memory.usage_in_bytes" };
-const v2Files = { memoryMax: "memory.max", memoryUsed: "memory.current" };
+const v1Files = {
+  memoryMax: "memory.limit_in_bytes",
+  memoryUsed: "memory.usage_in_bytes",
+  cache: "total_inactive_file",
+};
+const v2Files = { memoryMax: "memory.max", memoryUsed: "memory.current", cache: "inactive_file" };
 
 /** The lowest limit on the way up, and the folder that has it, else the lowest folder. */
 function tightest(folder: string | undefined, top: string | undefined, read: (folder: string) => number | null) {
@@ -184,11 +194,25 @@ function cpusOfV1(folder: string): number | null {
   return quota && period ? quota / period : null;
 }
 
+/** v1 counts it in another controller, which most systems mount together with this one. */
+function cpuUsedMs(version: 1 | 2, folder: string): number | null {
+  if (version === 1) {
+    const ns = figure(text(join(folder, "cpuacct.usage")));
+    return ns === null ? null : ns / 1e6;
+  }
+  const us = fieldOf(join(folder, "cpu.stat"), "usage_usec");
+  return us === null ? null : us / 1e3;
+}
+
+/** Of a file with a name and a number in each line. */
+function fieldOf(path: string, name: string): number | null {
+  const match = new RegExp(`^${name} (\\d+)$`, "m").exec(text(path));
+  return match === null ? null : Number(match[1]);
+}
+
 /** How often the OOM killer has struck in a memory group; null when that cannot be seen. */
 export function oomKillsIn(version: 1 | 2, folder: string): number | null {
-  const file = version === 2 ? "memory.events" : "memory.oom_control";
-  const match = /^oom_kill (\d+)$/m.exec(text(join(folder, file)));
-  return match === null ? null : Number(match[1]);
+  return fieldOf(join(folder, version === 2 ? "memory.events" : "memory.oom_control"), "oom_kill");
 }
 
 /** "" for what is not there, or not to be read. */

@@ -30,21 +30,36 @@ export class UsageMeter {
   #ledger: Ledger = emptyLedger;
   /** The last proportional size of a tree of one, and what was resident then. */
   #known: { readonly of: ProcessStat; readonly bytes: number; uses: number } | null = null;
+  /** What part of the resident size of a tree the last proportional one was. */
+  #share: { readonly at: number; readonly processes: number; readonly part: number } | null = null;
 
   /**
    * @param roots with all that is below them
    * @param matters whether it matters what is shared, by the resident size and the number of processes
+   * @param shareForMs for how long a tree of as many processes may be taken to share as large a part of its memory
+   *   as it did: asking costs many times what all else does
    */
-  async measure(roots: Iterable<number>, matters: Matters = () => false): Promise<TreeUsage> {
+  async measure(roots: Iterable<number>, matters: Matters = () => false, shareForMs = 0): Promise<TreeUsage> {
     const stats = treeStats(roots);
     this.#ledger = account(this.#ledger, stats);
     const living = stats.filter(isAlive);
     const residentBytes = living.reduce((sum, stat) => sum + residentOf(stat), 0);
+    const isPrecise = matters(residentBytes, living.length);
     return {
-      memoryBytes: matters(residentBytes, living.length) ? await this.#proportional(living) : residentBytes,
+      memoryBytes: isPrecise ? await this.#precise(living, residentBytes, shareForMs) : residentBytes,
       cpuMs: this.#ledger.totalTicks * units().tickMs,
       processes: living.length,
     };
+  }
+
+  async #precise(living: readonly ProcessStat[], residentBytes: number, shareForMs: number): Promise<number> {
+    const at = performance.now();
+    const share = this.#share;
+    if (share !== null && share.processes === living.length && at - share.at < shareForMs)
+      return residentBytes * share.part;
+    const bytes = await this.#proportional(living);
+    this.#share = residentBytes === 0 ? null : { at, processes: living.length, part: bytes / residentBytes };
+    return bytes;
   }
 
   /**

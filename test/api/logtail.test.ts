@@ -35,6 +35,14 @@ describe("following a log over HTTP", () => {
     expect(headers.get("x-accel-buffering")).toBe("no");
   });
 
+  test("our own clients may ask for more or less of what there is, up to a megabyte", async () => {
+    log.append(`${"x".repeat(2000)}end\n`);
+    const answers = await Promise.all(
+      ["1500", "0", "999999999", "-1"].map((tail) => follow(`/logtail/web:a?tail=${tail}`)),
+    );
+    expect(answers.map(({ body }) => body.length)).toEqual([1500, 0, 2004, 1024]);
+  });
+
   test("an HTTP/1.0 client gets it as it is written, too", async () => {
     log.append("one\n");
     const answer = follow("/logtail/web:a", "--http1.0");

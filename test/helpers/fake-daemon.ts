@@ -10,6 +10,7 @@ import type {
   ConfiguredProcess,
   Daemon,
   LogReader,
+  Overview,
   ProcessInfo,
   ProcessName,
 } from "../../src/api/daemon.ts";
@@ -60,6 +61,8 @@ export class FakeDaemon implements Daemon {
     const running = this.list.filter(({ state }) => state === "RUNNING");
     return Promise.resolve(running.map(({ group, name }) => ({ group, name, ...use })));
   };
+
+  overview = (): Promise<Overview> => Promise.reject(new Fault("FAILED"));
 
   async well(names: readonly ProcessName[] | null, limitMs: number): Promise<void> {
     this.asked.push(`well ${names?.map(({ group, name }) => `${group}:${name}`).join(" ") ?? "all"} ${limitMs}`);
