@@ -17,6 +17,8 @@ export interface Reading {
   readonly document: Document;
   /** Absolute paths in reading order. */
   readonly files: readonly string[];
+  /** Absolute patterns of [include]. */
+  readonly includes: readonly string[];
   readonly here: string;
   /** Whether the main file is YAML. */
   readonly yaml: boolean;
@@ -46,13 +48,14 @@ export async function readFiles(
   ]);
   if (reader.document.sections.has("include")) await reader.include(here, [local, environment]);
   if (complaints.errors > 0) return null;
-  const { document, files, warnings, infos } = reader;
-  return { document, files, here, yaml: main === "yaml", warnings, infos };
+  const { document, files, includes, warnings, infos } = reader;
+  return { document, files, includes, here, yaml: main === "yaml", warnings, infos };
 }
 
 class FileReader {
   readonly document = emptyDocument();
   readonly files: string[] = [];
+  readonly includes: string[] = [];
   readonly warnings: string[] = [];
   readonly infos: string[] = [];
   readonly #complaints: Complaints;
@@ -97,6 +100,7 @@ class FileReader {
     const place = valuePlace(entry);
     for (const pattern of this.#patterns(entry, names)) {
       const whole = pattern.startsWith("/") ? pattern : `${here}/${pattern}`;
+      this.includes.push(whole);
       const found = glob(whole, fileLimit);
       if (found.length === 0) {
         const warning = `No file matches via include "${whole}"`;

@@ -73,6 +73,7 @@ async function load(file: string, flags: DaemonFlags, context: Surroundings, com
   const config: Config = {
     file: absolutePath(file, context.cwd),
     files: [...new Set(reading.files)],
+    includes: reading.includes,
     daemon: settings,
     servers,
     rpcInterfaces,

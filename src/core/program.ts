@@ -174,6 +174,8 @@ export interface Config {
   readonly file: string;
   /** Every file that was read, the main one first: what a watcher watches. */
   readonly files: readonly string[];
+  /** Absolute patterns of `[include]`: where other files may come. */
+  readonly includes: readonly string[];
   readonly daemon: DaemonSettings;
   readonly servers: readonly HttpServerSettings[];
   /** Names of `[rpcinterface:x]` sections; without `supervisor` only `system.*` is served. */

@@ -50,7 +50,7 @@ async function supervise(flags: DaemonFlags, signals: Signals): Promise<number> 
   const context = { env: environment, cwd: here, accounts, hostName: hostname(), tempDir: tmpdir() };
   const load = async (): Promise<Config> => {
     const loaded = await loadConfig(file, flags, context);
-    if (!loaded.ok) throw new StartError(loaded.message);
+    if (!loaded.ok) throw new StartError(loaded.message, loaded.complaints);
     return loaded.config;
   };
   try {

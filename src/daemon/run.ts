@@ -25,6 +25,7 @@ import { Orphans } from "./orphans.ts";
 import { removePidfile, writePidfile } from "./pidfile.ts";
 import type { Note } from "./privileges.ts";
 import { Probes } from "./probes.ts";
+import { ProgramList } from "./program-list.ts";
 import { announceSignal, type DaemonSignal, type Signals } from "./signals.ts";
 import { StartError } from "./start-error.ts";
 import { Supervisor } from "./supervisor.ts";
@@ -92,6 +93,7 @@ export async function run(config: Config, start: Start): Promise<Outcome> {
     publish: (event) => events.publish(event),
   };
   const departure = new Departure(start.load);
+  const list = new ProgramList(config, { clock, agenda, log, load: start.load, supervisor: () => supervisor });
   const supervisor = new Supervisor(config, {
     around,
     output: {
@@ -102,7 +104,7 @@ export async function run(config: Config, start: Start): Promise<Outcome> {
       mainLog: log,
     },
     events,
-    reload: start.load,
+    reload: list.load,
     departure,
   });
   const servers: Listening[] = [];
@@ -127,6 +129,7 @@ export async function run(config: Config, start: Start): Promise<Outcome> {
   start.settle?.();
   announcePidfile(daemon.pidfile, log);
   supervisor.begin();
+  list.begin();
   tidyLater(agenda, clock);
   let asked = 0;
   start.signals.listen((signal) => {
@@ -134,6 +137,7 @@ export async function run(config: Config, start: Start): Promise<Outcome> {
     answer(signal, supervisor, log, departure);
   });
   await departure.begun;
+  list.end();
   await stopEverything(supervisor, around, departure, daemon.shutdownTimeoutMs);
   const outcome = outcomeOf(departure, daemon.exitCodeFrom, around);
   await close();
