@@ -32,7 +32,8 @@ export function processChange(from: ProcessSettings, to: ProcessSettings): Proce
 /** Whether a group can become another process by process; what its members share must stay. */
 export function canChangeInPlace(from: GroupSettings, to: GroupSettings): boolean {
   if (from.kind === "fcgi-program" && to.kind === "fcgi-program") return same(from.socket, to.socket);
-  return from.kind === "program" && to.kind === "program" && same(from.sockets, to.sockets);
+  if (from.kind === "program" && to.kind === "program") return same(from.sockets, to.sockets);
+  return from.kind === to.kind;
 }
 
 const without = (value: object, keys: readonly string[]) =>

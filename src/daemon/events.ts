@@ -25,6 +25,15 @@ export class Events {
     if (pool.wants("TICK_5") || pool.wants("TICK_60") || pool.wants("TICK_3600")) this.#ticker.start();
   }
 
+  /** The settings or the processes of a pool are others now. */
+  change(parts: Parameters<ListenerPool["change"]>[0]): void {
+    const { name } = parts.settings;
+    const pool = this.#pools.get(name);
+    if (pool === undefined) return;
+    pool.change(parts);
+    this.add(name, pool);
+  }
+
   remove(name: string): void {
     this.#pools.delete(name);
   }

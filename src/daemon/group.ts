@@ -70,6 +70,8 @@ export class Group {
       process.apply(settings);
       for (const channel of ["stdout", "stderr"] as const) {
         process[channel].configure(channelSettings(settings, channel));
+        // What a listener says is for its pool.
+        if (wanted.kind === "eventlistener" && channel === "stdout") continue;
         publishOutput(process[channel], { group: this.name, process: settings.name, channel }, this.#around);
       }
       kept.set(settings.name, process);

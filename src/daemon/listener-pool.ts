@@ -31,8 +31,8 @@ export interface PoolParts {
 }
 
 export class ListenerPool {
-  readonly #parts: PoolParts;
-  readonly #ears: readonly Ear[];
+  #parts: PoolParts;
+  #ears: readonly Ear[];
   /** Oldest first; at most `bufferSize` long. */
   readonly #buffer: Numbered[] = [];
   /** Who waits until there is nothing left to hear. */
@@ -41,16 +41,28 @@ export class ListenerPool {
 
   constructor(parts: PoolParts) {
     this.#parts = parts;
-    this.#ears = parts.processes.map((process) => ({ process, listener: newListener, current: null }));
-    for (const ear of this.#ears) {
-      ear.process.stdout.onData = (bytes) => this.#hear(ear, bytes);
-      let state = ear.process.life.state;
-      ear.process.observe(() => {
-        if (ear.process.life.state === state) return;
-        state = ear.process.life.state;
-        this.#changed(ear);
-      });
-    }
+    this.#ears = parts.processes.map((process) => this.#listen(process));
+  }
+
+  /** Takes other events, or more of them, from now on; processes that stay keep what they have in hand. */
+  change({ settings, processes }: Pick<PoolParts, "settings" | "processes">): void {
+    const known = new Map(this.#ears.map((ear) => [ear.process, ear]));
+    this.#parts = { ...this.#parts, settings, processes };
+    this.#ears = processes.map((process) => known.get(process) ?? this.#listen(process));
+    while (this.#buffer.length > settings.bufferSize) this.#discard();
+    this.#dispatch();
+  }
+
+  #listen(process: SupervisedProcess): Ear {
+    const ear: Ear = { process, listener: newListener, current: null };
+    process.stdout.onData = (bytes) => this.#hear(ear, bytes);
+    let { state } = process.life;
+    process.observe(() => {
+      if (process.life.state === state) return;
+      state = process.life.state;
+      this.#changed(ear);
+    });
+    return ear;
   }
 
   wants(name: string): boolean {
@@ -76,13 +88,15 @@ export class ListenerPool {
   }
 
   #put(numbered: Numbered, where: "head" | "tail"): void {
-    const { settings, log } = this.#parts;
-    if (this.#buffer.length >= settings.bufferSize) {
-      const dropped = this.#buffer.shift();
-      log.error(`pool ${settings.name} event buffer overflowed, discarding event ${dropped?.serial}`);
-    }
+    if (this.#buffer.length >= this.#parts.settings.bufferSize) this.#discard();
     if (where === "head") this.#buffer.unshift(numbered);
     else this.#buffer.push(numbered);
+  }
+
+  #discard(): void {
+    const { settings, log } = this.#parts;
+    const dropped = this.#buffer.shift();
+    log.error(`pool ${settings.name} event buffer overflowed, discarding event ${dropped?.serial}`);
   }
 
   #dispatch(): void {

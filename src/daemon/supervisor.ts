@@ -255,6 +255,8 @@ export class Supervisor implements Daemon {
     if (group === undefined || wanted === undefined) throw new Fault("BAD_NAME", name);
     if (canChangeInPlace(group.settings, wanted)) {
       const starting = await group.change(wanted);
+      if (wanted.kind === "eventlistener")
+        this.#parts.events.change({ settings: wanted, processes: [...group.processes.values()] });
       this.#dependencies.changed();
       for (const process of this.#neededFirst(starting)) this.#start(process);
       return;

@@ -89,5 +89,6 @@ test("groups whose members share something that changes are replaced whole", () 
   expect(canChangeInPlace(socket("a"), socket("a"))).toBe(true);
   expect(canChangeInPlace(socket("a"), socket("b"))).toBe(false);
   expect(canChangeInPlace(program, socket("a"))).toBe(false);
-  expect(canChangeInPlace(listener, listener)).toBe(false);
+  expect(canChangeInPlace(listener, listener)).toBe(true);
+  expect(canChangeInPlace(listener, program)).toBe(false);
 });

@@ -174,6 +174,12 @@ describe("the status page", () => {
   });
 });
 
+test("a server that others reach without a password is warned about, with what that means", () => {
+  expect(daemon.log).toMatch(
+    /WARN Server 'inet_http_server' listens on every address without a password: whoever reaches it controls every program/,
+  );
+});
+
 describe("the page of a stranger", () => {
   const call = (method: string): string => `<methodCall><methodName>${method}</methodName></methodCall>`;
   const hidden = { "User-Agent": "curl/8", "Accept-Language": "*", "X-Forwarded-Host": "localhost" };

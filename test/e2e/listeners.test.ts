@@ -2,8 +2,9 @@
  * Event listeners as people write them, with supervisor.childutils: what they are told, byte by byte, and that one
  * which rejects or dies loses nothing. Those that misbehave are in listeners-harm.test.ts.
  */
+import { writeFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { fixture, startDaemon, type TestDaemon } from "../helpers/daemon.ts";
+import { fixture, iniFile, startDaemon, type TestDaemon } from "../helpers/daemon.ts";
 import { heard, texts, told } from "../helpers/listener.ts";
 import { until } from "../helpers/until.ts";
 
@@ -240,6 +241,38 @@ startsecs=0`,
 });
 
 describe("a pool", () => {
+  test("hears other events, and gets other processes, by update: a listener that stays is not restarted", async () => {
+    const numbered = (count: number, events: string, keys = ""): string =>
+      listener("ear", events, { keys: `numprocs=${count}\nprocess_name=e%(process_num)d\n${keys}` });
+    await using daemon = await startDaemon(numbered(1, "REMOTE_COMMUNICATION"));
+    const pid = await daemon.reaches("ear:e0", "RUNNING");
+    await remote(daemon, "n", "1");
+    await hears(daemon, "ear", 1);
+    writeFileSync(
+      daemon.file,
+      iniFile(`${numbered(1, "PROCESS_GROUP", "buffer_size=50")}[program:p]\ncommand=/bin/cat\n`),
+    );
+    expect((await daemon.ctl("update")).stdout).toBe(
+      "ear: stopped\near: updated process group\np: added process group\n",
+    );
+    await hears(daemon, "ear", 2);
+    await remote(daemon, "n", "2");
+    expect((await daemon.info("ear:e0")).pid).toBe(pid);
+    writeFileSync(daemon.file, iniFile(`${numbered(2, "REMOTE_COMMUNICATION,TICK_5")}[program:p]\ncommand=/bin/cat\n`));
+    await daemon.ctl("update");
+    const second = await daemon.reaches("ear:e1", "RUNNING");
+    process.kill(pid, "SIGSTOP"); // so that the next is for the second
+    await remote(daemon, "n", "3");
+    await remote(daemon, "n", "4");
+    await until("the second has heard one", () => heard(daemon, "ear").some((event) => event.pid === second));
+    process.kill(pid, "SIGCONT");
+    const payloads = () => heard(daemon, "ear").flatMap(({ payload }) => (payload.startsWith("when:") ? [] : payload));
+    await until("all is heard", () => payloads().length >= 4);
+    expect(payloads().toSorted()).toEqual(["groupname:p\n", "type:n\n1", "type:n\n3", "type:n\n4"]);
+    expect((await daemon.info("ear:e0")).pid).toBe(pid);
+    await until("it ticks", () => heard(daemon, "ear").some(({ payload }) => payload.startsWith("when:")));
+  });
+
   test("sends a rejected event again to itself and to no other pool, with its numbers", async () => {
     await using daemon = await startDaemon(
       listener("picky", "REMOTE_COMMUNICATION", { answers: "FAIL FAIL NO" }) +
