@@ -1,18 +1,18 @@
 /** Memory, processor time and age: who goes, how, when, and who waits; as root and unprivileged. */
-import { chmodSync, rmSync } from "node:fs";
+import { chmodSync, rmSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { fixture, newDirectory, startDaemon, type TestDaemon } from "../helpers/daemon.ts";
+import { fixture, iniFile, newDirectory, startDaemon, type TestDaemon } from "../helpers/daemon.ts";
 import { commandLine, processesWith } from "../helpers/processes.ts";
 import { until } from "../helpers/until.ts";
 
 const leaker = fixture("leaker");
 const isRoot = process.getuid?.() === 0;
-const users: [string, readonly string[]][] = [
-  [isRoot ? "root" : "whoever tests", []],
-  ...(isRoot
-    ? ([["nobody", ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]]] as [string, readonly string[]][])
-    : []),
-];
+const users: [string, readonly string[]][] = [[isRoot ? "root" : "whoever tests", []]];
+if (isRoot)
+  users.push(
+    ["nobody", ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]],
+    ["PID 1", ["unshare", "--pid", "--fork", "--mount-proc"]],
+  );
 
 const programs = `
 [program:greedy]
@@ -35,13 +35,14 @@ memory_limit=40MB
 memory_limit_action=stop
 [program:burner]
 command=perl -e "1 while 1"
-cpu_limit=10%%
+nice=19
+cpu_limit=2%%
 cpu_limit_for=2s
 [program:modest]
 command=${leaker} 10 20
 memory_limit=60MB
 memory_limit_hard=80MB
-cpu_limit=10%%
+cpu_limit=50%%
 cpu_limit_for=2s
 max_runtime=1h
 [program:pool]
@@ -50,6 +51,13 @@ numprocs=4
 process_name=%%(program_name)s_%%(process_num)d
 memory_limit=60MB
 startsecs=1
+[program:slow]
+command=/bin/sh -c "sleep 1.5; exec ${leaker} 80 80"
+numprocs=3
+process_name=%%(program_name)s_%%(process_num)d
+memory_limit=40MB
+ready_log=^born
+startsecs=0
 [program:aged]
 command=sleep 100000
 numprocs=6
@@ -178,7 +186,7 @@ describe.each(users)("as %s", (user) => {
   test("one that burns more than cpu_limit for cpu_limit_for is started again", async () => {
     const [restarting] = await logged("burner", "restarting burner: cpu");
     const [spawned] = lines("burner");
-    expect(restarting?.text).toMatch(/^restarting burner: cpu \d+% is over cpu_limit=10% for [2-9](\.\d)?s$/);
+    expect(restarting?.text).toMatch(/^restarting burner: cpu \d+% is over cpu_limit=2% for [1-9]\d?(\.\d)?s$/);
     expect((restarting?.atMs as number) - (spawned?.atMs as number)).toBeGreaterThanOrEqual(2000);
     await logged("burner", "spawned", 2);
   });
@@ -200,6 +208,22 @@ describe.each(users)("as %s", (user) => {
     expect(most).toBe(1);
   }, 45_000);
 
+  test("a copy that is RUNNING but not ready yet is waited for", async () => {
+    await until(
+      "each of the three has been restarted",
+      () => [0, 1, 2].every((n) => lines(`slow_${n}`).some(({ text }) => text.startsWith("restarting"))),
+      40_000,
+    );
+    const told = lines("slow_[0-2]").filter(({ text }) => /^(restarting|ready)/.test(text));
+    const first = told.findIndex(({ text }) => text.startsWith("restarting"));
+    const inTurn = told
+      .slice(first)
+      .map(({ text }) => /^(restarting|ready).* ?(slow_[0-2])/.exec(text)?.slice(1).join(" "));
+    for (const [index, text] of inTurn.entries()) expect(text).toMatch(index % 2 === 0 ? /^restarting/ : /^ready/);
+    for (let index = 1; index < inTurn.length; index += 2)
+      expect(inTurn[index]).toBe(inTurn[index - 1]?.replace("restarting", "ready"));
+  }, 45_000);
+
   test("each life of each copy ends at its own moment, within max_runtime and its jitter", async () => {
     const births = new Map<string, number>();
     const ages: number[] = [];
@@ -211,11 +235,11 @@ describe.each(users)("as %s", (user) => {
       const name = /aged_[0-5]/.exec(text)?.[0] as string;
       if (text.startsWith("spawned")) births.set(name, atMs);
       if (!text.startsWith("restarting")) continue;
-      expect(text).toMatch(/^restarting aged_[0-5]: it has run for [2-5](\.\d)?s, its max_runtime$/);
+      expect(text).toMatch(/^restarting aged_[0-5]: it has run for [1-9](\.\d)?s, its max_runtime$/);
       ages.push(atMs - (births.get(name) ?? 0));
     }
     expect(Math.min(...ages)).toBeGreaterThanOrEqual(1500);
-    expect(Math.max(...ages)).toBeLessThan(5500);
+    expect(Math.max(...ages)).toBeLessThan(8000);
     expect(Math.max(...ages) - Math.min(...ages)).toBeGreaterThan(300);
   });
 
@@ -235,11 +259,21 @@ describe.each(users)("as %s", (user) => {
     expect(memoryBytes).toBeGreaterThan(80 * 2 ** 20);
     // A shell, and what it has left in a session of its own; it is started anew again and again.
     await until("two processes of one program", async () => Number((await row("escaped")).processes) >= 2);
-    await until("the burner is seen to burn", async () => Number((await row("burner")).cpuPercent) > 1);
+    await until("the burner is seen to burn", async () => Number((await row("burner")).cpuPercent) > 0);
     expect(await row("halted")).toMatchObject({ processes: null, memoryBytes: null, cpuPercent: null });
     const page = (await daemon.ctl("describe", "reported")).stdout;
     expect(page).toMatch(/^ {2}memory +\d+MB in one process$/m);
     expect(page).toMatch(/^ {2}cpu +[\d.]+% of a core, [\d.]+m?s in all$/m);
     expect(page).toMatch(/^ {4}\d+ +\d+MB +[\d.]+% +.*leaker 80 80$/m);
   });
+});
+
+test("a limit that comes with an update holds the running child to it", async () => {
+  const program = `[program:a]\ncgroup=off\ncommand=${leaker} 80 80\n`;
+  await using daemon = await startDaemon(program);
+  const pid = await daemon.reaches("a", "RUNNING");
+  writeFileSync(daemon.file, iniFile(`${program}memory_limit=40MB\n`));
+  await daemon.ctl("update");
+  expect((await daemon.info("a")).pid).toBe(pid);
+  await daemon.logged(/restarting a: memory \d+MB is over memory_limit=40MB/);
 });
