@@ -60,7 +60,7 @@ restarted, unless \`healthcheck_action\` says otherwise; one that is not ready y
 Copies of one program are restarted one after the other.`,
   "Limits kept by the kernel": `They are set before the program's first instruction. What the daemon is not permitted to set is an error of the start.`,
   Hooks: `They run as the program's user, in its directory and environment; what they write goes to its log. One before a start may take as
-long as \`start_timeout\`, those at a stop share \`stopwaitsecs\` with the stop itself.`,
+long as \`start_timeout\`, one before a stop shares \`stopwaitsecs\` with the stop itself, one after it has as much again. [hooks.md](hooks.md) has more.`,
   "Environment and secrets": `Read at each start, as the daemon's user: a changed file takes effect with a restart. A variable that is set in several places is taken
 from the last of: \`environment\` of \`[supervisord]\`, the env files in their order, \`environment\` of the program, its secrets.`,
 };

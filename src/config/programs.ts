@@ -153,7 +153,16 @@ function sharedSettings(reader: Reader, program: string) {
     logPassthrough,
   };
   const care = new CareSection(reader);
-  return { settings, captures, name, count, first, care, channels: new Map<string, ChannelSettings>() };
+  return {
+    settings,
+    captures,
+    name,
+    count,
+    first,
+    care,
+    channels: new Map<string, ChannelSettings>(),
+    doubled: new Set<string>(),
+  };
 }
 
 function oneProcess(
@@ -173,6 +182,12 @@ function oneProcess(
   const name = reader.attempt("process_name", () => boundedName(expand(shared.name, names, "process_name")), null);
   const care = shared.care.read(directory);
   if (command === null || name === null) return null;
+  for (const { name: secret } of care.secrets) {
+    if (environment.sets(secret) && !shared.doubled.has(secret)) {
+      shared.doubled.add(secret);
+      reader.warn(`${secret} is set by environment and by secrets: the secret is taken`, "secrets");
+    }
+  }
   const inherited = care.envFiles.length === 0 ? {} : { inherited: environment.inherited() };
   return { name, ...shared.settings, command, directory, environment: variables, ...inherited, stdout, stderr, care };
 }
@@ -263,6 +278,11 @@ class EnvironmentReader {
     const varies = entry?.pairs?.some(([, value]) => value.includes("%")) ?? this.#reader.varies("environment");
     if (!varies) this.#constant = record;
     return record;
+  }
+
+  /** Whether the last process sets it itself. */
+  sets(name: string): boolean {
+    return this.#own.has(name);
   }
 
   /** Names of the last process that are only those of [supervisord]. */

@@ -42,7 +42,8 @@ function words(life: Life, policy: Policy, when: string): string {
       return when === "" ? "is given up until somebody starts it" : `is tried again in ${when} (retry_after)`;
     case "CLEANING": {
       const next = isAtRest(life.next) && life.next.due === null ? "" : "; is started again after that";
-      return `waits until what it left behind has ended${next}`;
+      const what = policy.afterStop ? "and its post_stop_command have" : "has";
+      return `waits until what it left behind ${what} ended${next}`;
     }
     case "UNKNOWN":
       return "cannot be signalled; nothing is done until it ends";

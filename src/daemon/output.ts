@@ -47,6 +47,7 @@ const lastReads = 8;
 interface Source {
   readonly reader: PipeReader;
   readonly pid: number;
+  /** Of a command, gets what it writes. */
   readonly tap: ((bytes: Uint8Array) => void) | null;
   readonly stripper: AnsiStripper | null;
   readonly splitter: LineSplitter | null;
@@ -122,7 +123,8 @@ export class Output {
    * Takes over the read end of the pipe of a new child, or of a command that belongs to it. What is returned is
    * to be called when that has died: it takes all that was written, unless the log is behind, in which case
    * that waits its turn before anything of the next child. Descendants that hold the pipe open are read on.
-   * @param tap gets what the pipe brings, too
+   * @param tap for a command: gets what it writes. That goes to the log, too, but is no word of the program's: to no
+   *   listener, no event, no look-out for readiness
    */
   attach(fd: number, pid: number, tap: Source["tap"] = null): () => void {
     const source: Source = {
@@ -136,7 +138,7 @@ export class Output {
       stripper: this.#options.context.stripAnsi ? new AnsiStripper() : null,
       splitter: this.#options.passthrough ? new LineSplitter() : null,
       syslogSplitter: this.settings.syslog ? new LineSplitter() : null,
-      capture: this.settings.captureMaxBytes > 0 ? noCapture : null,
+      capture: tap === null && this.settings.captureMaxBytes > 0 ? noCapture : null,
       exited: false,
       drained: false,
     };
@@ -327,6 +329,7 @@ export class Output {
     const { context, name, channel } = this.#options;
     if (context.mainLog.enabled("debug"))
       context.mainLog.debug(`'${name}' ${channel} output:\n${Buffer.from(bytes).toString()}`);
+    if (source.tap !== null) return;
     this.lookout?.(bytes, source.pid);
     this.onData?.(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), source.pid);
   }

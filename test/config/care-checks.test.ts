@@ -48,6 +48,11 @@ describe("one section", () => {
       "5:13 error retry_after never happens with on_fatal=shutdown (keep one of them)",
     ],
     [
+      "has one value of a variable",
+      'environment=TOKEN="a"\nsecrets=TOKEN=/etc/passwd',
+      "5:1 warning TOKEN is set by environment and by secrets: the secret is taken",
+    ],
+    [
       "has no key without an effect",
       "healthcheck_interval=5s\nhealthcheck_file_max_age=5s\nmemory_limit_action=stop\ncpu_limit_for=1m\nmax_runtime_jitter=10%\nwatch_ignore=*.log\nschedule_overlap=queue\npids_limit=5\ncgroup=off",
       "4:1 warning healthcheck_interval has no effect without healthcheck_http or healthcheck_tcp or healthcheck_command or healthcheck_file",

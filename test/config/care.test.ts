@@ -290,3 +290,12 @@ test("the reference's errors come before ours", async () => {
   const found = await complaints("order.conf", ini("memory_limit=lots\nstartsecs=soon"));
   expect(found.map((complaint) => complaint.slice(0, 3))).toEqual(["5:1", "4:1"]);
 });
+
+test("with env files it is known which variables are only the daemon's, for those they change", async () => {
+  const read = await config(
+    "inherited.conf",
+    '[supervisord]\nenvironment=A="1",B="1"\n[program:p]\ncommand=x\nenvironment=B="2"\nenv_file=x.env\n[program:q]\ncommand=x\n',
+  );
+  const inherited = read.groups.map(({ processes }) => processes[0]?.inherited);
+  expect(inherited).toEqual([["A"], undefined]);
+});
