@@ -19,7 +19,7 @@ export interface RemoteEnd {
 }
 
 /** A process that lives of a program. */
-export interface RemoteLiving {
+interface RemoteLiving {
   readonly pid: number;
   readonly command: string;
   readonly leftBehind: boolean;

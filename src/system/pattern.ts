@@ -30,8 +30,8 @@ export class Pattern {
     }
     Object.assign(engine.context, { lines, expression: this.#expression });
     // The time is the clock's: on a busy machine, or after a pause, it may be over before anything has been done.
+    const before = process.threadCpuUsage();
     for (let tries = 0; ; tries++) {
-      const before = process.threadCpuUsage();
       try {
         return engine.script.runInContext(engine.context, { timeout: limitMs });
       } catch {
