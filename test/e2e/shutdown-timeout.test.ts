@@ -34,12 +34,14 @@ describe("shutdown_timeout", () => {
     await allUp(daemon, "db", "web", "last");
     const took = await timed(daemon);
     expect(took).toBeGreaterThan(1500);
-    expect(took).toBeLessThan(2500);
-    const line = /WARN shutdown_timeout=2s: killed web after (\S+)ms, db after (\S+)ms\n/.exec(daemon.log);
-    expect(line).not.toBe(null);
+    expect(took).toBeLessThan(3000);
+    const line = /WARN shutdown_timeout=2s: killed web after ([\d.]+m?s), db after ([\d.]+m?s)\n/.exec(daemon.log);
     // 60, 60 and 10 seconds of stopwaitsecs share two.
-    for (const ms of line?.slice(1) ?? []) expect(Number(ms)).toBeGreaterThan(850);
-    for (const ms of line?.slice(1) ?? []) expect(Number(ms)).toBeLessThan(1100);
+    for (const text of [line?.[1], line?.[2]]) {
+      const ms = Number.parseFloat(text ?? "") * (text?.endsWith("ms") ? 1 : 1000);
+      expect(ms).toBeGreaterThan(800);
+      expect(ms).toBeLessThan(1300);
+    }
     expect(daemon.log).toMatch(/stopped: last \(exit status 0\)/);
   });
 
