@@ -85,8 +85,10 @@ export type Life =
       readonly due: Ms;
       readonly pid: number;
       readonly thenStart: boolean;
-      /** Whether it has been sent its signal yet. */
+      /** Whether it has been sent its signal yet, */
       readonly asked: boolean;
+      /** or SIGKILL: its time is over, and that of what it leaves behind. */
+      readonly killed: boolean;
     }
   | {
       readonly state: "EXITED";
@@ -98,7 +100,13 @@ export type Life =
       readonly giveUp: string | null;
     }
   | { readonly state: "FATAL"; readonly due: Ms | null; readonly why: string }
-  | { readonly state: "CLEANING"; readonly due: null; readonly next: Rest }
+  | {
+      readonly state: "CLEANING";
+      readonly due: null;
+      readonly next: Rest;
+      /** What is left may still end by itself; that can take as long as stopwaitsecs. */
+      readonly sparing: boolean;
+    }
   /** The child could not be signalled: it may live on, out of our hands. */
   | { readonly state: "UNKNOWN"; readonly due: null; readonly pid: number; readonly why: string };
 
@@ -173,6 +181,9 @@ export function comesBack(life: Life): boolean {
 
 /** It has no child, though something of its last one may live on. */
 export const isChildless = (life: Life): boolean => isAtRest(life) || life.state === "CLEANING";
+
+/** The same, but for what is being ended at this moment: for whoever waits for the end. */
+export const hasEnded = (life: Life): boolean => isAtRest(life) || (life.state === "CLEANING" && life.sparing);
 
 /** The state that everybody outside knows. */
 export function outwardState(life: Life): ProcessState {

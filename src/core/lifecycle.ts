@@ -140,7 +140,7 @@ function fromAlive(life: In<"STARTING" | "RUNNING">, pid: number, input: Input, 
     case "recycle":
       return stop(pid, true, policy, now);
     case "kill":
-      return killAll({ state: "STOPPING", due: now, pid, thenStart: true, asked: true }, policy, now);
+      return killAll({ state: "STOPPING", due: now, pid, thenStart: true, asked: true, killed: true }, policy, now);
     case "killFailed":
       return [{ state: "UNKNOWN", due: null, pid, why: input.why }];
     default:
@@ -151,7 +151,7 @@ function fromAlive(life: In<"STARTING" | "RUNNING">, pid: number, input: Input, 
 function fromStopping(life: In<"STOPPING">, input: Input, policy: Policy, now: Ms): Step {
   switch (input.type) {
     case "exited":
-      return leave({ state: "STOPPED", due: life.thenStart ? now : null }, input.orphans, policy);
+      return leave({ state: "STOPPED", due: life.thenStart ? now : null }, input.orphans, policy, life.killed);
     case "stopPrepared":
       return life.asked ? [life] : [{ ...life, asked: true }, ask(life.pid, policy)];
     case "due":
@@ -180,13 +180,19 @@ function fromCleaning(life: In<"CLEANING">, input: Input, now: Ms): Step {
     case "start":
     case "restart":
       return [
-        { ...life, next: soon(next, now) },
+        { ...life, next: soon(next, now), sparing: false },
         { type: "cleanUp", orphans: "end" },
       ];
     case "evict":
-      return [life, { type: "cleanUp", orphans: "end" }];
+      return [
+        { ...life, sparing: false },
+        { type: "cleanUp", orphans: "end" },
+      ];
     case "hurry":
-      return [life, { type: "cleanUp", orphans: "kill" }];
+      return [
+        { ...life, sparing: false },
+        { type: "cleanUp", orphans: "kill" },
+      ];
     case "stop":
       return [{ ...life, next: next.state === "BACKOFF" ? { state: "STOPPED", due: null } : { ...next, due: null } }];
     case "abandon":
@@ -225,7 +231,7 @@ function start(tries: number, past: Past, policy: Policy, now: Ms): Step {
 }
 
 const stop = (pid: number, thenStart: boolean, policy: Policy, now: Ms): Step => [
-  { state: "STOPPING", due: now + policy.stopWaitMs, pid, thenStart, asked: !policy.beforeStop },
+  { state: "STOPPING", due: now + policy.stopWaitMs, pid, thenStart, asked: !policy.beforeStop, killed: false },
   policy.beforeStop ? { type: "beforeStop", pid } : ask(pid, policy),
 ];
 
@@ -238,7 +244,7 @@ const ask = (pid: number, policy: Policy): Effect => ({
 
 /** Repeated until the child is gone: a process in uninterruptible sleep dies only later. */
 const kill = (life: In<"STOPPING">, policy: Policy, now: Ms): Step => [
-  { ...life, due: now + Math.max(policy.stopWaitMs, 1000), asked: true },
+  { ...life, due: now + Math.max(policy.stopWaitMs, 1000), asked: true, killed: true },
   { type: "kill", pid: life.pid, signal: SIGKILL, group: policy.killAsGroup },
 ];
 
@@ -250,15 +256,16 @@ function killAll(life: In<"STOPPING">, policy: Policy, now: Ms): Step {
 
 /**
  * To rest, by way of CLEANING where something of the child is left. Who ended as expected and is not started
- * again has left behind what it meant to leave: a command that puts a service into the background.
+ * again has left behind what it meant to leave: a command that puts a service into the background. Whoever had
+ * to be killed has had its time, and so have its descendants.
  */
-function leave(next: Rest, orphans: boolean, policy: Policy): Step {
+function leave(next: Rest, orphans: boolean, policy: Policy, killed = false): Step {
   const meant = next.state === "EXITED" && next.expected && next.due === null;
   const ending = orphans && !meant;
   if (!ending && !policy.afterStop) return [next];
-  const how = !ending ? "leave" : next.due === null ? "spare" : "end";
+  const how = !ending ? "leave" : killed ? "kill" : next.due === null ? "spare" : "end";
   return [
-    { state: "CLEANING", due: null, next },
+    { state: "CLEANING", due: null, next, sparing: how === "spare" },
     { type: "cleanUp", orphans: how },
   ];
 }

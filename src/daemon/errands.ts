@@ -208,7 +208,7 @@ export class Errands implements Entry {
     const left = this.#left();
     if (left.length > 0)
       this.#around.log.warn(
-        `killing what ${this.#process.settings.name} left behind with SIGKILL: ${this.#around.orphans.describe(left)}`,
+        `sending SIGKILL to what ${this.#process.settings.name} left behind: ${this.#around.orphans.describe(left)}`,
       );
     signalAll(left, SIGKILL);
     this.#around.confinement.kill(this.#process);

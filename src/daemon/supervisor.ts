@@ -17,7 +17,7 @@ import type {
 import { compareGroups } from "../core/changes.ts";
 import { groupsNeededFirst } from "../core/dependencies.ts";
 import { Fault } from "../core/faults.ts";
-import { comesBack, isChildless } from "../core/life.ts";
+import { comesBack, hasEnded, isChildless } from "../core/life.ts";
 import { canChangeInPlace } from "../core/live.ts";
 import type { Config, GroupSettings } from "../core/program.ts";
 import { type DaemonState, isRunning, isSignallable } from "../core/states.ts";
@@ -50,7 +50,10 @@ export interface SupervisorParts {
  * Most of what a child leaves behind ends right after it (the `sleep` of a shell script). Who asks for the state
  * after a stop should not be told that it is STOPPING where the reference, which does not look, says STOPPED.
  */
-const leftoverMs = 250;
+const leftoverMs = 1000;
+
+/** How long an answer waits for the main log. */
+const writtenMs = 50;
 
 export class Supervisor implements Daemon {
   readonly identifier: string;
@@ -152,6 +155,7 @@ export class Supervisor implements Daemon {
     const outcome = () => startOutcome(process, wait);
     const now = outcome();
     const result = now === "pending" ? await until(process, outcome) : now;
+    if (wait) await this.#written();
     if (result !== "done") throw new Fault(result, spell(name));
   }
 
@@ -167,14 +171,22 @@ export class Supervisor implements Daemon {
     }
     process.feed({ type: "stop" });
     if (process.life.state === "UNKNOWN") throw new Fault("FAILED", process.life.why);
-    if (!wait || isChildless(process.life)) return;
-    const report = reportStop(process.settings.name, this.#parts.around);
-    try {
-      await until(process, () => (isChildless(process.life) ? "done" : "pending"));
-      await within(leftoverMs, process.ended());
-    } finally {
-      report.end();
+    if (!wait) return;
+    if (!hasEnded(process.life)) {
+      const report = reportStop(process.settings.name, this.#parts.around);
+      try {
+        await until(process, () => (hasEnded(process.life) ? "done" : "pending"));
+      } finally {
+        report.end();
+      }
     }
+    await within(leftoverMs, process.ended());
+    await this.#written();
+  }
+
+  /** Whoever has been told what was done finds it in the log; a disk that hangs delays no answer for long. */
+  #written(): Promise<void> {
+    return within(writtenMs, this.#parts.around.log.flush());
   }
 
   signal(name: ProcessName, signal: number): void {

@@ -96,6 +96,15 @@ describe("after the end", () => {
     expect(outwardState(w.life())).toBe("STOPPED");
   });
 
+  test("who had to be killed has had its time, and so have its descendants", () => {
+    const w = world();
+    w.feed({ type: "start" });
+    w.feed({ type: "stop" });
+    w.after(10_000);
+    w.feed(killed(9, true));
+    expect([w.kills, w.errands]).toEqual([["15@0", "9@10000"], ["cleanUp kill@10000"]]);
+  });
+
   test("a start that is asked for makes it urgent", () => {
     const w = world();
     w.feed({ type: "start" });

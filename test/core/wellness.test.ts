@@ -46,7 +46,7 @@ test.each<[string, Life, Partial<HealthView>, Partial<CareSettings>]>([
   ["for db to be healthy", { state: "WAITING", due: 1, why: "for db to be healthy", tries: 0, past: calm }, {}, {}],
   ["no such file", { state: "BACKOFF", due: 1, why: "no such file", tries: 1, past: calm, last: false }, {}, {}],
   ["no such file", { state: "FATAL", due: null, why: "no such file" }, {}, {}],
-  ["is being restarted", { state: "STOPPING", due: 1, pid: 7, thenStart: true, asked: true }, {}, {}],
+  ["is being restarted", { state: "STOPPING", due: 1, pid: 7, thenStart: true, asked: true, killed: false }, {}, {}],
   ["is about to start", { state: "STOPPED", due: 1 }, {}, {}],
   ["has not been checked yet", running, { status: "starting" }, { health: check }],
   [

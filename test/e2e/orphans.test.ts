@@ -74,9 +74,9 @@ stopsignal=QUIT`);
     );
     await daemon.ctl("start", "a");
     const kid = await pidIn(daemon, "kid.pid");
-    await daemon.logged(/WARN killing what a left behind with SIGKILL/);
+    await daemon.logged(/WARN sending SIGKILL to what a left behind/);
     const log = await daemon.logged(/spawned: 'a'(?:.|\n)*spawned: 'a'/);
-    expect(log.indexOf("killing what a left behind")).toBeLessThan(log.lastIndexOf("spawned: 'a'"));
+    expect(log.indexOf("SIGKILL to what a left behind")).toBeLessThan(log.lastIndexOf("spawned: 'a'"));
     expect(alive(kid)).toBe(false);
   });
 });
@@ -89,7 +89,7 @@ describe("after a stop", () => {
   ])(
     "as %s: STOPPING, not STOPPED, while one that left the session lives; that is ended after the grace",
     async (_, wrap) => {
-      const keys = "startsecs=0\nstopwaitsecs=2";
+      const keys = "startsecs=0\nstopwaitsecs=3";
       await using daemon = await startScript(`${fugitive("kid.pid")}\nexec sleep 1000`, keys, { wrap });
       await daemon.ctl("start", "a");
       const kid = daemon.outside(await pidIn(daemon, "kid.pid"));
