@@ -1,6 +1,7 @@
 /**
  * Lines that tell the log who is being waited for: at once, then every few seconds until it is over.
  */
+import { within } from "../system/log-file.ts";
 import type { Entry } from "./agenda.ts";
 import type { Surroundings } from "./surroundings.ts";
 
@@ -31,3 +32,9 @@ function repeat(everyMs: number, { agenda, clock }: Surroundings, say: () => voi
   agenda.add(entry);
   return { end: () => agenda.delete(entry) };
 }
+
+/** How long an answer waits for the main log. */
+const writtenMs = 50;
+
+/** Whoever has been told what was done finds it in the log; a disk that hangs delays no answer for long. */
+export const written = ({ log }: Pick<Surroundings, "log">): Promise<void> => within(writtenMs, log.flush());

@@ -31,7 +31,7 @@ import { ListenerPool } from "./listener-pool.ts";
 import type { Output, OutputContext } from "./output.ts";
 import type { SupervisedProcess } from "./process.ts";
 import { reportOf } from "./report.ts";
-import { reportStop } from "./reports.ts";
+import { reportStop, written } from "./reports.ts";
 import { infoOf, startOutcome } from "./snapshot.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { until } from "./until.ts";
@@ -51,9 +51,6 @@ export interface SupervisorParts {
  * after a stop should not be told that it is STOPPING where the reference, which does not look, says STOPPED.
  */
 const leftoverMs = 1000;
-
-/** How long an answer waits for the main log. */
-const writtenMs = 50;
 
 export class Supervisor implements Daemon {
   readonly identifier: string;
@@ -155,7 +152,7 @@ export class Supervisor implements Daemon {
     const outcome = () => startOutcome(process, wait);
     const now = outcome();
     const result = now === "pending" ? await until(process, outcome) : now;
-    if (wait) await this.#written();
+    if (wait) await written(this.#parts.around);
     if (result !== "done") throw new Fault(result, spell(name));
   }
 
@@ -181,12 +178,7 @@ export class Supervisor implements Daemon {
       }
     }
     await within(leftoverMs, process.ended());
-    await this.#written();
-  }
-
-  /** Whoever has been told what was done finds it in the log; a disk that hangs delays no answer for long. */
-  #written(): Promise<void> {
-    return within(writtenMs, this.#parts.around.log.flush());
+    await written(this.#parts.around);
   }
 
   signal(name: ProcessName, signal: number): void {
