@@ -12,6 +12,8 @@ run() {
   # Where the program was called is where its default configuration is looked for.
   export SPACED_LAUNCHER="$0"
   flags=--disable-warning=ExperimentalWarning
+  # Short lives need no collector.
+  [ "$name" != spacectl ] || flags="$flags --min-semi-space-size=16"
   if [ "$name" = spaced ] || [ "$name" = pidproxy ]; then
     # Node raises the soft limit of open files to the hard one; children are given back this one.
     SPACED_SOFT_FILES=$(ulimit -Sn)

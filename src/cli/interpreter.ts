@@ -34,8 +34,6 @@ export async function execute(session: Session, input: string): Promise<"leave" 
     }
     session.fail(errorLine(error, session.serverUrl));
     return undefined;
-  } finally {
-    session.disconnect();
   }
 }
 

@@ -9,6 +9,8 @@ export async function shell(session: Session, prompt: string): Promise<void> {
   try {
     let input = "status";
     while ((await interruptible(execute(session, input))) !== "leave") {
+      // Not kept while the user thinks: the daemon may be another one by then.
+      session.disconnect();
       const answer = await session.prompter.ask(`${prompt}> `, "command");
       if (answer.type === "interrupt") throw new Interrupted();
       input = answer.type === "line" ? answer.text : "EOF";

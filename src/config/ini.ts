@@ -264,6 +264,7 @@ function commentStart(line: string): number {
 /** The quote that is open after `text`, given the one open before it. Backslashes protect, as they do in a shell. */
 function quoteAfter(text: string, before: string | null): string | null {
   let open = before;
+  if (open === null && !text.includes('"') && !text.includes("'")) return null;
   for (let at = 0; at < text.length; at++) {
     const char = text.charAt(at);
     if (char === "\\" && open !== "'") at++;
