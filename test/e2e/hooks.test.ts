@@ -1,8 +1,8 @@
 /** Commands around a life: before and after a start, before and after a stop; unprivileged, bounded, in order. */
-import { existsSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, rmSync, writeFileSync } from "node:fs";
 import { userInfo } from "node:os";
-import { describe, expect, test } from "vitest";
-import { startDaemon, type TestDaemon } from "../helpers/daemon.ts";
+import { afterAll, describe, expect, test } from "vitest";
+import { newDirectory, startDaemon, type TestDaemon } from "../helpers/daemon.ts";
 import { processesWith } from "../helpers/processes.ts";
 import { until } from "../helpers/until.ts";
 
@@ -44,7 +44,44 @@ describe("all four hooks", () => {
   });
 });
 
+const kept: string[] = [];
+afterAll(() => {
+  for (const directory of kept) rmSync(directory, { recursive: true, force: true });
+});
+
+describe("in a container", () => {
+  const tell = 'echo "$SPACED_HOOK $(id -u)" >> hooks';
+  const all = ["pre_start", "post_start", "pre_stop", "post_stop"].map((name) => hook(name, tell)).join("");
+  const places: readonly [string, readonly string[], number][] = [
+    ["without any privilege", ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"], 65534],
+    ["as PID 1", ["unshare", "--pid", "--fork", "--mount-proc"], 0],
+  ];
+
+  test.runIf(isRoot).each(places)("%s all of them run, and nothing is left", async (_, wrap, uid) => {
+    const directory = newDirectory();
+    chmodSync(directory, 0o777);
+    await using daemon = await startDaemon(`[program:a]\n${sleeper}directory=%(here)s\n${all}`, { directory, wrap });
+    kept.push(directory);
+    await until("post_start has run", () => lines(daemon, "hooks").length === 2);
+    daemon.signal("SIGTERM");
+    expect(await daemon.over()).toMatchObject({ code: 0 });
+    expect(lines(daemon, "hooks")).toEqual(
+      ["pre_start", "post_start", "pre_stop", "post_stop"].map((each) => `${each} ${uid}`),
+    );
+    expect(processesWith(daemon.marker)).toEqual([]);
+  });
+});
+
 describe("pre_start_command", () => {
+  test("runs when what the program depends on is there", async () => {
+    await using daemon = await startDaemon(
+      `[program:a]\n${sleeper}depends_on=job:completed\n${hook("pre_start", "echo pre_start >> order")}
+[program:job]\ntype=oneshot\ncommand=/bin/sh -c 'sleep 0.3; echo job >> order'\n`,
+    );
+    await daemon.reaches("a", "RUNNING");
+    expect(lines(daemon, "order")).toEqual(["job", "pre_start"]);
+  });
+
   test("keeps the program waiting until it has passed", async () => {
     await using daemon = await start(hook("pre_start", "until test -e go; do sleep 0.02; done"));
     await until("it is waited for", async () => (await daemon.info("a")).description.includes("pre_start_command"));
@@ -193,6 +230,15 @@ describe("post_stop_command", () => {
     await until("it runs", () => lines(daemon, "stops").length === 1);
     daemon.signal("SIGTERM");
     expect(await daemon.over(5000)).toMatchObject({ code: 0 });
+  });
+
+  test("at the end of the daemon has no more time than shutdown_timeout", async () => {
+    await using daemon = await startDaemon(`[program:a]\n${sleeper}${hook("post_stop", "sleep 500")}`, {
+      daemonKeys: "shutdown_timeout=1s\n",
+    });
+    await daemon.reaches("a", "RUNNING");
+    daemon.signal("SIGTERM");
+    expect(await daemon.over(3000)).toMatchObject({ code: 0 });
   });
 
   test("runs also when the program is removed from the list", async () => {
