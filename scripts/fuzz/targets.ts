@@ -1,5 +1,6 @@
 /** Everything that is fuzzed, by the name that `--only` takes. */
 import type { Target } from "./target.ts";
+import { envFiles } from "./targets/env-files.ts";
 import { http } from "./targets/http.ts";
 import { ini, yaml } from "./targets/lists.ts";
 import { ansi, captured, lines, listener, response } from "./targets/streams.ts";
@@ -10,6 +11,7 @@ export const targets: Readonly<Record<string, Target>> = {
   ini,
   yaml,
   values,
+  "env-files": envFiles,
   xmlrpc,
   http,
   listener,

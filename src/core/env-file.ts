@@ -21,9 +21,6 @@ const blanks = /[ \t]*/y;
 /** A name without `=` is one that is taken from the daemon's environment, which children have anyway. */
 const assignment = /(?:export[ \t]+)?([\w.[\]-]+)[ \t]*(?:[=:][ \t]*|(?=#|$))/my;
 const toLineEnd = /[^\n]*/y;
-const doubleQuoted = /"((?:[^"\\]+|\\[\s\S])*)"/y;
-const singleQuoted = /'((?:[^'\\]+|\\[\s\S])*)'/y;
-
 /** Throws `EnvFileError`. Later lines win over earlier ones. */
 export function parseEnvFile(text: string): Variables {
   const nul = text.indexOf("\0");
@@ -52,11 +49,11 @@ function readValue(source: Source, [whole, name = ""]: RegExpExecArray, variable
     variables.set(name, `${before}${source.take(toLineEnd)}`.replace(/\s#.*/, "").trim());
     return;
   }
-  const quoted = source.match(quote === '"' ? doubleQuoted : singleQuoted);
+  const quoted = source.takeQuoted();
   if (quoted === null) throw source.error(`a quote of ${name} is not closed`);
   if (!/^[ \t]*(#|$)/.test(source.take(toLineEnd)))
     throw source.errorHere(`there is more behind the quoted value of ${name}`);
-  variables.set(name, withoutEscapes(quoted[1] ?? "", quote));
+  variables.set(name, withoutEscapes(quoted, quote));
 }
 
 const escapes: Readonly<Record<string, string>> = { n: "\n", r: "\r", t: "\t", "\\": "\\", '"': '"', $: "$" };
@@ -97,6 +94,21 @@ class Source {
 
   take(pattern: RegExp): string {
     return this.match(pattern)?.[0] ?? "";
+  }
+
+  /** What is between this quote and the one that closes it, over lines if need be; null if none does. */
+  takeQuoted(): string | null {
+    const quote = this.next;
+    for (let end = this.#at + 1; end < this.#text.length; end++) {
+      const character = this.#text[end];
+      if (character === "\\") end++;
+      else if (character === quote) {
+        const quoted = this.#text.slice(this.#at + 1, end);
+        this.#at = end + 1;
+        return quoted;
+      }
+    }
+    return null;
   }
 
   skipLineEnd(): void {

@@ -67,6 +67,7 @@ describe("a file of variables", () => {
   test("is read in time that grows with its length only", () => {
     const before = performance.now();
     expect(parseEnvFile('A="x" # y\n'.repeat(100_000)).get("A")).toBe("x");
+    expect(refusal(`A="${"x ".repeat(500_000)}`)).toBe("1: a quote of A is not closed");
     expect(refusal(`A="${'\\"'.repeat(500_000)}`)).toBe("1: a quote of A is not closed");
     expect(performance.now() - before).toBeLessThan(2000);
   });
