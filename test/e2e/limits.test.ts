@@ -250,10 +250,11 @@ describe.each(users)("as %s", (user) => {
 
   test("status --json and describe tell what the whole of each program uses", async () => {
     await logged("reported", "reported: memory");
-    const row = async (name: string) =>
-      (JSON.parse((await daemon.ctl("status", "--json")).stdout) as Record<string, unknown>[]).find(
-        (each) => each.name === name,
-      ) ?? {};
+    const row = async (name: string) => {
+      const { stdout, stderr, code } = await daemon.ctl("status", "--json");
+      if (stdout === "") throw new Error(`status --json ended with ${code} and said: ${stderr}`);
+      return (JSON.parse(stdout) as Record<string, unknown>[]).find((each) => each.name === name) ?? {};
+    };
     const { processes, memoryBytes } = await row("reported");
     expect(processes).toBe(1);
     expect(memoryBytes).toBeGreaterThan(80 * 2 ** 20);
