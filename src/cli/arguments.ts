@@ -66,6 +66,17 @@ export function parseCheck(words: readonly string[]): Parsed<CheckArguments> {
   return parse(syntax, words, () => ({ file: syntax.args[0] ?? null }));
 }
 
+export function parseDoctor(words: readonly string[]): Parsed<{ readonly json: boolean }> {
+  const syntax = new Command("doctor")
+    .description(
+      "Show what this container permits, and what of the program list cannot work in it. Needs no daemon; where one " +
+        "answers, the facts are those of its process. Exit status 1: something that is asked for cannot work; 2: the " +
+        "program list has errors.",
+    )
+    .option("--json", "print JSON", false);
+  return parse(syntax, words, () => syntax.opts<{ json: boolean }>());
+}
+
 function parse<T>(syntax: Command, words: readonly string[], value: () => T): Parsed<T> {
   let text = "";
   const write = (more: string): void => {

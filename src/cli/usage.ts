@@ -21,6 +21,7 @@ Without a command an interactive shell is started. \`${program} help\` lists the
 that supervisorctl has too, \`${program} help NAME\` explains one. On top of those:
 
 check [FILE]              read a configuration file and list all that is wrong with it
+doctor [--json]           show what this container permits, and what cannot work in it
 --json                    after status, avail, pid or reread: print JSON
 'worker-*' 'grp:w*' '*_0?'  names may be patterns (quote them from your shell)
 `;

@@ -4,9 +4,9 @@
  * find the others. Nothing escapes: whatever the file is, the outcome is a `Loaded`.
  */
 import type { Config } from "../core/program.ts";
-import { type Complaint, Complaints } from "./complaint.ts";
+import { type Complaint, Complaints, type Place } from "./complaint.ts";
 import { readDaemon } from "./daemon-settings.ts";
-import type { Section } from "./document.ts";
+import { entryOf, keyPlace, type Section } from "./document.ts";
 import type { DaemonFlags } from "./flags.ts";
 import { readGroups } from "./groups.ts";
 import { type Reading, readFiles } from "./include.ts";
@@ -18,7 +18,13 @@ import type { Evaluation } from "./section-reader.ts";
 import { readInterfaces, readServers } from "./servers.ts";
 
 export type Loaded =
-  | { readonly ok: true; readonly config: Config; readonly complaints: readonly Complaint[] }
+  | {
+      readonly ok: true;
+      readonly config: Config;
+      readonly complaints: readonly Complaint[];
+      /** Where a key of a section stands, as the ini form names both; null when it is not written. */
+      readonly place: (section: string, key: string) => Place | null;
+    }
   | {
       readonly ok: false;
       /** The reference's text for the first error, without `Error: ` in front. */
@@ -80,7 +86,12 @@ async function load(file: string, flags: DaemonFlags, context: Surroundings, com
     groups,
     notes: notes(evaluation, reading),
   };
-  return { ok: true, config, complaints: complaints.list };
+  const place = (name: string, key: string): Place | null => {
+    const section = document.sections.get(name);
+    const entry = section === undefined ? undefined : entryOf(document, section, key);
+    return entry === undefined ? null : keyPlace(entry);
+  };
+  return { ok: true, config, complaints: complaints.list, place };
 }
 
 /** YAML need not say `supervisord:`. */

@@ -108,13 +108,13 @@ function folderOf(path: string, { root, point }: Mount): string | null {
 }
 
 /** Whether we may make groups in it and put processes there. */
-export function isWritable({ version, folders }: CgroupPlace): boolean {
+export function isWritable({ version, folders }: CgroupPlace, may = mayWrite): boolean {
   const files = version === 2 ? ["", "cgroup.procs", "cgroup.subtree_control"] : ["", "cgroup.procs"];
   const all = Object.values(folders).flatMap((folder) => files.map((file) => join(folder, file)));
   return all.length > 0 && all.every((path) => may(path));
 }
 
-function may(path: string): boolean {
+function mayWrite(path: string): boolean {
   try {
     accessSync(path, constants.W_OK);
     return true;

@@ -54,6 +54,16 @@ function optional(name: string, signature: { arguments: readonly ["u64"]; return
   }
 }
 
+/** `2.36`; null with another C library. */
+export function glibcVersion(): string | null {
+  try {
+    const { functions } = ffi.dlopen(null, { gnu_get_libc_version: { arguments: [], return: "pointer" } });
+    return ffi.toString(functions.gnu_get_libc_version());
+  } catch {
+    return null;
+  }
+}
+
 /** Gives free pages of the C heap back to the system; malloc_trim(3). */
 export function releaseFreeMemory(): void {
   trim?.(0n);
