@@ -23,6 +23,8 @@ export class ChildStdin {
   }
 
   write(data: Buffer): WriteOutcome {
+    // A socket closes its descriptor a little before it says so, and the number may be another's by now.
+    if (this.#socket?.destroyed) this.close();
     if (this.#closed || data.length === 0) return this.#closed ? "closed" : "written";
     let rest = data;
     try {

@@ -169,6 +169,8 @@ export class PipeReader {
 
   /** Bytes read into the buffer; 0 = the end, null = nothing now. */
   #read(): number | null {
+    // The descriptor is closed a little before `ended` is called, and its number may be another's by now.
+    if (this.#socket.destroyed) return 0;
     try {
       return fs.readSync(this.fd, this.#buffer, 0, this.#buffer.length, null);
     } catch (error) {
