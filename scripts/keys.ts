@@ -8,7 +8,7 @@ import { optionsOf, type SectionKind, sectionSpelling } from "../src/config/opti
 import { namedSections, singleSections } from "../src/config/yaml-shape.ts";
 
 /** How values of a type are written. Those that only one section has are explained by their key. */
-const types: Readonly<Record<Exclude<OptionType, "choice" | "count">, string>> = {
+const types: Readonly<Record<Exclude<OptionType, "choice" | "choices" | "count">, string>> = {
   address: "`9001`, `127.0.0.1:9001` or `*:9001`",
   autorestart: "`true`, `false` or `unexpected`",
   boolean: "`true`, `yes`, `on`, `1` or `false`, `no`, `off`, `0`",
@@ -210,6 +210,7 @@ const code = (text: string | null): string => (text === null || text === "" ? ""
 
 function typeName({ type, words = [], least = 0, most }: Option): string {
   if (type === "choice") return words.map(code).join(", ");
+  if (type === "choices") return `some of ${words.map(code).join(", ")}`;
   if (type === "count") return most === undefined ? `number from ${least}` : `${least} to ${most}`;
   return `[${type}](#types)`;
 }

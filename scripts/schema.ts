@@ -33,7 +33,7 @@ const textOf = (pattern: string): Schema => ({ type: "string", pattern });
 const decimal = "\\s*[0-9]+(\\.[0-9]+)?\\s*";
 
 /** What differs from key to key is said at the key: the words of a choice, the bounds of a count. */
-const types: Readonly<Record<Exclude<OptionType, "choice" | "count">, Schema>> = {
+const types: Readonly<Record<Exclude<OptionType, "choice" | "choices" | "count">, Schema>> = {
   address: { type: ["integer", "string"] },
   autorestart: { anyOf: [{ type: "boolean" }, word(["unexpected", ...truth])] },
   boolean: { anyOf: [{ type: "boolean" }, word(truth)] },
@@ -151,6 +151,7 @@ function optionSchema(option: Option): Schema {
 
 function shapeOf({ type, words = [], least = 0, most }: Option): Schema {
   if (type === "choice") return word(words);
+  if (type === "choices") return listOf({ enum: words });
   if (type !== "count") return { $ref: `#/$defs/type-${type}` };
   const range = { minimum: least, ...(most === undefined ? {} : { maximum: most }) };
   return { anyOf: [{ type: "integer", ...range }, textOf("^\\s*[+-]?[0-9]+\\s*$"), expansion] };

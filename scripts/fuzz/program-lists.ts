@@ -44,6 +44,7 @@ export const usual: Readonly<Record<OptionType, readonly string[]>> = {
   boolean: ["true", "off"],
   bytes: ["0", "1KB", "50MB", "2 gb"],
   choice: ["simple", "oneshot", "restart", "none", "stop", "shutdown", "queue", "keep", "off", "exponential"],
+  choices: ["health", "health, metrics", "metrics,health,metrics"],
   command: ["/bin/cat", "sh -c 'exit 1'", "/bin/sleep %(process_num)d"],
   commandline: ["/bin/true", "sh -c 'exit 1'", "/bin/echo %(process_num)d"],
   count: ["3", "5", "-1", "1000"],

@@ -1,25 +1,80 @@
 /**
- * Who may ask: HTTP Basic authentication (RFC 7617) with the one user of a server's section. Comparison
+ * Who asks, and what that one may do: HTTP Basic authentication (RFC 7617) with the user of a server's section, who may do
+ * everything, or with its read-only user; a bearer token (RFC 6750) for metrics and health; and guests. Comparison
  * takes the same time however much of a guess is right.
  */
-import type { Credentials } from "../core/program.ts";
+import {
+  type AccessSettings,
+  type Area,
+  type Credentials,
+  isOpen,
+  type PublicArea,
+  publicAreas,
+} from "../core/access.ts";
 
-export const challenge = 'Basic realm="default"';
+/** 401: say who you are; 400: no way to say it; 403: there is nobody here who may. */
+type Refused = 400 | 401 | 403;
 
-/** 200: come in; 401: say who you are; 400: no way to say it. */
-export type Verdict = 200 | 400 | 401;
+export interface Visitor {
+  /** Has said who it is: then a browser that asks has been given a password for this very server. */
+  readonly known: boolean;
+  readonly may: (area: Area) => boolean;
+  /** The status for what it may not do. */
+  readonly refused: (area: Area) => Refused;
+}
 
-/** `header` is the value of Authorization. A server without credentials lets everyone in. */
-export function authenticate(credentials: Credentials | null, header: string | undefined): Verdict {
-  if (credentials === null) return 200;
-  const [, scheme = "", encoded = ""] = /^(\S+) +(.*)$/.exec(header ?? "") ?? [];
-  if (scheme.toLowerCase() !== "basic") return 401;
-  const decoded = Buffer.from(encoded, "base64").toString();
+const owner: Visitor = { known: true, may: () => true, refused: () => 403 };
+const anybody: Visitor = { ...owner, known: false };
+const reader: Visitor = { known: true, may: (area) => area !== "control", refused: () => 403 };
+const scraper: Visitor = { known: true, may: (area) => isPublicArea(area), refused: () => 403 };
+
+/** `header` is the value of Authorization. What is wrong in it does not close what is open to everyone. */
+export function identify(access: AccessSettings, header: string | undefined): Visitor {
+  if (isOpen(access)) return anybody;
+  const [, scheme = "", given = ""] = /^(\S+) +(.*)$/.exec(header ?? "") ?? [];
+  switch (scheme.toLowerCase()) {
+    case "basic":
+      return withPassword(access, Buffer.from(given, "base64").toString());
+    case "bearer": {
+      const token = access.guests?.metricsToken ?? null;
+      return token !== null && isSame(given.trim(), token) ? scraper : guest(access);
+    }
+    default:
+      return guest(access);
+  }
+}
+
+function withPassword(access: AccessSettings, decoded: string): Visitor {
   const colon = decoded.indexOf(":");
-  if (colon < 0) return 400;
-  const sameUser = isSame(decoded.slice(0, colon), credentials.username);
-  const samePassword = isPassword(decoded.slice(colon + 1), credentials.password);
-  return sameUser && samePassword ? 200 : 401;
+  if (colon < 0) return guest(access, 400);
+  const [username, password] = [decoded.slice(0, colon), decoded.slice(colon + 1)];
+  if (isLogin(username, password, access.credentials)) return owner;
+  return isLogin(username, password, access.guests?.readOnly ?? null) ? reader : guest(access);
+}
+
+/** 403 where nobody can become somebody who may. */
+function guest(access: AccessSettings, trouble: 400 | 401 = 401): Visitor {
+  return {
+    known: false,
+    may: (area) => isPublicArea(area) && (access.guests?.open.includes(area) ?? false),
+    refused: (area) => (challenges(access, area).length > 0 ? trouble : 403),
+  };
+}
+
+const isPublicArea = (area: Area): area is PublicArea => publicAreas.some((open) => open === area);
+
+/** How a visitor may say who it is, to be let into `area`: values of WWW-Authenticate. */
+export function challenges({ credentials, guests }: AccessSettings, area: Area): string[] {
+  const basic = credentials !== null || (area !== "control" && guests?.readOnly != null);
+  const bearer = isPublicArea(area) && guests?.metricsToken != null;
+  return [...(basic ? ['Basic realm="default"'] : []), ...(bearer ? ['Bearer realm="default"'] : [])];
+}
+
+function isLogin(username: string, password: string, wanted: Credentials | null): boolean {
+  if (wanted === null) return false;
+  const sameUser = isSame(username, wanted.username);
+  const samePassword = isPassword(password, wanted.password);
+  return sameUser && samePassword;
 }
 
 /** The file has the password, or `{SHA}` and its SHA-1 in hexadecimal. */

@@ -29,16 +29,20 @@ import { isOwnName } from "./own-names.ts";
 /** What a request would do. `look`: at what is no secret; `read`: a log; `order`: change something. */
 export type Access = "look" | "read" | "order";
 
-/** Why a request is refused, or null. */
+/**
+ * Why a request is refused, or null.
+ * @param known whether it was let in because of who it said it is
+ */
 export function refusal(
   settings: HttpServerSettings,
   method: string,
   headers: IncomingHttpHeaders,
   access: Access,
+  known: boolean,
 ): string | null {
   if (settings.type === "unix") return null;
   const host = hostName(headers.host);
-  if (settings.credentials === null && !isOwnName(host, settings)) {
+  if (!known && !isOwnName(host, settings)) {
     const hidden = method === "GET" && access !== "look" && mayHideBrowser(headers);
     if (hidden || isFromBrowser(headers)) return foreignName(host, settings.section);
   }

@@ -55,6 +55,7 @@ export const configurationOperations: readonly Operation[] = [
     name: "supervisor.getAllConfigInfo",
     parameters: [],
     returns: "array",
+    reads: true,
     help: "Tells the settings of every process of the program list, active or not, sorted by name.",
     run: ({ daemon, reply }) => {
       const all = daemon.configured();

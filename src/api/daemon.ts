@@ -139,6 +139,8 @@ export interface Daemon {
   /** Names of the configured RPC interfaces; without "supervisor" only system.* is served. */
   readonly rpcInterfaces: readonly string[];
   state(): DaemonState;
+  /** Whether what starts by itself has been asked to. */
+  readonly begun: boolean;
 
   /** Every process, sorted by group name, then process name. */
   processes(): readonly ProcessInfo[];

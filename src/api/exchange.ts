@@ -1,6 +1,7 @@
 /** One request and its answer: what every route needs of them, within bounds of size and time. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { HttpServerSettings, LogLevel } from "../core/program.ts";
+import type { Visitor } from "./authentication.ts";
 import type { ReplyBudget } from "./budget.ts";
 import type { Daemon } from "./daemon.ts";
 import { STATUS_CODES } from "./http.ts";
@@ -19,6 +20,7 @@ export interface Exchange {
   readonly server: Server;
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
+  readonly visitor: Visitor;
   /** Decoded, with one leading slash. */
   readonly path: string;
   readonly query: URLSearchParams;
@@ -28,10 +30,13 @@ export interface Exchange {
 export class HttpError extends Error {
   override readonly name = "HttpError";
   readonly status: number;
+  /** For 401. */
+  readonly challenges: readonly string[];
 
-  constructor(status: number, explanation?: string) {
+  constructor(status: number, explanation?: string, challenges: readonly string[] = []) {
     super(explanation ?? STATUS_CODES[status] ?? "");
     this.status = status;
+    this.challenges = challenges;
   }
 }
 

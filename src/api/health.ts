@@ -21,6 +21,7 @@ export const healthOperations: readonly Operation[] = [
       { ...integer("waitMs", "wait until all are well, for so many milliseconds at most"), fallback: 0 },
     ],
     returns: "array",
+    reads: true,
     help: "Tells of processes whether they are ready and healthy, and what they lack.",
     run: async ({ daemon, reply }, names, waitMs) => {
       const wanted = names.map((name) => findProcess(daemon, String(name)));

@@ -28,6 +28,7 @@ const readOperation = (channel: Channel, name: string, aliases: readonly string[
     aliases,
     parameters: [processName, readOffset, readLength],
     returns: "string",
+    reads: true,
     help: `Tells a part of the ${channel} log of a process.`,
     run: (context, name, offset, length) => {
       const { reader, path } = processLog(context, name, channel);
@@ -41,6 +42,7 @@ const tailOperation = (channel: Channel, name: string, aliases: readonly string[
     aliases,
     parameters: [processName, tailOffset, tailLength],
     returns: "array",
+    reads: true,
     help:
       `Tells the end of the ${channel} log of a process: a text, the size of the log (the next offset), ` +
       "and whether more was written than the window from offset holds.",
@@ -54,6 +56,7 @@ export const logOperations: readonly Operation[] = [
     aliases: ["supervisor.readMainLog"],
     parameters: [readOffset, readLength],
     returns: "string",
+    reads: true,
     help: "Tells a part of the daemon's own log.",
     run: ({ daemon, reply }, offset, length) => readLog(daemon.mainLog(), "", reply, offset, length),
   }),

@@ -38,6 +38,8 @@ export interface Operation {
   readonly parameters: readonly Parameter<unknown>[];
   readonly returns: TypeName;
   readonly help: string;
+  /** Changes nothing: for whoever may only look. */
+  readonly reads: boolean;
   /** Performed even while the daemon shuts down or restarts. */
   readonly always: boolean;
   readonly run: (context: Context, args: readonly unknown[]) => XmlRpcValue | Promise<XmlRpcValue>;
@@ -54,11 +56,13 @@ export function operation<const P extends readonly Parameter<unknown>[]>(definit
   readonly parameters: P;
   readonly returns: TypeName;
   readonly help: string;
+  readonly reads?: boolean;
   readonly always?: boolean;
   readonly run: (context: Context, ...args: Arguments<P>) => XmlRpcValue | Promise<XmlRpcValue>;
 }): Operation {
   return {
     aliases: [],
+    reads: false,
     always: false,
     ...definition,
     run: (context, args) => definition.run(context, ...(args as Arguments<P>)),

@@ -24,6 +24,7 @@ const systemOperations: readonly Operation[] = [
     name: "system.listMethods",
     parameters: [],
     returns: "array",
+    reads: true,
     help: "Tells the names of all methods, sorted.",
     run: ({ daemon }) => [...table.keys()].filter((name) => isListed(name) && find(daemon, name) !== undefined).sort(),
   }),
@@ -31,6 +32,7 @@ const systemOperations: readonly Operation[] = [
     name: "system.methodHelp",
     parameters: [methodName],
     returns: "string",
+    reads: true,
     help: "Tells what a method does.",
     run: ({ daemon }, name) => helpText(find(daemon, name) ?? unknownSignature()),
   }),
@@ -38,6 +40,7 @@ const systemOperations: readonly Operation[] = [
     name: "system.methodSignature",
     parameters: [methodName],
     returns: "array",
+    reads: true,
     help: "Tells the types of a method: of its answer, then of its parameters.",
     run: ({ daemon }, name) => {
       const { returns, parameters } = find(daemon, name) ?? unknownSignature();
@@ -48,6 +51,7 @@ const systemOperations: readonly Operation[] = [
     name: "system.multicall",
     parameters: [list("calls", "structs of methodName and params")],
     returns: "array",
+    reads: true,
     help: "Performs several calls one after the other and tells the answer of each, or its faultCode and faultString.",
     run: async ({ perform }, calls) => {
       const results: XmlRpcValue[] = [];
@@ -74,6 +78,8 @@ const table: ReadonlyMap<string, Operation> = new Map(
 
 export interface Request {
   readonly daemon: Daemon;
+  /** false: whoever asks may only look. */
+  readonly mayChange: boolean;
   readonly reply: Reservation;
   /** Told of what should not happen; the client sees fault 30 then. */
   readonly onBug: (error: unknown) => void;
@@ -85,6 +91,7 @@ export async function perform(request: Request, method: string, params: readonly
   try {
     const found = find(daemon, method);
     if (found === undefined) throw new Fault("UNKNOWN_METHOD");
+    if (!found.reads && !request.mayChange) throw new Fault("FAILED", "this login may only look");
     checkCount(found, params);
     const stopping = daemonStates[daemon.state()] < daemonStates.RUNNING;
     if (stopping && !found.always && !found.name.startsWith("system.")) throw new Fault("SHUTDOWN_STATE");

@@ -21,6 +21,7 @@ export const overviewOperations: readonly Operation[] = [
     name: "spaced.overview",
     parameters: [],
     returns: "struct",
+    reads: true,
     help: "Tells at a glance how the daemon, its container and every process are, and what they use.",
     // Whoever looks on while the daemon ends is to see it end.
     always: true,

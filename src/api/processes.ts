@@ -32,6 +32,7 @@ export const processOperations: readonly Operation[] = [
     name: "supervisor.getProcessInfo",
     parameters: [processName],
     returns: "struct",
+    reads: true,
     help: "Tells state, process id, times and log files of one process.",
     run: ({ daemon, reply }, name) => {
       const info = daemon.process(findProcess(daemon, name));
@@ -44,6 +45,7 @@ export const processOperations: readonly Operation[] = [
     name: "supervisor.getAllProcessInfo",
     parameters: [],
     returns: "array",
+    reads: true,
     help: "Tells the same as getProcessInfo of every process, sorted by group and name.",
     run: ({ daemon, reply }) => {
       const all = daemon.processes();

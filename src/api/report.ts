@@ -24,6 +24,7 @@ export const reportOperations: readonly Operation[] = [
     name: "spaced.report",
     parameters: [text("name", "a process: `name` or `group:name`")],
     returns: "struct",
+    reads: true,
     help: "Tells everything about one process: its last ends, what happens next, and what lives of it.",
     run: async ({ daemon, reply }, name) => {
       const report = await daemon.report(findProcess(daemon, name));

@@ -9,7 +9,7 @@ import { type Exchange, HttpError, readBody, type Server, send } from "./exchang
 import { perform } from "./operations.ts";
 
 export async function answerCall(exchange: Exchange): Promise<void> {
-  const { server, request, response } = exchange;
+  const { server, request, response, visitor } = exchange;
   const body = await readBody(exchange);
   const call = await readCall(server, body);
   const reply = server.budget.open();
@@ -18,7 +18,8 @@ export async function answerCall(exchange: Exchange): Promise<void> {
   const [write, fail] = json ? [jsonResult, jsonFault] : [encodeResponse, encodeFault];
   let answer: string;
   try {
-    const context = { daemon: server.daemon, reply, onBug: (error: unknown) => logBug(server, call.method, error) };
+    const onBug = (error: unknown) => logBug(server, call.method, error);
+    const context = { daemon: server.daemon, mayChange: visitor.may("control"), reply, onBug };
     answer = write(await perform(context, call.method, call.params));
   } catch (error) {
     if (!(error instanceof Fault)) throw error;

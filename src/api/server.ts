@@ -7,13 +7,15 @@
  */
 import type { Server as HttpServer, IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
+import type { Area } from "../core/access.ts";
 import type { HttpServerSettings } from "../core/program.ts";
-import { authenticate, challenge } from "./authentication.ts";
+import { challenges, identify, type Visitor } from "./authentication.ts";
 import { type Access, refusal } from "./browsers.ts";
 import { ReplyBudget } from "./budget.ts";
 import type { Daemon } from "./daemon.ts";
 import { limitTime } from "./deadlines.ts";
 import { discardBody, type Exchange, HttpError, type Server, sendError } from "./exchange.ts";
+import { sendHealth, sendLiveness, sendReadiness } from "./health-addresses.ts";
 import { createServer as createHttpServer } from "./http.ts";
 import { followMainLog, followProcessLog } from "./logtail.ts";
 import { answerCall, logBug } from "./rpc.ts";
@@ -28,30 +30,41 @@ export interface Route {
   readonly path: RegExp;
   /** Only with this parameter in the query. */
   readonly parameter?: string;
-  /** Every route asks for the password; of how much else, see `browsers.ts`. */
+  /** Who may ask: whoever may see this. */
+  readonly area: Area;
+  /** What a browser may do it for, see `browsers.ts`. */
   readonly access: Access;
   readonly answer: (exchange: Exchange) => Promise<void>;
 }
 
 /** The first that fits answers. */
 export const routes: readonly Route[] = [
-  { method: "POST", path: /^\/RPC2/, access: "order", answer: answerCall },
-  { method: "GET", path: /^\/logtail\//, access: "read", answer: followProcessLog },
-  { method: "GET", path: /^\/mainlogtail/, access: "read", answer: followMainLog },
+  // What is an order of these is decided by the operation.
+  { method: "POST", path: /^\/RPC2/, area: "read", access: "order", answer: answerCall },
+  { method: "GET", path: /^\/logtail\//, area: "read", access: "read", answer: followProcessLog },
+  { method: "GET", path: /^\/mainlogtail/, area: "read", access: "read", answer: followMainLog },
   {
     method: "GET",
     path: /^\/(index\.html)?$/,
     parameter: "action",
+    area: "control",
     access: "order",
     answer: (exchange) => takeOrder(exchange),
   },
-  { method: "GET", path: /^\/(index\.html)?$/, access: "look", answer: showStatus },
-  { method: "POST", path: /^\/(index\.html)?$/, access: "order", answer: takePost },
-  { method: "GET", path: /^\/tail\.html$/, access: "read", answer: showTail },
-  { method: "GET", path: /^\/ok\.html$/, access: "look", answer: sendOk },
-  { method: "GET", path: /^\/(stylesheets|images)\//, access: "look", answer: sendAsset },
-  { method: "HEAD", path: /^\/(stylesheets|images)\//, access: "look", answer: sendAsset },
+  { method: "GET", path: /^\/(index\.html)?$/, area: "read", access: "look", answer: showStatus },
+  { method: "POST", path: /^\/(index\.html)?$/, area: "control", access: "order", answer: takePost },
+  { method: "GET", path: /^\/tail\.html$/, area: "read", access: "read", answer: showTail },
+  { method: "GET", path: /^\/ok\.html$/, area: "read", access: "look", answer: sendOk },
+  ...both({ path: /^\/(stylesheets|images)\//, area: "read", access: "look", answer: sendAsset }),
+  ...both({ path: /^\/livez$/, area: "health", access: "look", answer: sendLiveness }),
+  ...both({ path: /^\/readyz$/, area: "health", access: "look", answer: sendReadiness }),
+  ...both({ path: /^\/healthz$/, area: "health", access: "look", answer: sendHealth }),
 ];
+
+/** Of what may be looked at without being fetched. */
+function both(route: Omit<Route, "method">): Route[] {
+  return ["GET", "HEAD"].map((method) => ({ method, ...route }));
+}
 
 /** Addresses that answer a wrong method with 400 where a page answers 404. */
 const strictPaths = /^\/(RPC2|logtail|mainlogtail)/;
@@ -105,7 +118,8 @@ export function createServer(
     response.setHeader("Server", "spaced");
     // Node loses what follows such a request in the same packet: who sent it has to see that.
     if (request.headers.upgrade !== undefined) response.shouldKeepAlive = false;
-    const exchange = { server, request, response, ...address(request) };
+    const visitor = identify(settings, request.headers.authorization);
+    const exchange = { server, request, response, visitor, ...address(request) };
     answer(exchange).catch((error: unknown) => fail(exchange, error));
   });
   return http;
@@ -133,18 +147,26 @@ function makeRoom(http: HttpServer, crowded: number): void {
 }
 
 async function answer(exchange: Exchange): Promise<void> {
-  const { request, server, path } = exchange;
-  const verdict = authenticate(server.settings.credentials, request.headers.authorization);
-  if (verdict !== 200) {
+  const { request, server, path, visitor } = exchange;
+  const route = path === badPath ? undefined : routes.find((route) => fits(route, exchange));
+  const area = route?.area ?? "read";
+  if (!visitor.may(area)) {
     await discardBody(exchange);
-    throw new HttpError(verdict);
+    throw notPermitted(server.settings, visitor, area);
   }
   if (path === badPath) throw new HttpError(400);
-  const route = routes.find((route) => fits(route, exchange));
-  const refused = refusal(server.settings, request.method ?? "", request.headers, route?.access ?? "look");
+  const { method = "", headers } = request;
+  const refused = refusal(server.settings, method, headers, route?.access ?? "look", visitor.known);
   if (refused !== null) throw new HttpError(403, refused);
   if (route === undefined) throw new HttpError(statusWithoutRoute(request, path));
   await route.answer(exchange);
+}
+
+function notPermitted(settings: HttpServerSettings, visitor: Visitor, area: Area): HttpError {
+  const status = visitor.refused(area);
+  if (status === 401) return new HttpError(status, undefined, challenges(settings, area));
+  if (status === 400) return new HttpError(status);
+  return new HttpError(status, visitor.known ? "This login may not do that" : "There is no login for this here");
 }
 
 function fits({ method, path, parameter }: Route, { request, path: asked, query }: Exchange): boolean {
@@ -179,7 +201,7 @@ function fail(exchange: Exchange, error: unknown): void {
   } else if (error instanceof HttpError) {
     sendError(exchange, error.status, error.message, {
       ...(closing.has(error.status) ? { Connection: "close" } : {}),
-      ...(error.status === 401 ? { "WWW-Authenticate": challenge } : {}),
+      ...(error.challenges.length > 0 ? { "WWW-Authenticate": error.challenges } : {}),
     });
   } else {
     logBug(server, `${request.method} ${exchange.path}`, error);

@@ -14,6 +14,7 @@ export const usageOperations: readonly Operation[] = [
     name: "spaced.usage",
     parameters: [],
     returns: "array",
+    reads: true,
     help: "Tells what each running process uses, with all that is below it and all that it has left behind.",
     run: async ({ daemon, reply }) => {
       const used = await daemon.usage();

@@ -25,6 +25,12 @@ export function choice(text: string, { words = [] }: Option): string {
   throw new Refusal(`${shortRepr(text)} is not ${oneOf(words)}`, didYouMean(word, words));
 }
 
+/** Each once, in the order of the table. */
+export function choices(text: string, option: Option, items?: readonly string[]): readonly string[] {
+  const chosen = new Set(list(text, items).map((word) => choice(word, option)));
+  return (option.words ?? []).filter((word) => chosen.has(word));
+}
+
 type Range = Pick<Option, "least" | "most">;
 
 /** Refuses what is out of the option's bounds. */

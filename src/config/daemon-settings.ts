@@ -46,6 +46,13 @@ export function readDaemon(
   const shutdownTimeoutMs = reader.read("shutdown_timeout");
   const exitCodeFrom = reader.read("exit_code_from");
   const watchConfig = reader.read("watch_config");
+  const drainDelayMs = reader.read("drain_delay");
+  const metrics = reader.read("metrics");
+  if (shutdownTimeoutMs !== null && drainDelayMs >= shutdownTimeoutMs)
+    reader.refuse("drain_delay leaves nothing of shutdown_timeout for the programs to end in", {
+      key: "drain_delay",
+      hint: "the timeout counts from the moment in which the daemon is to end",
+    });
   const logfile = flags.logfile ?? values.logfile;
   const nodaemon = flags.nodaemon || values.nodaemon;
   warnOfForeground(reader, nodaemon);
@@ -75,6 +82,8 @@ export function readDaemon(
       shutdownTimeoutMs,
       exitCodeFrom,
       watchConfig,
+      drainDelayMs,
+      metrics,
     };
   };
   return { complete };

@@ -6,6 +6,7 @@ export type OptionType =
   | "boolean"
   | "bytes"
   | "choice"
+  | "choices"
   | "command"
   | "commandline"
   | "count"
@@ -53,7 +54,7 @@ export interface Option<T extends OptionType = OptionType, D extends string | nu
   readonly refusal?: string;
   /** A key that only this project knows. */
   readonly ours?: true;
-  /** What a `choice` is between. */
+  /** What a `choice` is between, and `choices` are among. */
   readonly words?: readonly string[];
   /** Bounds of a number, in the unit of its value. */
   readonly least?: number;
@@ -83,6 +84,15 @@ export function own<const T extends OptionType, const D extends string | null>(
   extra: Extra = {},
 ): Option<T, D> {
   return { type, fallback, help, ...extra, ours: true };
+}
+
+/** A key of ours whose value is some of a few words. */
+export function choices<const W extends string>(
+  words: readonly W[],
+  help: string,
+  extra: Extra = {},
+): Option<"choices", ""> & { readonly words: readonly W[] } {
+  return { type: "choices", fallback: "", help, ...extra, ours: true, words };
 }
 
 /** A key of ours whose value is one of a few words. */

@@ -4,8 +4,9 @@
  * known to one of them and not to another. How the text of a type becomes a value: `values.ts`.
  */
 
+import { publicAreas } from "../core/access.ts";
 import { careOptions } from "./care-options.ts";
-import { type Option, option, own } from "./option.ts";
+import { choices, type Option, option, own } from "./option.ts";
 
 const supervisord = {
   logfile: option("path", "supervisord.log", "File of the daemon's own log; `syslog` sends it to syslog instead."),
@@ -38,6 +39,13 @@ const supervisord = {
     "Program or group whose exit code is the daemon's, when some program's on_exit or on_fatal ends it.",
     { example: "web" },
   ),
+  drain_delay: own(
+    "duration",
+    "0s",
+    "Time between the moment in which /readyz begins to refuse and the first stop, when the daemon is to end.",
+    { example: "5s" },
+  ),
+  metrics: own("boolean", "true", "Whether the servers have /metrics; it costs nothing while nobody asks for it."),
   watch_config: own("boolean", "false", "Apply changes of the program list's files by itself; bad ones are refused."),
 } as const satisfies Record<string, Option>;
 
@@ -119,6 +127,16 @@ const credentials = {
   password: option("text", null, "Password a client must give, plain or as {SHA} and the hexadecimal SHA-1 of it."),
 } as const satisfies Record<string, Option>;
 
+/** Who may do less than everything; whoever gives these keys wants the rest to be asked a password for. */
+const guests = {
+  public: choices(publicAreas, "What is answered without a password.", { example: "health, metrics" }),
+  metrics_token: own("text", null, "Bearer token that opens /metrics and the health addresses, and nothing else.", {
+    example: "%(ENV_METRICS_TOKEN)s",
+  }),
+  readonly_username: own("text", null, "Name of somebody who may look at everything and change nothing."),
+  readonly_password: own("text", null, "Password of that one, plain or as {SHA} and the hexadecimal SHA-1 of it."),
+} as const satisfies Record<string, Option>;
+
 export const options = {
   supervisord,
   program,
@@ -151,6 +169,7 @@ export const options = {
     chmod: option("octal", "0700", "Mode of the socket.", { refusal: "Invalid chmod value" }),
     chown: option("owner", null, "Owner of the socket, user or user:group.", { refusal: "Invalid sockchown value" }),
     ...credentials,
+    ...guests,
   },
   inet_http_server: {
     port: option("address", null, "Address to listen on: port, host:port or *:port."),
@@ -161,6 +180,7 @@ export const options = {
       { ours: true },
     ),
     ...credentials,
+    ...guests,
   },
   supervisorctl: {
     serverurl: option("text", "http://localhost:9001", "The daemon to talk to: unix:///path or http://host:port."),

@@ -34,7 +34,11 @@ export interface Evaluation {
 
 type Table<K extends SectionKind> = (typeof options)[K];
 type Key<K extends SectionKind> = keyof Table<K> & string;
-type Typed<O, T extends OptionType> = O extends { readonly words: readonly (infer W)[] } ? W : Values[T];
+type Typed<O, T extends OptionType> = O extends { readonly words: readonly (infer W)[] }
+  ? T extends "choices"
+    ? readonly W[]
+    : W
+  : Values[T];
 type ValueOf<O> = O extends Option<infer T, infer D> ? (D extends string ? Typed<O, T> : Typed<O, T> | null) : never;
 
 export interface RefusalAbout<K extends string> {

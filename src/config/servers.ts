@@ -1,6 +1,7 @@
 /** The control servers, `[inet_http_server*]` then `[unix_http_server*]`, and the RPC interfaces. */
-import type { Credentials, HttpServerSettings } from "../core/program.ts";
-import { entryOf, type Section } from "./document.ts";
+import type { HttpServerSettings } from "../core/program.ts";
+import { readAccess, warnOfLockedOut } from "./access.ts";
+import type { Section } from "./document.ts";
 import { importRefusal, refersTo } from "./groups.ts";
 import { afterColon } from "./programs.ts";
 import { strip } from "./python.ts";
@@ -9,24 +10,23 @@ import { type Evaluation, SectionReader } from "./section-reader.ts";
 export function readServers(evaluation: Evaluation): HttpServerSettings[] {
   const sections = [...evaluation.document.sections.values()];
   const of = (prefix: string) => sections.filter(({ name }) => name.startsWith(prefix));
-  return [
+  const servers = [
     ...of("inet_http_server").map((section) => inetServer(section, evaluation)),
     ...of("unix_http_server").map((section) => unixServer(section, evaluation)),
   ].filter((server) => server !== null);
+  warnOfLockedOut(servers, sections, evaluation);
+  return servers;
 }
 
 function inetServer(section: Section, evaluation: Evaluation): HttpServerSettings | null {
   const reader = new SectionReader("inet_http_server", section, [evaluation.environment], evaluation);
-  const given = { username: reader.read("username"), password: reader.read("password") };
-  const login = credentials(section, given, evaluation);
+  const access = readAccess(section, evaluation);
   const address = reader.read("port");
   if (reader.entry("port") === undefined) {
     reader.refuse(`section [${section.name}] has no port value`, { hint: "for example port=127.0.0.1:9001" });
   }
   const allowedHosts = reader.read("allowed_hosts").map((name) => name.toLowerCase());
-  return address === null
-    ? null
-    : { type: "inet", section: section.name, ...address, allowedHosts, credentials: login };
+  return address === null ? null : { type: "inet", section: section.name, ...address, allowedHosts, ...access };
 }
 
 function unixServer(section: Section, evaluation: Evaluation): HttpServerSettings | null {
@@ -40,8 +40,7 @@ function unixServer(section: Section, evaluation: Evaluation): HttpServerSetting
   local.clear();
   const { paths } = evaluation.machine;
   const path = paths.absolute(paths.expandUser(strip(file ?? "")));
-  const given = { username: reader.read("username"), password: reader.read("password") };
-  const login = credentials(section, given, evaluation);
+  const access = readAccess(section, evaluation);
   const owner = reader.read("chown");
   const mode = reader.read("chmod");
   return file === null
@@ -53,25 +52,8 @@ function unixServer(section: Section, evaluation: Evaluation): HttpServerSetting
         mode,
         uid: owner?.uid ?? null,
         gid: owner?.gid ?? null,
-        credentials: login,
+        ...access,
       };
-}
-
-/** Both or neither. */
-function credentials(section: Section, given: Login, evaluation: Evaluation): Credentials | null {
-  const { username, password } = given;
-  const has = (key: string) => entryOf(evaluation.document, section, key) !== undefined;
-  if (has("username") !== has("password")) {
-    const rule = "If a username or a password is specified, both the username and password must be specified";
-    const message = `Section [${section.name}] contains incomplete authentication: ${rule}`;
-    evaluation.complaints.error(message, section.place, { section: section.name });
-  }
-  return username === null || password === null ? null : { username, password };
-}
-
-interface Login {
-  readonly username: string | null;
-  readonly password: string | null;
 }
 
 const factoryKey = "supervisor.rpcinterface_factory";

@@ -33,6 +33,7 @@ export interface Values {
   boolean: boolean;
   bytes: number;
   choice: string;
+  choices: readonly string[];
   command: string;
   commandline: string;
   count: number;
@@ -92,6 +93,7 @@ export const readers: { readonly [T in OptionType]: Reader<Values[T]> } = {
   boolean,
   bytes,
   choice: (text, _, { option }) => care.choice(text, option),
+  choices: (text, _, { option, items }) => care.choices(text, option, items),
   command,
   commandline: (text) => care.commandLine(command(text)),
   count: (text, _, { option }) => care.count(text, option),

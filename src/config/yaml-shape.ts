@@ -23,6 +23,7 @@ export const topLevelNames: readonly string[] = [...Object.keys(singleSections),
 
 /** Types that can be written as a list. */
 export const listTypes: ReadonlySet<OptionType> = new Set<OptionType>([
+  "choices",
   "command",
   "commandline",
   "dependencies",

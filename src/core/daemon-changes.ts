@@ -24,6 +24,8 @@ const keys: Readonly<Record<Exclude<keyof DaemonSettings, "watchConfig">, string
   stripAnsi: "strip_ansi",
   shutdownTimeoutMs: "shutdown_timeout",
   exitCodeFrom: "exit_code_from",
+  drainDelayMs: "drain_delay",
+  metrics: "metrics",
 };
 
 /** In words that go before "has changed": `[supervisord] logfile`, `[inet_http_server]`. */

@@ -4,6 +4,7 @@
  * Everything here is read-only and already true: `src/config` makes these values and refuses
  * what does not fit; the rest of the code trusts them. Units are in the names.
  */
+import type { AccessSettings } from "./access.ts";
 import type { CareSettings } from "./care.ts";
 
 /** Where one output channel of a process is kept. `auto`: a file of the daemon's choosing in `childlogdir`. */
@@ -110,33 +111,27 @@ export type GroupSettings =
 export const logLevels = ["critical", "error", "warn", "info", "debug", "trace", "blather"] as const;
 export type LogLevel = (typeof logLevels)[number];
 
-export interface Credentials {
-  readonly username: string;
-  /** Plain, or `{SHA}` and the hexadecimal SHA-1 of it. */
-  readonly password: string;
+interface HttpServerBase extends AccessSettings {
+  /** Section name without brackets: names the server in log lines. */
+  readonly section: string;
 }
 
 export type HttpServerSettings =
-  | {
+  | (HttpServerBase & {
       readonly type: "unix";
-      /** Section name without brackets: names the server in log lines. */
-      readonly section: string;
       readonly path: string;
       readonly mode: number;
       readonly uid: number | null;
       readonly gid: number | null;
-      readonly credentials: Credentials | null;
-    }
-  | {
+    })
+  | (HttpServerBase & {
       readonly type: "inet";
-      readonly section: string;
       /** Empty = every address. */
       readonly host: string;
       readonly port: number;
       /** Names, `*.domain` or `*`, under which browsers are answered without a password. */
       readonly allowedHosts: readonly string[];
-      readonly credentials: Credentials | null;
-    };
+    });
 
 /** `[supervisord]` overlaid with the command line. */
 export interface DaemonSettings {
@@ -167,6 +162,10 @@ export interface DaemonSettings {
   readonly exitCodeFrom: string | null;
   /** Apply changes of the program list's files by itself. */
   readonly watchConfig: boolean;
+  /** Between the moment in which nobody should come any more and the first stop. */
+  readonly drainDelayMs: number;
+  /** Whether there is /metrics. */
+  readonly metrics: boolean;
 }
 
 export interface Config {

@@ -2,6 +2,7 @@
  * How a life of the daemon comes to its end: who asked for what, and what is next. A restart is agreed
  * to only when the new program list can be used; the end of everything always is.
  */
+import type { Ms } from "../core/life.ts";
 import type { Config } from "../core/program.ts";
 import type { DaemonState } from "../core/states.ts";
 import type { Verdict } from "../core/verdict.ts";
@@ -13,15 +14,17 @@ export interface Culprit extends Verdict {
 
 export class Departure {
   readonly #load: () => Promise<Config>;
+  readonly #now: () => Ms;
   readonly #begun = Promise.withResolvers<void>();
-  readonly #final = Promise.withResolvers<void>();
+  readonly #final = Promise.withResolvers<Ms>();
   readonly #hurried = Promise.withResolvers<void>();
   #state: DaemonState = "RUNNING";
   #next: Config | null = null;
   #culprit: Culprit | null = null;
 
-  constructor(load: () => Promise<Config>) {
+  constructor(load: () => Promise<Config>, now: () => Ms) {
     this.#load = load;
+    this.#now = now;
   }
 
   get state(): DaemonState {
@@ -38,8 +41,8 @@ export class Departure {
     return this.#begun.promise;
   }
 
-  /** Resolves when there is to be no next life. */
-  get final(): Promise<void> {
+  /** Resolves when there is to be no next life, to the moment of that. */
+  get final(): Promise<Ms> {
     return this.#final.promise;
   }
 
@@ -57,7 +60,7 @@ export class Departure {
   shutdown(): void {
     this.#state = "SHUTDOWN";
     this.#begun.resolve();
-    this.#final.resolve();
+    this.#final.resolve(this.#now());
   }
 
   /** Whoever asks twice has no time. */

@@ -35,7 +35,7 @@ export async function stopEverything(
   const report = reportShutdown(names, around);
   const ending = new Ending(supervisor, around);
   // A mere restart has all the time that its programs take.
-  if (limitMs !== null) void departure.final.then(() => ending.limit(limitMs));
+  if (limitMs !== null) void departure.final.then((from) => ending.limit(limitMs, from));
   void departure.hurried.then(() => ending.hurry());
   try {
     await ending.over;
@@ -105,9 +105,9 @@ class Ending implements Entry {
     return this.#over.promise;
   }
 
-  /** That long from now all have to be gone. */
-  limit(limitMs: number): void {
-    this.#end = { at: this.#around.clock.now() + limitMs, limitMs };
+  /** That long after `from` all have to be gone. */
+  limit(limitMs: number, from: number): void {
+    this.#end = { at: from + limitMs, limitMs };
     this.#allot();
   }
 

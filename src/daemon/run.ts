@@ -3,6 +3,7 @@
  * every part, joins them, owns them, lets go of them. A restart is a second life in the same process.
  */
 import { createServer } from "../api/server.ts";
+import { isOpen } from "../core/access.ts";
 import { describeExit } from "../core/announce.ts";
 import type { Config, HttpServerSettings } from "../core/program.ts";
 import { lastExitCode } from "../core/verdict.ts";
@@ -18,6 +19,7 @@ import { createAttendants } from "./attendants.ts";
 import { Confinement } from "./confinement.ts";
 import { Departure } from "./departure.ts";
 import { Dependencies } from "./dependencies.ts";
+import { drain } from "./drain.ts";
 import { stopEverything } from "./ending.ts";
 import { Events } from "./events.ts";
 import { Logs } from "./logs.ts";
@@ -92,7 +94,7 @@ export async function run(config: Config, start: Start): Promise<Outcome> {
     },
     publish: (event) => events.publish(event),
   };
-  const departure = new Departure(start.load);
+  const departure = new Departure(start.load, clock.now);
   const list = new ProgramList(config, { clock, agenda, log, load: start.load, supervisor: () => supervisor });
   const supervisor = new Supervisor(config, {
     around,
@@ -138,6 +140,7 @@ export async function run(config: Config, start: Start): Promise<Outcome> {
   });
   await departure.begun;
   list.end();
+  await drain(daemon.drainDelayMs, around, departure);
   await stopEverything(supervisor, around, departure, daemon.shutdownTimeoutMs);
   const outcome = outcomeOf(departure, daemon.exitCodeFrom, around);
   await close();
@@ -174,9 +177,8 @@ async function openServer(settings: HttpServerSettings, supervisor: Supervisor, 
   const server = createServer(supervisor, settings, (level, message) => log[level](message));
   const listening = await listen(server, settings, (line) => process.stderr.write(`${line}\n`));
   for (const name of supervisor.rpcInterfaces) log.info(`RPC interface '${name}' initialized`);
-  if (settings.credentials === null)
-    log.critical(`Server '${settings.section}' running without any HTTP authentication checking`);
-  if (settings.credentials === null && settings.type === "inet" && !isLoopback(settings.host))
+  if (isOpen(settings)) log.critical(`Server '${settings.section}' running without any HTTP authentication checking`);
+  if (isOpen(settings) && settings.type === "inet" && !isLoopback(settings.host))
     log.warn(
       `Server '${settings.section}' listens on ${settings.host || "every address"} without a password: ` +
         "whoever reaches it controls every program",

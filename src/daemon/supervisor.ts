@@ -61,6 +61,8 @@ export class Supervisor implements Daemon {
   readonly #groups = new Map<string, Group>();
   /** Groups that are out of the list, until nothing of them is left: those of the same name start after them. */
   readonly #leaving = new Map<string, Promise<void>>();
+  readonly #began = Promise.withResolvers<void>();
+  begun = false;
   /** The list as last read; active groups may still have older settings. */
   #wanted: readonly GroupSettings[];
 
@@ -81,6 +83,8 @@ export class Supervisor implements Daemon {
   begin(): void {
     this.#parts.around.publish({ type: "supervisor-running" });
     this.#autostart(this.groups());
+    this.begun = true;
+    this.#began.resolve();
   }
 
   /** Active groups in starting order. */
@@ -123,6 +127,7 @@ export class Supervisor implements Daemon {
   }
 
   async well(names: readonly ProcessName[] | null, limitMs: number): Promise<void> {
+    await this.#began.promise;
     const processes = names?.map((name) => this.#find(name)) ?? this.groups().flatMap((group) => group.inOrder());
     return untilWell(processes, ({ wanted }) => names !== null || wanted, limitMs, this.#parts.around);
   }

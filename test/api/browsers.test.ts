@@ -14,6 +14,7 @@ const open: HttpServerSettings = {
   port: 9001,
   allowedHosts: [],
   credentials: null,
+  guests: null,
 };
 const secret: HttpServerSettings = { ...open, credentials };
 const mozilla = { "user-agent": "Mozilla/5.0 (X11) Gecko" };
@@ -25,7 +26,7 @@ const refuses = (
     method = "POST",
     settings = open,
   }: { access?: Access; method?: string; settings?: HttpServerSettings } = {},
-) => refusal(settings, method, { host: "box:9001", ...headers }, access) !== null;
+) => refusal(settings, method, { host: "box:9001", ...headers }, access, settings.credentials !== null) !== null;
 
 describe("orders by programs, under any name", () => {
   test.each<[string, IncomingHttpHeaders]>([
@@ -192,6 +193,7 @@ describe("names that a stranger may have given to our address", () => {
       uid: null,
       gid: null,
       credentials: null,
+      guests: null,
     };
     expect(refuses({ ...mozilla, origin: "http://evil.example" }, { settings })).toBe(false);
   });

@@ -69,7 +69,8 @@ function shown(loaded: Loaded): { error: string } | ReferenceSettings {
   if (!loaded.ok) return { error: loaded.message };
   const { daemon, servers, rpcInterfaces, groups, notes } = loaded.config;
   const { logFormat: _format, syslog: _syslog, ...others } = daemon;
-  const { shutdownTimeoutMs: _timeout, exitCodeFrom: _from, watchConfig: _watch, ...rest } = others;
+  const { shutdownTimeoutMs: _timeout, exitCodeFrom: _from, watchConfig: _watch, ...last } = others;
+  const { drainDelayMs: _drain, metrics: _metrics, ...rest } = last;
   return {
     daemon: rest,
     servers: servers.map(shownServer),
@@ -85,7 +86,7 @@ const referenceWarnings = (notes: Config["notes"]) =>
   notes.filter(({ level, text }) => level === "warn" && !/^\S+:\d+: /.test(text)).map(({ text }) => text);
 
 function shownServer(server: HttpServerSettings) {
-  const { type: _type, ...rest } = server;
+  const { type: _type, guests: _guests, ...rest } = server;
   if (server.type === "unix") return rest;
   const { allowedHosts: _allowed, ...known } = rest as typeof server;
   return known;

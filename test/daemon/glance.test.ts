@@ -24,7 +24,7 @@ async function start(programs: string): Promise<RunningSupervisor> {
 async function overview({ supervisor }: RunningSupervisor) {
   const reply = new ReplyBudget(1 << 24).open();
   const answer = await perform(
-    { daemon: supervisor, reply, onBug: (error) => expect(error).toBe(null) },
+    { daemon: supervisor, mayChange: false, reply, onBug: (error) => expect(error).toBe(null) },
     "spaced.overview",
     [],
   );

@@ -98,7 +98,7 @@ test("every command is there, and no other", () => {
 
 test("every method is there, and no other", async () => {
   const reply = { reserve: () => undefined, release: () => undefined };
-  const request = { daemon: new FakeDaemon(), reply, onBug: () => undefined };
+  const request = { daemon: new FakeDaemon(), mayChange: false, reply, onBug: () => undefined };
   expectNames("Methods: method", (await perform(request, "system.listMethods", [])) as string[]);
 });
 

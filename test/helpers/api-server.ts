@@ -6,13 +6,15 @@ import type { Server } from "node:http";
 import { type AddressInfo, connect } from "node:net";
 import { join } from "node:path";
 import { createServer, type Limits } from "../../src/api/server.ts";
-import type { Credentials, HttpServerSettings } from "../../src/core/program.ts";
+import type { Credentials, GuestSettings } from "../../src/core/access.ts";
+import type { HttpServerSettings } from "../../src/core/program.ts";
 import { type Listening, listen } from "../../src/system/http-socket.ts";
 import { newDirectory } from "./daemon.ts";
 import type { FakeDaemon } from "./fake-daemon.ts";
 
 export interface ServeOptions {
   readonly credentials?: Credentials | null;
+  readonly guests?: GuestSettings;
   readonly limits?: Limits;
   /** Of the TCP server, for rules that depend on it; it listens on 127.0.0.1 whatever it says. */
   readonly host?: string;
@@ -32,7 +34,7 @@ export interface Served {
 export async function serve(daemon: FakeDaemon, options: ServeOptions = {}): Promise<Served> {
   const directory = newDirectory();
   const socket = join(directory, "s.sock");
-  const credentials = options.credentials ?? null;
+  const { credentials = null, guests = null } = options;
   const logged: string[] = [];
   const servers: Listening[] = [];
   const start = async (settings: HttpServerSettings): Promise<Server> => {
@@ -54,9 +56,18 @@ export async function serve(daemon: FakeDaemon, options: ServeOptions = {}): Pro
     uid: null,
     gid: null,
     credentials,
+    guests,
   });
   const host = options.host ?? "127.0.0.1";
-  const inet = await start({ type: "inet", section: "inet_http_server", host, port: 0, allowedHosts: [], credentials });
+  const inet = await start({
+    type: "inet",
+    section: "inet_http_server",
+    host,
+    port: 0,
+    allowedHosts: [],
+    credentials,
+    guests,
+  });
   const { port } = inet.address() as AddressInfo;
   return {
     directory,

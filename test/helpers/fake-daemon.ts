@@ -52,6 +52,7 @@ export class FakeDaemon implements Daemon {
     return process;
   }
 
+  begun = true;
   state = () => this.current;
 
   report = () => Promise.resolve(null);
@@ -205,7 +206,12 @@ function infoOf({ group, name, state, stdout, stderr }: FakeProcess): ProcessInf
     stdoutLogfile: stdout === null ? "" : `/log/${name}.out`,
     stderrLogfile: stderr === null ? "" : `/log/${name}.err`,
     health: { status: "none", ready: state === "RUNNING", since: null, failures: 0, last: null },
-    wellness: { wanted: state !== "STOPPED", well: state === "RUNNING", why: state === "RUNNING" ? "" : "is starting" },
+    wellness: {
+      wanted: state !== "STOPPED",
+      well: state === "RUNNING",
+      why: state === "RUNNING" ? "" : "is starting",
+      brief: state === "RUNNING" ? "" : "is not ready",
+    },
   };
 }
 

@@ -92,7 +92,7 @@ export async function startSupervisor(programs: string): Promise<RunningSupervis
       pools.publish(event);
     },
   };
-  const departure = new Departure(load);
+  const departure = new Departure(load, clock.now);
   const supervisor = new Supervisor(config, {
     around,
     output: { stripAnsi: false, childLogDir: directory, identifier: "test", logs: new Logs(log), mainLog: log },

@@ -40,6 +40,7 @@ const unix = (path = file, more = {}): HttpServerSettings => ({
   uid: null,
   gid: null,
   credentials: null,
+  guests: null,
   ...more,
 });
 const inet = (host: string, port: number): HttpServerSettings => ({
@@ -49,6 +50,7 @@ const inet = (host: string, port: number): HttpServerSettings => ({
   port,
   allowedHosts: [],
   credentials: null,
+  guests: null,
 });
 
 async function start(settings: HttpServerSettings, server = answering()): Promise<Server> {

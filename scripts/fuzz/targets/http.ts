@@ -135,6 +135,7 @@ class Place {
       uid: null,
       gid: null,
       credentials: null,
+      guests: null,
     } as const;
     const log = (level: string, message: string) => {
       if (level === "critical" || /internal error/.test(message)) this.mistakes.push(message);

@@ -49,10 +49,10 @@ export async function takeOrder(exchange: Exchange, form: URLSearchParams = exch
   send(exchange, 301, "text/html", "", headers);
 }
 
-async function carryOut({ server }: Exchange, order: Order, name: string): Promise<string> {
+async function carryOut({ server, visitor }: Exchange, order: Order, name: string): Promise<string> {
   const reply = server.budget.open();
   const onBug = (error: unknown) => logBug(server, "index.html", error);
-  const context = { daemon: server.daemon, reply, onBug };
+  const context = { daemon: server.daemon, mayChange: visitor.may("control"), reply, onBug };
   try {
     return await order.run((method, params = []) => perform(context, method, params), name);
   } catch (error) {

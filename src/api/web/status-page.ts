@@ -8,18 +8,17 @@ import { escapeHtml, quote, sendPage } from "./html.ts";
 
 export async function showStatus(exchange: Exchange): Promise<void> {
   const { daemon } = exchange.server;
+  const orders = exchange.visitor.may("control");
   const message = exchange.query.get("message");
   const processes = daemon.processes();
   const title = `${daemon.identifier}: ${daemon.state().toLowerCase()}`;
   const body = `<header>
 <h1>${escapeHtml(title)}</h1>
-${orderButton("Refresh", "refresh")}
-${orderButton("Restart All", "restartall")}
-${orderButton("Stop All", "stopall")}
+${orders ? daemonOrders : ""}
 </header>
 ${message === null ? "" : messageBox(message)}
 <main>
-${processes.length === 0 ? "<p>No programs to manage</p>" : table(processes)}
+${processes.length === 0 ? "<p>No programs to manage</p>" : table(processes, orders)}
 </main>
 <footer>spaced ${version}, process id ${daemon.pid}</footer>`;
   sendPage(exchange, title, body);
@@ -28,16 +27,21 @@ ${processes.length === 0 ? "<p>No programs to manage</p>" : table(processes)}
 const messageBox = (message: string): string =>
   `<p role="status" class="message${/^ERROR|fault/.test(message) ? " error" : ""}">${escapeHtml(message)}</p>`;
 
-function table(processes: readonly ProcessInfo[]): string {
+const daemonOrders = `${orderButton("Refresh", "refresh")}
+${orderButton("Restart All", "restartall")}
+${orderButton("Stop All", "stopall")}`;
+
+/** @param orders whether it shows what may be ordered */
+function table(processes: readonly ProcessInfo[], orders: boolean): string {
   return `<table>
 <thead><tr><th>State</th><th>Description</th><th>Name</th><th>Action</th></tr></thead>
 <tbody>
-${processes.map(row).join("\n")}
+${processes.map((info) => row(info, orders)).join("\n")}
 </tbody>
 </table>`;
 }
 
-function row(info: ProcessInfo): string {
+function row(info: ProcessInfo, orders: boolean): string {
   const name = joinName(info);
   const state = info.state.toLowerCase();
   return `<tr>
@@ -45,15 +49,18 @@ function row(info: ProcessInfo): string {
 <td>${escapeHtml(info.description)}</td>
 <td><a href="tail.html?processname=${quote(name)}">${escapeHtml(name)}</a></td>
 <td class="actions"><div>
-${actions(info.state, name).join("\n")}
+${[...(orders ? processOrders(info.state, name) : []), ...logLinks(name)].join("\n")}
 </div></td>
 </tr>`;
 }
 
-function actions(state: ProcessState, name: string): string[] {
+const processOrders = (state: ProcessState, name: string): string[] => [
+  `<span>${stateActions(state, name).join("")}</span>`,
+  orderButton("Clear Log", "clearlog", name),
+];
+
+function logLinks(name: string): string[] {
   return [
-    `<span>${stateActions(state, name).join("")}</span>`,
-    orderButton("Clear Log", "clearlog", name),
     `<a class="button" href="logtail/${quote(name)}/stdout" target="_blank">Tail -f Stdout</a>`,
     `<a class="button" href="logtail/${quote(name)}/stderr" target="_blank">Tail -f Stderr</a>`,
   ];

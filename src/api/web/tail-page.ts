@@ -27,7 +27,7 @@ async function readTail({ server, response }: Exchange, name: string, limit: num
   try {
     const onBug = (error: unknown) => logBug(server, "tail.html", error);
     const method = "supervisor.readProcessStdoutLog";
-    return String(await perform({ daemon: server.daemon, reply, onBug }, method, [name, -limit, 0]));
+    return String(await perform({ daemon: server.daemon, mayChange: false, reply, onBug }, method, [name, -limit, 0]));
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
     return error.fault === "NO_FILE"
