@@ -118,10 +118,11 @@ export class ProgramList implements Entry {
         ),
       ];
     // What has changed between reading and watching.
-    if (wanted !== null) this.#changed();
+    for (const watching of this.#watchings) void watching.settled().then(() => this.#changed());
   }
 
   #changed(): void {
+    if (this.#ended) return;
     const now = this.#parts.clock.now();
     this.#changingSince ??= now;
     this.#due = Math.min(now + quietMs, this.#changingSince + patienceMs);

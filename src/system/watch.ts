@@ -24,6 +24,8 @@ export interface WatchRequest {
 }
 
 export interface Watching {
+  /** Resolves when all is watched that is there. */
+  settled(): Promise<void>;
   close(): void;
 }
 
@@ -36,6 +38,9 @@ export function watchPaths(request: WatchRequest): Watching {
   const watches = request.paths.map((path) => new PathWatch(path, request, mode));
   mode.begin(watches);
   return {
+    async settled() {
+      await Promise.all(watches.map((each) => each.settled()));
+    },
     close() {
       mode.end();
       for (const each of watches) each.close();
@@ -76,7 +81,7 @@ class Mode {
 
   #poll(): void {
     this.#timer = setInterval(() => {
-      for (const each of this.#watches) void each.look(false);
+      for (const each of this.#watches) each.look(false);
     }, pollMs);
   }
 }
@@ -90,6 +95,7 @@ class PathWatch {
   readonly #folders = new Map<string, FSWatcher>();
   #steps: Steps = { names: new Map(), target: null };
   #tree: Tree | null = null;
+  #arranging: Promise<void> = Promise.resolve();
   #looking = false;
   #again = false;
   #closed = false;
@@ -98,13 +104,18 @@ class PathWatch {
     this.#path = path;
     this.#request = request;
     this.#mode = mode;
-    void this.#begin();
+    this.#arranging = this.#begin();
+  }
+
+  async settled(): Promise<void> {
+    for (let done: unknown = null; done !== this.#arranging; await done) done = this.#arranging;
+    await this.#tree?.ready;
   }
 
   /** In another mode. */
   restart(): void {
     this.#let();
-    void this.#begin();
+    this.#arranging = this.#begin();
   }
 
   close(): void {
@@ -125,9 +136,12 @@ class PathWatch {
   }
 
   /** Something on the way may have changed; `touched`: the file itself has. */
-  async look(touched: boolean): Promise<void> {
+  look(touched: boolean): void {
     this.#again = true;
-    if (this.#looking) return;
+    if (!this.#looking) this.#arranging = this.#lookAgain(touched);
+  }
+
+  async #lookAgain(touched: boolean): Promise<void> {
     this.#looking = true;
     const before = this.#steps.target;
     while (this.#again && !this.#closed) {
@@ -173,7 +187,7 @@ class PathWatch {
     try {
       const watcher = watch(folder, (_, name) => {
         if (name !== null && this.#steps.names.get(folder)?.has(name))
-          void this.look(join(folder, name) === this.#steps.target?.path);
+          this.look(join(folder, name) === this.#steps.target?.path);
       });
       watcher.on("error", () => {});
       this.#folders.set(folder, watcher);
@@ -199,6 +213,7 @@ const arrivalMs = 100;
  * each of 10,000 files takes 140 MB and a second of processor time, to watch their 100 folders half and a third of that.
  */
 class Tree {
+  readonly #ready = Promise.withResolvers<void>();
   readonly #root: string;
   readonly #ignored: (path: string) => boolean;
   readonly #changed: (path: string) => void;
@@ -214,8 +229,14 @@ class Tree {
     void this.#open();
   }
 
+  /** Resolves when it is watched, or no longer wanted. */
+  get ready(): Promise<void> {
+    return this.#ready.promise;
+  }
+
   close(): void {
     this.#closed = true;
+    this.#ready.resolve();
     const watcher = this.#watcher;
     this.#watcher = null;
     if (watcher === null) return;
@@ -242,6 +263,7 @@ class Tree {
       interval: pollMs,
       binaryInterval: pollMs,
     });
+    this.#watcher.on("ready", this.#ready.resolve);
     this.#watcher.on("error", (error) => this.#mode.failed(this.#root, error));
     this.#watcher.on("all", (event, path) => {
       if (path === this.#root) return;

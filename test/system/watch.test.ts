@@ -30,12 +30,10 @@ async function watching(paths: readonly string[], setUp: string, globs: readonly
     watch.close();
     rmSync(directory, { recursive: true, force: true });
   });
-  // Until it is watched: a file that is written to again and again is seen at last.
   return {
-    sh,
     /** What is seen of a script, at least `expected`. */
     async sees(script: string, ...expected: string[]) {
-      await delay(120);
+      await watch.settled();
       seen.clear();
       sh(script);
       await until(`${expected} of ${script}`, () => expected.every((path) => seen.has(path)), 3000).catch((error) => {
@@ -43,6 +41,7 @@ async function watching(paths: readonly string[], setUp: string, globs: readonly
       });
     },
     async seesNothing(script: string) {
+      await watch.settled();
       await delay(120);
       seen.clear();
       sh(script);
