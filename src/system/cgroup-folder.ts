@@ -2,7 +2,6 @@
  * Control groups as what they are to us: folders of files. Making, holding, filling and removing them, each of
  * which others may be doing at the same time.
  */
-import { createHash } from "node:crypto";
 import {
   closeSync,
   constants,
@@ -96,6 +95,7 @@ export function folderName(group: string, name: string): string {
   // A line end is refused by the kernel, a slash would be another folder.
   const plain = full.replace(/[/\p{Cc}]/gu, "_");
   if (plain === full && Buffer.byteLength(plain) <= nameLimitBytes) return plain;
+  const { createHash } = process.getBuiltinModule("node:crypto");
   const digest = createHash("sha1").update(full).digest("hex").slice(0, 10);
   return `${Buffer.from(plain).subarray(0, nameLimitBytes).toString("utf8").replaceAll("\ufffd", "")}~${digest}`;
 }

@@ -154,7 +154,7 @@ test.runIf(isRoot)("spaced as PID 1, and a shell as PID 1 in front of it, are to
     });
     const pid = await until("the daemon is seen from outside", () => daemon.pid);
     const { stdout } = await run(
-      ["nsenter", `--target=${pid}`, "--pid", "--mount", ...ctl.split(" "), "-c", file, "doctor"],
+      ["nsenter", `--target=${pid}`, "--pid", "--mount", "--root", ...ctl.split(" "), "-c", file, "doctor"],
       { cwd: "/", env: plain },
     );
     return stdout;
