@@ -6,7 +6,7 @@
 
 import { publicAreas } from "../core/access.ts";
 import { careOptions } from "./care-options.ts";
-import { choices, type Option, option, own } from "./option.ts";
+import { choice, choices, type Option, option, own } from "./option.ts";
 
 const supervisord = {
   logfile: option("path", "supervisord.log", "File of the daemon's own log; `syslog` sends it to syslog instead."),
@@ -86,6 +86,12 @@ const program = {
       yaml: "log.passthrough",
       ours: true,
     },
+  ),
+  log_format: choice(
+    ["raw", "text", "json"],
+    "raw",
+    "Whether log and passthrough get the bytes as they come, or lines with time, program and stream.",
+    { yaml: "log.format", example: "json" },
   ),
   stdout_logfile: option("logfile", "AUTO", "File for standard output; AUTO picks one, NONE keeps none.", {
     yaml: "stdout.logfile",

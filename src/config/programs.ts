@@ -134,6 +134,7 @@ function sharedSettings(reader: Reader, program: string) {
   evaluation.room -= count;
   // A key of ours: read after the reference's, so that its errors come first.
   const logPassthrough = reader.read("log_passthrough");
+  const format = reader.read("log_format");
   const settings = {
     program,
     umask,
@@ -156,6 +157,7 @@ function sharedSettings(reader: Reader, program: string) {
   return {
     settings,
     captures,
+    format: format === "raw" ? {} : { format },
     name,
     count,
     first,
@@ -240,7 +242,7 @@ function readChannel(reader: Reader, which: "stdout" | "stderr", shared: Shared,
     }
     log = { type: "none" };
   }
-  return { log, maxBytes, backups, syslog, ...shared.captures[which] };
+  return { log, maxBytes, backups, syslog, ...shared.captures[which], ...shared.format };
 }
 
 /** The reference expands names of log files twice, so a literal percent sign takes four of them. */

@@ -22,7 +22,12 @@ const live = [
   "stopWaitSeconds",
 ] as const satisfies readonly (keyof ProcessSettings)[];
 
-const liveOfChannel = ["backups", "eventsEnabled", "maxBytes"] as const satisfies readonly (keyof ChannelSettings)[];
+const liveOfChannel = [
+  "backups",
+  "eventsEnabled",
+  "format",
+  "maxBytes",
+] as const satisfies readonly (keyof ChannelSettings)[];
 
 export function processChange(from: ProcessSettings, to: ProcessSettings): ProcessChange {
   if (same(from, to)) return "none";

@@ -10,6 +10,9 @@ const NEWLINE = 0x0a;
 /** Longest piece; a docker json-file log entry is cut at the same length. */
 export const longestLineBytes = 16 * 1024;
 
+/** Gets a line; `partial` is a piece of one that goes on. */
+export type TakeLine = (line: Uint8Array, partial: boolean) => void;
+
 /** One per stream. Lines are handed out without their newline and are valid only during the call. */
 export class LineSplitter {
   /** The unfinished line; allocated when first needed. */
@@ -17,12 +20,12 @@ export class LineSplitter {
   #length = 0;
 
   /** Calls `emit` for each line that `bytes` completes. */
-  push(bytes: Uint8Array, emit: (line: Uint8Array) => void): void {
+  push(bytes: Uint8Array, emit: TakeLine): void {
     let at = 0;
     while (at < bytes.length) {
       const newline = bytes.indexOf(NEWLINE, at);
       const end = newline < 0 ? bytes.length : newline;
-      if (this.#length === 0 && newline >= 0 && end - at <= longestLineBytes) emit(bytes.subarray(at, end));
+      if (this.#length === 0 && newline >= 0 && end - at <= longestLineBytes) emit(bytes.subarray(at, end), false);
       else {
         this.#keep(bytes.subarray(at, end), emit);
         if (newline >= 0) this.end(emit);
@@ -32,14 +35,14 @@ export class LineSplitter {
   }
 
   /** Hands out the unfinished line, if there is one. */
-  end(emit: (line: Uint8Array) => void): void {
+  end(emit: TakeLine): void {
     const length = this.#length;
     this.#length = 0;
-    if (length > 0 && this.#partial !== null) emit(this.#partial.subarray(0, length));
+    if (length > 0 && this.#partial !== null) emit(this.#partial.subarray(0, length), false);
     this.#partial = null;
   }
 
-  #keep(piece: Uint8Array, emit: (line: Uint8Array) => void): void {
+  #keep(piece: Uint8Array, emit: TakeLine): void {
     let rest = piece;
     while (rest.length > 0) {
       this.#partial ??= new Uint8Array(longestLineBytes);
@@ -49,7 +52,7 @@ export class LineSplitter {
       rest = rest.subarray(taken);
       if (this.#length < longestLineBytes || rest.length === 0) continue;
       const cut = characterBoundary(this.#partial, rest[0] as number);
-      emit(this.#partial.subarray(0, cut));
+      emit(this.#partial.subarray(0, cut), true);
       this.#partial.copyWithin(0, cut);
       this.#length -= cut;
     }

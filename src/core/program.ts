@@ -24,7 +24,11 @@ export interface ChannelSettings {
   /** Whether output becomes PROCESS_LOG events. */
   readonly eventsEnabled: boolean;
   readonly syslog: boolean;
+  /** How each line is stamped with its time, program and stream; without it bytes are kept as they come. */
+  readonly format?: LineFormat;
 }
+
+export type LineFormat = "text" | "json";
 
 export type Autorestart = "never" | "unexpected" | "always";
 

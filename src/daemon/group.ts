@@ -141,7 +141,7 @@ function outputs(group: string, settings: ProcessSettings, around: Surroundings,
   const { name } = settings;
   const make = (channel: "stdout" | "stderr") => {
     const output = new Output({
-      group,
+      program: settings.program,
       name,
       channel,
       settings: channelSettings(settings, channel),

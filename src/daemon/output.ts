@@ -9,6 +9,7 @@ import { AnsiStripper } from "../core/ansi.ts";
 import { type Capture, type Captured, capture, endCapture, noCapture } from "../core/capture.ts";
 import { LineSplitter } from "../core/log-line.ts";
 import type { LogReader } from "../core/log-reader.ts";
+import { LineStamper, type StampedLines } from "../core/log-stamp.ts";
 import type { ChannelSettings } from "../core/program.ts";
 import { autoLogMode, autoLogPath } from "../system/auto-logs.ts";
 import { exists, type LogFile, within } from "../system/log-file.ts";
@@ -24,10 +25,13 @@ export interface OutputContext {
   readonly identifier: string;
   readonly logs: Logs;
   readonly mainLog: MainLog;
+  /** Milliseconds since 1970, for lines that are stamped. */
+  readonly wall: () => number;
 }
 
 export interface OutputOptions {
-  readonly group: string;
+  /** Section that the process is of. */
+  readonly program: string;
   readonly name: string;
   readonly channel: "stdout" | "stderr";
   readonly settings: ChannelSettings;
@@ -50,7 +54,10 @@ interface Source {
   /** Of a command, gets what it writes. */
   readonly tap: ((bytes: Uint8Array) => void) | null;
   readonly stripper: AnsiStripper | null;
+  /** Of the lines that are shown as they are, behind the name. */
   readonly splitter: LineSplitter | null;
+  /** Of the lines for log and screen; null: they get the bytes as they come. */
+  stamper: LineStamper | null;
   /** Of the lines for syslog. */
   readonly syslogSplitter: LineSplitter | null;
   /** null: capture mode is off. */
@@ -96,10 +103,17 @@ export class Output {
     return this.#settings;
   }
 
-  /** Takes other settings of rotation and events for the same log. */
+  /** Takes other settings of rotation, events and the format of lines for the same log. */
   configure(settings: ChannelSettings): void {
+    const { format } = this.#settings;
     this.#settings = settings;
     if (this.#log !== null) this.#options.context.logs.rotateAs(this.#log, settings);
+    if (settings.format === format) return;
+    this.#log?.stopMove();
+    for (const source of this.#sources) {
+      this.#endLines(source);
+      source.stamper = this.#newStamper();
+    }
   }
 
   /** Of the log file; "" for none, or none yet. */
@@ -137,6 +151,7 @@ export class Output {
       tap,
       stripper: this.#options.context.stripAnsi ? new AnsiStripper() : null,
       splitter: this.#options.passthrough ? new LineSplitter() : null,
+      stamper: this.#newStamper(),
       syslogSplitter: this.settings.syslog ? new LineSplitter() : null,
       capture: tap === null && this.settings.captureMaxBytes > 0 ? noCapture : null,
       exited: false,
@@ -237,9 +252,9 @@ export class Output {
   }
 
   #openScreen(): void {
-    const { context, name, group, channel } = this.#options;
+    const { context, name, program, channel } = this.#options;
     try {
-      this.#screen = context.logs.screen.open(name, group, channel);
+      this.#screen = context.logs.screen.open(name, program, channel);
       this.#screen.log.onDrain.add(this.#resume);
     } catch (error) {
       context.mainLog.warn(`output of ${name} is not passed through: ${(error as Error).message}`);
@@ -294,6 +309,7 @@ export class Output {
     const plain =
       source.stripper === null &&
       source.splitter === null &&
+      source.stamper === null &&
       source.syslogSplitter === null &&
       source.capture === null &&
       source.tap === null &&
@@ -323,8 +339,10 @@ export class Output {
 
   #record(source: Source, bytes: Uint8Array): void {
     if (bytes.length === 0) return;
-    this.#log?.write(bytes);
-    if (this.#screen !== null && source.splitter !== null) this.#screen.push(source.splitter, bytes);
+    if (source.stamper === null) {
+      this.#log?.write(bytes);
+      if (this.#screen !== null && source.splitter !== null) this.#screen.push(source.splitter, bytes);
+    } else this.#stamped(source.stamper.push(bytes, this.#time));
     source.syslogSplitter?.push(bytes, this.#toSyslog);
     const { context, name, channel } = this.#options;
     if (context.mainLog.enabled("debug"))
@@ -332,6 +350,29 @@ export class Output {
     if (source.tap !== null) return;
     this.lookout?.(bytes, source.pid);
     this.onData?.(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), source.pid);
+  }
+
+  #newStamper(): LineStamper | null {
+    const { program, name, channel } = this.#options;
+    const { format } = this.settings;
+    return format === undefined ? null : new LineStamper(format, { program, process: name, stream: channel });
+  }
+
+  /** ISO 8601, UTC, to the millisecond. */
+  get #time(): string {
+    return new Date(this.#options.context.wall()).toISOString();
+  }
+
+  #stamped(lines: StampedLines): void {
+    if (lines.empty) return;
+    this.#log?.write(Buffer.from(lines.text()));
+    this.#screen?.show(lines);
+  }
+
+  /** Takes the line that has been left unfinished. */
+  #endLines({ stamper, splitter }: Source): void {
+    if (stamper !== null) this.#stamped(stamper.end(this.#time));
+    else if (this.#screen !== null && splitter !== null) this.#screen.end(splitter);
   }
 
   /** Nothing more comes from there. */
@@ -342,7 +383,7 @@ export class Output {
     source.reader.close();
     if (source.stripper !== null) this.#deliver(source, source.stripper.end());
     if (source.capture !== null) for (const piece of endCapture(source.capture)) this.#sort(source, piece);
-    if (this.#screen !== null && source.splitter !== null) this.#screen.end(source.splitter);
+    this.#endLines(source);
     source.syslogSplitter?.end(this.#toSyslog);
   }
 }

@@ -104,6 +104,7 @@ export async function run(config: Config, start: Start): Promise<Outcome> {
       identifier: daemon.identifier,
       logs: new Logs(log, { ident: calledAs("spaced") }),
       mainLog: log,
+      wall: clock.wall,
     },
     events,
     reload: list.load,

@@ -26,6 +26,7 @@ test.each([
   [{ priority: 2 }, "live"],
   [{ stopSignal: 2, exitCodes: [3], autorestart: "never" }, "live"],
   [{ stderr: { ...channel, maxBytes: 5, eventsEnabled: true } }, "live"],
+  [{ stdout: { ...channel, format: "json" } }, "live"],
   [{ stdout: { ...channel, log: { type: "none" } } }, "restart"],
   [{ stdout: { ...channel, captureMaxBytes: 10 } }, "restart"],
   [{ command: "y" }, "restart"],

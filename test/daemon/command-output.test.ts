@@ -14,12 +14,19 @@ test("what a command of the program writes is in its log, and nobody takes it fo
   const mainLog = await openMainLog({ logfile: null, ...common, level: "info", format: "text", echo: false });
   const path = join(directory, "a.log");
   const output = new Output({
-    group: "a",
+    program: "a",
     name: "a",
     channel: "stdout",
     passthrough: false,
     settings: { log: { type: "file", path }, ...common, captureMaxBytes: 100, eventsEnabled: true, syslog: false },
-    context: { stripAnsi: false, childLogDir: directory, identifier: "x", logs: new Logs(mainLog), mainLog },
+    context: {
+      stripAnsi: false,
+      childLogDir: directory,
+      identifier: "x",
+      logs: new Logs(mainLog),
+      mainLog,
+      wall: Date.now,
+    },
   });
   const heard: string[] = [];
   output.onData = (bytes) => heard.push(bytes.toString());

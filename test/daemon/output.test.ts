@@ -39,7 +39,7 @@ async function configure(log: Partial<MainLogOptions> = {}, more: Partial<Output
     ...log,
   });
   const logs = new Logs(mainLog);
-  context = { stripAnsi: false, childLogDir: directory, identifier: "farm", logs, mainLog, ...more };
+  context = { stripAnsi: false, childLogDir: directory, identifier: "farm", logs, mainLog, wall: Date.now, ...more };
 }
 
 const at = (name: string) => join(directory, name);
@@ -52,7 +52,7 @@ interface Wanted extends Partial<ChannelSettings> {
 
 function makeOutput({ name = "a", passthrough = false, ...settings }: Wanted = {}): Output {
   const output = new Output({
-    group: name,
+    program: name,
     name,
     channel: "stdout",
     passthrough,
@@ -344,10 +344,10 @@ describe("where output goes", () => {
       import { spawn } from "node:child_process";
       import { once } from "node:events";
       const mainLog = await openMainLog({ logfile: null, maxBytes: 0, backups: 0, level: "info", format: "text", echo: false });
-      const context = { stripAnsi: false, childLogDir: "/tmp", identifier: "x", logs: new Logs(mainLog), mainLog };
+      const context = { stripAnsi: false, childLogDir: "/tmp", identifier: "x", logs: new Logs(mainLog), mainLog, wall: Date.now };
       const settings = { log: { type: "none" }, maxBytes: 0, backups: 0, captureMaxBytes: 0, eventsEnabled: false, syslog: false };
       for (const [name, command] of [["worker-1", "echo one; printf two"], ["web", "echo three"]]) {
-        const output = new Output({ group: name, name, channel: "stdout", settings, passthrough: true, context });
+        const output = new Output({ program: name, name, channel: "stdout", settings, passthrough: true, context });
         output.open();
         const { read, write } = pipe();
         const child = spawn("/bin/sh", ["-c", command], { stdio: ["ignore", write, "inherit"] });

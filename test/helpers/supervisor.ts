@@ -95,7 +95,14 @@ export async function startSupervisor(programs: string): Promise<RunningSupervis
   const departure = new Departure(load, clock.now);
   const supervisor = new Supervisor(config, {
     around,
-    output: { stripAnsi: false, childLogDir: directory, identifier: "test", logs: new Logs(log), mainLog: log },
+    output: {
+      stripAnsi: false,
+      childLogDir: directory,
+      identifier: "test",
+      logs: new Logs(log),
+      mainLog: log,
+      wall: clock.wall,
+    },
     events: pools,
     reload: load,
     departure,
