@@ -10,7 +10,7 @@ const lines = (daemon: TestDaemon): string[] => daemon.read("a.out").split("\n")
 const oneshot = (script: string): string =>
   `[program:a]\ntype=oneshot\nautostart=false\nautorestart=false\ncommand=/bin/sh -c '${script}'\nstdout_logfile=%(here)s/a.out\n`;
 
-describe("a oneshot with schedule=", () => {
+describe.concurrent("a oneshot with schedule=", () => {
   test("runs each time, and with autostart=false only then", async () => {
     await using daemon = await startDaemon(`${oneshot("date +%%S.%%N")}${everySecond}`);
     expect((await daemon.info("a")).description).toBe("Not started");
@@ -52,7 +52,7 @@ describe("a oneshot with schedule=", () => {
   });
 });
 
-describe("a program that stays, with schedule=", () => {
+describe.concurrent("a program that stays, with schedule=", () => {
   const sleeper = "[program:a]\ncommand=sleep 1000\nstartsecs=0\n";
 
   test("is restarted each time, and says why", async () => {
