@@ -59,6 +59,13 @@ export function entryOf(document: Document, section: Section, key: string): Entr
   return section.entries.get(key) ?? document.defaults.get(key);
 }
 
+/** Where a key of a section stands, as the ini form names both; null when it is not written. */
+export function placeOfKey(document: Document, section: string, key: string): Place | null {
+  const found = document.sections.get(section);
+  const entry = found === undefined ? undefined : entryOf(document, found, key);
+  return entry === undefined ? null : keyPlace(entry);
+}
+
 export function keyPlace(entry: Entry): Place {
   return { file: entry.file, line: entry.line, column: entry.column, length: entry.keyLength };
 }

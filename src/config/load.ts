@@ -4,9 +4,9 @@
  * find the others. Nothing escapes: whatever the file is, the outcome is a `Loaded`.
  */
 import type { Config } from "../core/program.ts";
-import { type Complaint, Complaints, type Place } from "./complaint.ts";
+import { type Complaint, Complaints } from "./complaint.ts";
 import { readDaemon } from "./daemon-settings.ts";
-import { entryOf, keyPlace, type Section } from "./document.ts";
+import type { Document, Section } from "./document.ts";
 import type { DaemonFlags } from "./flags.ts";
 import { readGroups } from "./groups.ts";
 import { type Reading, readFiles } from "./include.ts";
@@ -22,8 +22,8 @@ export type Loaded =
       readonly ok: true;
       readonly config: Config;
       readonly complaints: readonly Complaint[];
-      /** Where a key of a section stands, as the ini form names both; null when it is not written. */
-      readonly place: (section: string, key: string) => Place | null;
+      /** The list as it is written, for whoever has to say where something stands. */
+      readonly document: Document;
     }
   | {
       readonly ok: false;
@@ -86,12 +86,7 @@ async function load(file: string, flags: DaemonFlags, context: Surroundings, com
     groups,
     notes: notes(evaluation, reading),
   };
-  const place = (name: string, key: string): Place | null => {
-    const section = document.sections.get(name);
-    const entry = section === undefined ? undefined : entryOf(document, section, key);
-    return entry === undefined ? null : keyPlace(entry);
-  };
-  return { ok: true, config, complaints: complaints.list, place };
+  return { ok: true, config, complaints: complaints.list, document };
 }
 
 /** YAML need not say `supervisord:`. */

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { placeOfKey } from "../../src/config/document.ts";
 import type { Finding } from "../../src/core/diagnosis.ts";
 import { diagnoseList, type ListFacts } from "../../src/core/diagnosis-list.ts";
 import { folder, load, write } from "../config/files.ts";
@@ -22,7 +23,7 @@ async function found(
   const loaded = await load(name);
   if (!loaded.ok) throw new Error(loaded.message);
   return diagnoseList(loaded.config, withPart(part), {
-    place: loaded.place,
+    place: (section, key) => placeOfKey(loaded.document, section, key),
     commandTrouble: () => null,
     threadsOf: () => 0,
     ...seen,

@@ -4,6 +4,7 @@
  * that is asked for cannot work, 2 if the program list has errors.
  */
 import { hostname, tmpdir } from "node:os";
+import { placeOfKey } from "../../config/document.ts";
 import { noFlags } from "../../config/flags.ts";
 import { type Loaded, loadConfig } from "../../config/load.ts";
 import { asUser, type ContainerFacts } from "../../core/container-facts.ts";
@@ -85,7 +86,7 @@ function listFindings(session: Session, loaded: Loaded | null, facts: ContainerF
       }),
     ];
   return diagnoseList(loaded.config, facts, {
-    place: loaded.place,
+    place: (section, key) => placeOfKey(loaded.document, section, key),
     threadsOf,
     commandTrouble({ command, environment, directory }) {
       const path = environment.PATH ?? (process.env.PATH || defaultPath);
