@@ -13,7 +13,8 @@
 import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { isBuiltin } from "node:module";
 import { fileURLToPath } from "node:url";
-import { type BuildOptions, build, type Plugin } from "esbuild";
+import { build, type Plugin } from "esbuild";
+import { tailored } from "./build/common.ts";
 import { rehearse } from "./build/rehearsal.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -25,20 +26,6 @@ const programs = {
   echo_supervisord_conf: "src/cli/echo-conf.ts",
   pidproxy: "src/daemon/pidproxy.ts",
 };
-
-const common = {
-  absWorkingDir: root,
-  bundle: true,
-  format: "cjs",
-  platform: "node",
-  target: "node26",
-  minifySyntax: true,
-  minifyWhitespace: true,
-  define: { "process.env.NODE_ENV": '"production"' },
-  // `import()` is for loading late; as `require` it does so without the loader of ES modules.
-  supported: { "dynamic-import": false },
-  logLevel: "warning",
-} satisfies BuildOptions;
 
 /** What a daemon needs for every command line and request; small. */
 const included = ["shlex", "@rgrove/parse-xml"];
@@ -59,7 +46,7 @@ const libraries: Plugin = {
 
 await rm(dist, { recursive: true, force: true });
 await build({
-  ...common,
+  ...tailored,
   entryPoints: programs,
   outdir: "dist/code",
   plugins: [libraries],
@@ -69,7 +56,7 @@ await build({
 });
 for (const name of packages)
   await build({
-    ...common,
+    ...tailored,
     stdin: { contents: `module.exports = require("${name}")`, resolveDir: root },
     outfile: `dist/${fileOf(name)}`,
   });

@@ -5,6 +5,7 @@
  */
 import { closeSync, openSync, writeSync } from "node:fs";
 import { dup2 } from "../system/libc.ts";
+import { sameAgain } from "../system/runtime.ts";
 
 const marker = "SPACED_BACKGROUND";
 /** Where the daemon tells its starter that it is up. */
@@ -20,8 +21,10 @@ export function takeMarker(): boolean {
 /** Starts the background process; its exit status if it fails, 0 once it is up. */
 export async function startInBackground(): Promise<number> {
   const { spawn } = await import("node:child_process");
-  const [runtime, ...rest] = [process.execPath, ...process.execArgv, ...process.argv.slice(1)];
-  const child = spawn(runtime as string, rest, {
+  const { file, argv } = sameAgain();
+  const [argv0 = file, ...words] = argv;
+  const child = spawn(file, words, {
+    argv0,
     detached: true,
     env: { ...process.env, [marker]: "1" },
     stdio: ["ignore", "inherit", "inherit", "pipe"],

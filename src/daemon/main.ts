@@ -12,7 +12,7 @@ import { compatibleVersion, version } from "../core/version.ts";
 import * as accounts from "../system/accounts.ts";
 import { calledAs, fromLauncher, withoutOurs } from "../system/called.ts";
 import { keepToOurselves } from "../system/inherited.ts";
-import { childDescriptorLimit } from "../system/limits.ts";
+import { childDescriptorLimit, takeAllDescriptors } from "../system/limits.ts";
 import { settleInBackground, startInBackground, takeMarker } from "./background.ts";
 import { dropPrivileges } from "./privileges.ts";
 import { run } from "./run.ts";
@@ -56,6 +56,7 @@ async function supervise(flags: DaemonFlags, signals: Signals): Promise<number> 
   try {
     let config = await load();
     if (!config.daemon.nodaemon && !background) return await startInBackground();
+    const softFiles = launchedWith ?? String(takeAllDescriptors());
     keepToOurselves();
     const notes = dropPrivileges(config.daemon);
     for (let first = true; ; first = false) {
@@ -65,7 +66,7 @@ async function supervise(flags: DaemonFlags, signals: Signals): Promise<number> 
         load,
         notes: first ? notes : [],
         environment,
-        softFiles: childDescriptorLimit(launchedWith, daemon.minFds),
+        softFiles: childDescriptorLimit(softFiles, daemon.minFds),
         settle: first && background ? () => settleInBackground(daemon.directory, daemon.umask) : null,
         echo: !background,
       });

@@ -34,9 +34,19 @@ function raise(name: keyof typeof resources, wanted: number, noun: string, optio
 }
 
 /**
+ * Takes as many descriptors as we may have, as Node does by itself where it has not been kept from it, and returns the
+ * soft limit there was.
+ */
+export function takeAllDescriptors(): number {
+  const { soft, hard } = resourceLimit(0, resources.RLIMIT_NOFILE);
+  if (soft !== hard) resourceLimit(0, resources.RLIMIT_NOFILE, { soft: hard, hard });
+  return soft;
+}
+
+/**
  * The soft descriptor limit that children should start with. Node raises its own to the hard limit as
  * it starts; programs that close every possible descriptor would crawl if they inherited that. The
- * launcher passes on what it was before.
+ * launcher passes on what it was before; in the single executable Node does not raise it (scripts/binary.ts).
  */
 export function childDescriptorLimit(launchedWith: string | undefined, minFds: number): number | null {
   const before = Number(launchedWith);

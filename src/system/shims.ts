@@ -7,6 +7,8 @@
  */
 import { existsSync } from "node:fs";
 import { type Image, resourceLimit, resources } from "./libc.ts";
+import { becoming } from "./runtime.ts";
+import type { Steps } from "./steps.ts";
 
 export type Program = Pick<Image, "file" | "argv">;
 
@@ -52,48 +54,8 @@ export function bySh(files: readonly string[], environment: Environment, program
 
 const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 
-/** What the runtime can do in the place of a tool, in this order. */
-export interface Steps {
-  /** Files to write a zero to: `cgroup.procs`. */
-  readonly enter?: readonly string[];
-  readonly oomScoreAdj?: number;
-  readonly nice?: number;
-  readonly groups?: readonly number[];
-  readonly gid?: number;
-  readonly uid?: number;
-  /** Number, soft and hard limit; -1 = infinity. */
-  readonly rlimits?: readonly (readonly [resource: number, soft: number, hard: number])[];
-}
-
-/** The runtime as the last resort. It raises its soft limit of open files as it starts, so that is put back, too. */
+/** The runtime as the last resort. It may raise its soft limit of open files as it starts, so that is put back, too. */
 export function byRuntime(steps: Steps, program: Program): Program {
   const { soft, hard } = resourceLimit(0, resources.RLIMIT_NOFILE);
-  const rlimits = [[resources.RLIMIT_NOFILE, soft, hard], ...(steps.rlimits ?? [])];
-  const words = ["--disable-warning=ExperimentalWarning", "-e", `(${perform.toString()})()`, "--"];
-  return {
-    file: process.execPath,
-    argv: [process.execPath, ...words, JSON.stringify({ ...steps, rlimits }), program.file, ...program.argv],
-  };
-}
-
-/** Runs in a process of its own: its text is all that it gets. */
-function perform(): void {
-  const [text = "", file = "", ...argv] = process.argv.slice(1);
-  const steps = JSON.parse(text) as Steps;
-  const { writeFileSync } = process.getBuiltinModule("node:fs");
-  for (const path of steps.enter ?? []) writeFileSync(path, "0");
-  if (steps.oomScoreAdj !== undefined) writeFileSync("/proc/self/oom_score_adj", String(steps.oomScoreAdj));
-  if (steps.nice !== undefined) process.getBuiltinModule("node:os").setPriority(steps.nice);
-  if (steps.groups !== undefined) process.setgroups?.([...steps.groups]);
-  if (steps.gid !== undefined) process.setgid?.(steps.gid);
-  if (steps.uid !== undefined) process.setuid?.(steps.uid);
-  if (steps.rlimits !== undefined) {
-    const { dlopen } = process.getBuiltinModule("node:ffi") as typeof import("node:ffi");
-    const { functions } = dlopen(null, { prlimit: { arguments: ["i32", "i32", "pointer", "pointer"], return: "i32" } });
-    for (const [resource, ...pair] of steps.rlimits) {
-      const limits = BigUint64Array.from(pair, (limit) => BigInt.asUintN(64, BigInt(limit)));
-      if (functions.prlimit(0, resource, limits, null) < 0) throw new Error(`cannot set resource limit ${resource}`);
-    }
-  }
-  process.execve?.(file, argv, process.env as Record<string, string>);
+  return becoming({ ...steps, rlimits: [[resources.RLIMIT_NOFILE, soft, hard], ...(steps.rlimits ?? [])] }, program);
 }

@@ -10,6 +10,7 @@ import { existsSync, statSync, writeSync } from "node:fs";
 import { type ChildLimits, LimitError, type Shims, sparedFds, withLimits } from "./child-limits.ts";
 import { asUser } from "./identity.ts";
 import { closeFd, type Image, nonBlocking, pipe, resourceLimit, resources, SystemError, spawn } from "./libc.ts";
+import { failing } from "./runtime.ts";
 
 export interface SpawnRequest {
   /** As `findExecutable` found it. */
@@ -173,5 +174,5 @@ function standIn(text: string, stdio: Stdio): number {
   const environment = {};
   const common = { environment, directory: null, stdio };
   if (existsSync("/bin/sh")) return spawn({ file: "/bin/sh", argv: ["sh", "-c", "exit 127"], ...common });
-  return spawn({ file: process.execPath, argv: [process.execPath, "-e", "process.exit(127)"], ...common });
+  return spawn({ ...failing(), ...common });
 }
