@@ -51,6 +51,9 @@ describe("status", () => {
         memoryBytes: 3 * 2 ** 30,
         cpuPercent: 12.3,
         processes: 2,
+        health: "none",
+        ready: true,
+        lacks: null,
       },
       {
         group: "idle",
@@ -66,6 +69,9 @@ describe("status", () => {
         memoryBytes: null,
         cpuPercent: null,
         processes: null,
+        health: "none",
+        ready: false,
+        lacks: "is starting",
       },
     ]);
     expect([err, status]).toEqual(["", 3]);

@@ -95,7 +95,8 @@ function table(rows: readonly RemoteHealth[]): string {
   const width = names.reduce((widest, name) => Math.max(widest, lengthOf(name)), narrowest) + 3;
   return rows
     .map((row, at) => {
-      const ready = pad(row.ready ? "ready" : "not ready", 11);
+      // Whoever is well without being ready has done its work.
+      const ready = pad(row.ready ? "ready" : row.well ? "done" : "not ready", 11);
       const health = pad(row.health === "none" ? "-" : row.health, 11);
       return `${`${pad(names[at] ?? "", width)}${pad(row.state, 10)}${ready}${health}${remark(row)}`.trimEnd()}\n`;
     })

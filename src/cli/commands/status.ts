@@ -12,8 +12,13 @@
  *   startedAt, stoppedAt   the latest times, ISO 8601 in UTC; null = never
  *   memoryBytes, cpuPercent, processes   what it uses with all that is below it, percent of one core, and how
  *                    many that are; null when it does not run, or the daemon is supervisord
+ *   health           none, starting, healthy or unhealthy; null when the daemon is supervisord
+ *   ready            whether it has said, or its check has shown, that it is; null likewise
+ *   lacks            why it is not as it should be, in words; null when it is, or likewise
  */
+
 import { RemoteFault } from "../../client/failures.ts";
+import { asHealth, type RemoteHealth } from "../../client/health.ts";
 import { asProcesses, type RemoteProcess } from "../../client/replies.ts";
 import { asUsages, type RemoteUsage } from "../../client/usage.ts";
 import { processStates } from "../../core/states.ts";
@@ -44,10 +49,16 @@ export async function run(session: Session, argument: string, command: Command):
       ? all
       : wanted.names.flatMap((name) => select(session, name, all));
   if (wanted.json) {
-    const used = await usages(session);
+    const used = await perhaps(session, "spaced.usage", asUsages);
+    const health = new Map(
+      (await perhaps(session, "spaced.health", asHealth, [[], 0]))?.map((row) => [`${row.group}:${row.name}`, row]),
+    );
     printJson(
       session,
-      shown.map((process) => asJson(process, used.get(`${process.group}:${process.name}`) ?? null)),
+      shown.map((process) => {
+        const key = `${process.group}:${process.name}`;
+        return asJson(process, used?.get(key) ?? null, health.get(key) ?? null);
+      }),
     );
   } else session.out.write(table(shown));
   if (shown.some(({ state }) => stopped.includes(state))) session.status = exitStatus.somethingStopped;
@@ -75,17 +86,22 @@ export function table(processes: readonly RemoteProcess[]): string {
     .join("");
 }
 
-/** Nothing for a daemon that does not tell. */
-async function usages(session: Session): Promise<ReadonlyMap<string, RemoteUsage>> {
+/** null from a daemon that does not tell. */
+async function perhaps<T>(
+  session: Session,
+  method: string,
+  read: (value: unknown) => T,
+  params: Parameters<Session["client"]["call"]>[1] = [],
+): Promise<T | null> {
   try {
-    return asUsages(await session.client.call("spaced.usage"));
+    return read(await session.client.call(method, params));
   } catch (error) {
-    if (error instanceof RemoteFault) return new Map();
+    if (error instanceof RemoteFault) return null;
     throw error;
   }
 }
 
-function asJson(process: RemoteProcess, usage: RemoteUsage | null) {
+function asJson(process: RemoteProcess, usage: RemoteUsage | null, health: RemoteHealth | null) {
   return {
     group: process.group,
     name: process.name,
@@ -100,5 +116,8 @@ function asJson(process: RemoteProcess, usage: RemoteUsage | null) {
     memoryBytes: usage?.memoryBytes ?? null,
     cpuPercent: usage?.cpuPercent ?? null,
     processes: usage?.processes ?? null,
+    health: health?.health ?? null,
+    ready: health?.ready ?? null,
+    lacks: health === null || health.well ? null : health.why,
   };
 }
