@@ -20,6 +20,10 @@ run() {
     export SPACED_SOFT_FILES
     # More threads for files than the usual four: as many disks that hang would stop all logs.
     [ -n "${UV_THREADPOOL_SIZE-}" ] || export UV_THREADPOOL_SIZE=16 SPACED_THREADS=16
+    # A shell keeps no variable whose name it could not spell (a.b) and adds some of its own; children get what was there.
+    SPACED_ENVIRONMENT=$(base64 -w0 <"/proc/$$/environ" 2>/dev/null)
+    # The kernel takes no variable above 128 KiB.
+    [ ${#SPACED_ENVIRONMENT} -gt 130000 ] || export SPACED_ENVIRONMENT
     # A small young generation: these live long and allocate little.
     flags="$flags --max-semi-space-size=1"
   fi

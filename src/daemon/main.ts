@@ -10,7 +10,7 @@ import { findConfigFile, noConfigFileMessage } from "../config/search.ts";
 import type { Config } from "../core/program.ts";
 import { compatibleVersion, version } from "../core/version.ts";
 import * as accounts from "../system/accounts.ts";
-import { calledAs, fromLauncher, withoutOurs } from "../system/called.ts";
+import { calledAs, fromLauncher, restoreEnvironment, withoutOurs } from "../system/called.ts";
 import { keepToOurselves } from "../system/inherited.ts";
 import { childDescriptorLimit, takeAllDescriptors } from "../system/limits.ts";
 import { settleInBackground, startInBackground, takeMarker } from "./background.ts";
@@ -41,6 +41,7 @@ export async function main(argv: readonly string[], signals: Signals): Promise<n
 }
 
 async function supervise(flags: DaemonFlags, signals: Signals): Promise<number> {
+  restoreEnvironment();
   const background = takeMarker();
   const { [fromLauncher.path]: launcher, [fromLauncher.softFiles]: launchedWith } = process.env;
   const environment = withoutOurs(ourEnvironment());

@@ -7,7 +7,7 @@
 import { spawn } from "node:child_process";
 import { closeSync, constants, fstatSync, openSync, readSync, writeSync } from "node:fs";
 import { resolve } from "node:path";
-import { calledAs, fromLauncher, withoutOurs } from "../system/called.ts";
+import { calledAs, fromLauncher, restoreEnvironment, withoutOurs } from "../system/called.ts";
 import { resourceLimit, resources } from "../system/libc.ts";
 import { childDescriptorLimit } from "../system/limits.ts";
 import { causeOf } from "../system/log-trouble.ts";
@@ -39,6 +39,7 @@ function main([pidfile, command, ...words]: readonly string[]): void {
     process.on(signal, () => pass(pidfile, signal as keyof typeof passed, last));
   }
   restoreDescriptorLimit(process.env[fromLauncher.softFiles]);
+  restoreEnvironment();
   const env = withoutOurs(process.env as Record<string, string>);
   const file = resolve(command);
   const child = spawn(file, words, { argv0: command, env, stdio: "inherit" });

@@ -12,7 +12,29 @@ export const fromLauncher = {
   softFiles: "SPACED_SOFT_FILES",
   /** There when the number of libuv's threads is the launcher's, not the user's. */
   threads: "SPACED_THREADS",
+  /** The environment as it was before the launcher's shell took it in, in base64. */
+  environment: "SPACED_ENVIRONMENT",
 } as const;
+
+/**
+ * Gives back what a shell does to an environment: dash drops variables with names such as `spring.datasource.url`
+ * and adds PWD. To be called before anybody reads it.
+ */
+export function restoreEnvironment(): void {
+  const packed = process.env[fromLauncher.environment];
+  if (packed === undefined) return;
+  delete process.env[fromLauncher.environment];
+  const original = new Map<string, string>();
+  for (const pair of Buffer.from(packed, "base64").toString("utf8").split("\0")) {
+    const equals = pair.indexOf("=", 1);
+    if (equals > 0) original.set(pair.slice(0, equals), pair.slice(equals + 1));
+  }
+  if (original.size === 0) return;
+  for (const name of Object.keys(process.env)) if (!original.has(name) && !isOurs(name)) delete process.env[name];
+  for (const [name, value] of original) if (process.env[name] === undefined) process.env[name] = value;
+}
+
+const isOurs = (name: string): boolean => name.startsWith("SPACED_") || name === "UV_THREADPOOL_SIZE";
 
 /** An environment for children: ours, without what was meant for us alone. */
 export function withoutOurs(environment: Readonly<Record<string, string>>): Record<string, string> {

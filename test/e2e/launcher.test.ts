@@ -113,6 +113,21 @@ describe.each(programs)("%s", (name, words, output) => {
   });
 });
 
+test("children get the environment as it was: also names that no shell can spell, and nothing that the shell adds", async () => {
+  await using daemon = await startDaemon(
+    '[program:a]\ncommand=sleep 1000\nenvironment=FROM="%(ENV_spring.datasource.url)s"',
+    {
+      wrap: ["env", "-u", "PWD", "-u", "OLDPWD", "spring.datasource.url=jdbc:x=y z", "a-b=ümlaut\nline"],
+    },
+  );
+  const pid = await daemon.reaches("a", "RUNNING");
+  const variables = readFileSync(`/proc/${pid}/environ`, "utf8").split("\0");
+  expect(variables).toEqual(
+    expect.arrayContaining(["spring.datasource.url=jdbc:x=y z", "a-b=ümlaut\nline", "FROM=jdbc:x=y z"]),
+  );
+  expect(variables.filter((each) => /^(PWD|OLDPWD|SPACED_(?!TEST))/.test(each))).toEqual([]);
+});
+
 test("the daemon's process is the pinned runtime itself, with no shell in front of it", async () => {
   await using daemon = await startDaemon("", { env: { PATH: env.PATH ?? "" } });
   expect(realpathSync(`/proc/${daemon.pid}/exe`)).toBe(pinned);
