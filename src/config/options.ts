@@ -102,6 +102,19 @@ const program = {
   stdout_logfile_backups: option("integer", "10", "How many rotated files are kept.", {
     yaml: "stdout.logfile_backups",
   }),
+  stdout_logfile_rotate: choice(["daily", "hourly"], null, "Begin a new file at midnight or each full hour, too.", {
+    yaml: "stdout.logfile_rotate",
+    example: "daily",
+  }),
+  stdout_logfile_max_age: own("duration", null, "Age at which rotated files are removed.", {
+    yaml: "stdout.logfile_max_age",
+    least: 1000,
+    example: "7d",
+  }),
+  stdout_logfile_compress: own("boolean", "false", "Compress rotated files, as gzip does.", {
+    yaml: "stdout.logfile_compress",
+    example: "true",
+  }),
   stdout_capture_maxbytes: option("bytes", "0", "Buffer for PROCESS_COMMUNICATION events; 0 turns them off.", {
     yaml: "stdout.capture_maxbytes",
   }),
@@ -117,6 +130,19 @@ const program = {
   }),
   stderr_logfile_backups: option("integer", "10", "How many rotated files are kept.", {
     yaml: "stderr.logfile_backups",
+  }),
+  stderr_logfile_rotate: choice(["daily", "hourly"], null, "Begin a new file at midnight or each full hour, too.", {
+    yaml: "stderr.logfile_rotate",
+    example: "daily",
+  }),
+  stderr_logfile_max_age: own("duration", null, "Age at which rotated files are removed.", {
+    yaml: "stderr.logfile_max_age",
+    least: 1000,
+    example: "7d",
+  }),
+  stderr_logfile_compress: own("boolean", "false", "Compress rotated files, as gzip does.", {
+    yaml: "stderr.logfile_compress",
+    example: "true",
   }),
   stderr_capture_maxbytes: option("bytes", "0", "Buffer for PROCESS_COMMUNICATION events; 0 turns them off.", {
     yaml: "stderr.capture_maxbytes",

@@ -10,6 +10,7 @@ import { CareSection } from "./care.ts";
 import { Refusal } from "./complaint.ts";
 import { type Section, valuePlace } from "./document.ts";
 import { expand, type Names } from "./expand.ts";
+import { keepingKeys, readKeeping } from "./log-keeping.ts";
 import { type Evaluation, SectionReader } from "./section-reader.ts";
 import { parsePairs } from "./shlex-pairs.ts";
 import { processName, logfile as readLogfile } from "./values.ts";
@@ -212,7 +213,8 @@ function channel(reader: Reader, which: "stdout" | "stderr", shared: Shared, nam
   const known = shared.channels.get(which);
   if (known !== undefined) return known;
   const settings = readChannel(reader, which, shared, names);
-  if (!channelKeys[which].some((key) => reader.varies(key))) shared.channels.set(which, settings);
+  if (![...channelKeys[which], ...keepingKeys[which]].some((key) => reader.varies(key)))
+    shared.channels.set(which, settings);
   return settings;
 }
 
@@ -242,7 +244,8 @@ function readChannel(reader: Reader, which: "stdout" | "stderr", shared: Shared,
     }
     log = { type: "none" };
   }
-  return { log, maxBytes, backups, syslog, ...shared.captures[which], ...shared.format };
+  const keeping = readKeeping(reader, which, { log, maxBytes, backups });
+  return { log, maxBytes, backups, syslog, ...shared.captures[which], ...shared.format, ...keeping };
 }
 
 /** The reference expands names of log files twice, so a literal percent sign takes four of them. */

@@ -26,6 +26,7 @@ const liveOfChannel = [
   "backups",
   "eventsEnabled",
   "format",
+  "keeping",
   "maxBytes",
 ] as const satisfies readonly (keyof ChannelSettings)[];
 

@@ -15,3 +15,17 @@ export interface LogReader {
    */
   follow(tailBytes: number, signal: AbortSignal): AsyncIterable<Buffer>;
 }
+
+/** Of a log that there is not. */
+export function unreadable(error: unknown): LogReader {
+  const refuse = () => Promise.reject(error);
+  return {
+    size: refuse,
+    modified: refuse,
+    read: refuse,
+    // biome-ignore lint/correctness/useYield: it fails before there is anything to tell
+    async *follow() {
+      throw error;
+    },
+  };
+}

@@ -26,6 +26,18 @@ export interface ChannelSettings {
   readonly syslog: boolean;
   /** How each line is stamped with its time, program and stream; without it bytes are kept as they come. */
   readonly format?: LineFormat;
+  /** What becomes of the file with time; without it only its size counts. */
+  readonly keeping?: Keeping;
+}
+
+/** At least one of them asks for something. */
+export interface Keeping {
+  /** Begin a new file at local midnight, or at each full hour. */
+  readonly rotate: "daily" | "hourly" | null;
+  /** Rotated files that were last written longer ago than this are removed. */
+  readonly maxAgeMs: number | null;
+  /** Rotated files are compressed. */
+  readonly compress: boolean;
 }
 
 export type LineFormat = "text" | "json";

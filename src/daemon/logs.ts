@@ -3,14 +3,18 @@
  * one program with `numprocs` may, share it, and so its rotation.
  */
 import { resolve } from "node:path";
+import { same } from "../core/changes.ts";
+import type { Keeping } from "../core/program.ts";
 import { LogFile } from "../system/log-file.ts";
 import type { MainLog } from "../system/main-log.ts";
 import { Syslog, type SyslogTarget } from "../system/syslog.ts";
+import type { LogKeeper } from "./log-keeper.ts";
 import { Screen } from "./output-screen.ts";
 
 interface Rotation {
   readonly maxBytes: number;
   readonly backups: number;
+  readonly keeping?: Keeping;
   /** Permissions of files that are created, before the umask; without it as for any file. */
   readonly mode?: number;
 }
@@ -22,11 +26,18 @@ interface Shared {
   warned: boolean;
 }
 
+const limitsOf = ({ maxBytes, backups, keeping }: Rotation) => ({
+  maxBytes,
+  backups,
+  compress: keeping?.compress === true,
+});
+
 /** How long the making of files may hold up everything else. */
 const sliceMs = 3;
 
 export class Logs {
   readonly #mainLog: MainLog;
+  readonly #keeper: LogKeeper | null;
   readonly #open = new Map<string, Shared>();
   /** Whether the latest new file could be made, and those that are still to be made. */
   #makeable = false;
@@ -36,8 +47,10 @@ export class Logs {
   #syslog: Syslog | null = null;
   #syslogUsers = 0;
 
-  constructor(mainLog: MainLog, syslog: SyslogTarget = { ident: "spaced" }) {
+  /** @param keeper without it nothing becomes of logs with time */
+  constructor(mainLog: MainLog, syslog: SyslogTarget = { ident: "spaced" }, keeper: LogKeeper | null = null) {
     this.#mainLog = mainLog;
+    this.#keeper = keeper;
     this.#syslogTarget = syslog;
   }
 
@@ -66,8 +79,9 @@ export class Logs {
   acquire(path: string, rotation: Rotation): LogFile {
     const shared = this.#open.get(resolve(path));
     if (shared === undefined) return this.#add(path, rotation);
-    const { maxBytes, backups } = shared.rotation;
-    if (!shared.warned && (maxBytes !== rotation.maxBytes || backups !== rotation.backups)) {
+    const { maxBytes, backups, keeping } = shared.rotation;
+    const differs = maxBytes !== rotation.maxBytes || backups !== rotation.backups || !same(keeping, rotation.keeping);
+    if (!shared.warned && differs) {
       shared.warned = true;
       this.#mainLog.warn(
         `processes that share ${path} want it rotated differently; it is rotated at ${maxBytes} bytes with ${backups} backups`,
@@ -100,11 +114,14 @@ export class Logs {
   }
 
   /** Rotates a log differently from now on; for all who share it. */
-  rotateAs(log: LogFile, { maxBytes, backups }: Rotation): void {
+  rotateAs(log: LogFile, { maxBytes, backups, keeping }: Rotation): void {
     const shared = this.#open.get(resolve(log.path));
     if (shared?.log !== log) return;
-    shared.rotation = { ...shared.rotation, maxBytes, backups };
-    log.rotateAs({ maxBytes, backups });
+    const { mode } = shared.rotation;
+    const changed = !same(shared.rotation.keeping, keeping);
+    shared.rotation = { maxBytes, backups, ...(mode === undefined ? {} : { mode }), ...(keeping ? { keeping } : {}) };
+    log.rotateAs(limitsOf(shared.rotation));
+    if (changed) this.#keep(log, keeping);
   }
 
   /** The last user closes the log: resolves when its bytes are on disk, within some seconds. */
@@ -113,14 +130,21 @@ export class Logs {
     const shared = this.#open.get(key);
     if (shared?.log !== log || --shared.users > 0) return;
     this.#open.delete(key);
+    this.#keeper?.forget(log);
     await log.close();
   }
 
   #add(path: string, options: Rotation & { readonly unmade?: true }): LogFile {
     const report = (message: string) => this.#mainLog.error(message);
-    const log = new LogFile({ path, ...options, report });
+    const log = new LogFile({ path, ...options, ...limitsOf(options), report });
     this.#open.set(resolve(path), { log, rotation: options, users: 1, warned: false });
+    if (options.keeping !== undefined) this.#keep(log, options.keeping);
     return log;
+  }
+
+  #keep(log: LogFile, keeping: Keeping | undefined): void {
+    if (keeping === undefined) this.#keeper?.forget(log);
+    else this.#keeper?.keep(log, keeping);
   }
 
   /** Makes files, for some milliseconds at a time. */

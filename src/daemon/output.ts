@@ -8,7 +8,7 @@
 import { AnsiStripper } from "../core/ansi.ts";
 import { type Capture, type Captured, capture, endCapture, noCapture } from "../core/capture.ts";
 import { LineSplitter } from "../core/log-line.ts";
-import type { LogReader } from "../core/log-reader.ts";
+import { type LogReader, unreadable } from "../core/log-reader.ts";
 import { LineStamper, type StampedLines } from "../core/log-stamp.ts";
 import type { ChannelSettings } from "../core/program.ts";
 import { autoLogMode, autoLogPath } from "../system/auto-logs.ts";
@@ -239,13 +239,13 @@ export class Output {
   }
 
   #openLog(): void {
-    const { log, maxBytes, backups } = this.settings;
+    const { log, maxBytes, backups, keeping } = this.settings;
     const { logs, childLogDir, identifier } = this.#options.context;
     if (log.type === "none") return;
     const auto = log.type === "auto";
     const unmade = auto && this.#path === "";
     const path = unmade ? autoLogPath(childLogDir, this.#options.name, this.#options.channel, identifier) : this.#path;
-    const rotation = { maxBytes, backups, ...(auto ? { mode: autoLogMode } : {}) };
+    const rotation = { maxBytes, backups, ...(keeping ? { keeping } : {}), ...(auto ? { mode: autoLogMode } : {}) };
     this.#log = unmade ? logs.acquireNew(path, rotation) : logs.acquire(path, rotation);
     this.#path = path;
     this.#log.onDrain.add(this.#resume);
@@ -389,16 +389,3 @@ export class Output {
 }
 
 const isCaughtUp = ({ exited, drained }: Source): boolean => !exited || drained;
-
-function unreadable(error: unknown): LogReader {
-  const refuse = () => Promise.reject(error);
-  return {
-    size: refuse,
-    modified: refuse,
-    read: refuse,
-    // biome-ignore lint/correctness/useYield: it fails before there is anything to tell
-    async *follow() {
-      throw error;
-    },
-  };
-}

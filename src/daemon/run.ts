@@ -22,6 +22,7 @@ import { Dependencies } from "./dependencies.ts";
 import { drain } from "./drain.ts";
 import { stopEverything } from "./ending.ts";
 import { Events } from "./events.ts";
+import { LogKeeper } from "./log-keeper.ts";
 import { Logs } from "./logs.ts";
 import { Orphans } from "./orphans.ts";
 import { removePidfile, writePidfile } from "./pidfile.ts";
@@ -102,7 +103,7 @@ export async function run(config: Config, start: Start): Promise<Outcome> {
       stripAnsi: daemon.stripAnsi,
       childLogDir: daemon.childLogDir,
       identifier: daemon.identifier,
-      logs: new Logs(log, { ident: calledAs("spaced") }),
+      logs: new Logs(log, { ident: calledAs("spaced") }, new LogKeeper({ clock, agenda, log })),
       mainLog: log,
       wall: clock.wall,
     },

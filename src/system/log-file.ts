@@ -13,7 +13,7 @@ import { FileHistory, fstat } from "./log-follow.ts";
 import { Mover } from "./log-mover.ts";
 import { type Batch, ByteQueue, blockBytes, release } from "./log-queue.ts";
 import { StreamHistory } from "./log-ring.ts";
-import { empty, rotated } from "./log-rotation.ts";
+import { empty, Rotation, type RotationLimits } from "./log-rotation.ts";
 import { FileSink, openSink } from "./log-sink.ts";
 import type { Sink } from "./log-stream.ts";
 import { causeOf, explained, Losses } from "./log-trouble.ts";
@@ -24,18 +24,13 @@ const resumeBytes = 256 * 1024;
 const limitBytes = 8 * 1024 * 1024;
 /** Most bytes of one write, where no rotation is near. */
 const writeBytes = 512 * 1024;
-/** How soon a rotation, or the opening of a pipe, that failed is tried again. */
-const rotateAgainMs = 10_000;
+/** How soon the opening of a pipe that failed is tried again. */
 const openAgainMs = 1000;
 /** How long a reader waits for bytes that were captured before it asked. */
 const settleMs = 1000;
 
-export interface LogFileOptions {
+export interface LogFileOptions extends RotationLimits {
   readonly path: string;
-  /** 0 = no rotation. */
-  readonly maxBytes: number;
-  /** 0 = the file is emptied instead of rotated. */
-  readonly backups: number;
   /** Permissions of files that are created, before the umask. */
   readonly mode?: number;
   /** The path is a new name: nothing is looked at before `make`, or the first bytes. */
@@ -62,7 +57,9 @@ export class LogFile {
   readonly path: string;
   /** Called when writing may go on after `write` has returned false. */
   readonly onDrain = new Set<() => void>();
-  #options: LogFileOptions;
+  /** Where there is a file, and not a stream. */
+  readonly rotation: Rotation;
+  readonly #options: LogFileOptions;
   readonly #store: Store;
   readonly #queue = new ByteQueue();
   readonly #tasks: Task[] = [];
@@ -77,16 +74,16 @@ export class LogFile {
   #closing = false;
   #closed = false;
   readonly #losses: Losses;
-  #rotation = { failed: false, notBeforeMs: 0 };
 
   /** @throws Error `cannot open PATH: cause`, with the system's `code` */
   constructor(options: LogFileOptions) {
     this.path = options.path;
     this.#options = options;
     this.#losses = new Losses(options.path, options.report);
+    this.rotation = new Rotation(options.path, this.#mode, options, options.report);
     try {
-      const mode = options.mode ?? 0o666;
-      const sink = options.unmade ? FileSink.unmade(options.path, mode) : openSink(options.path, mode);
+      const { path } = options;
+      const sink = options.unmade ? FileSink.unmade(path, this.#mode) : openSink(path, this.#mode);
       this.#store =
         sink instanceof FileSink
           ? { kind: "file", history: new FileHistory(sink) }
@@ -136,8 +133,18 @@ export class LogFile {
   }
 
   /** From the next write on. */
-  rotateAs(rotation: Pick<LogFileOptions, "maxBytes" | "backups">): void {
-    this.#options = { ...this.#options, ...rotation };
+  rotateAs(limits: RotationLimits): void {
+    this.rotation.limits = limits;
+  }
+
+  /** Begins a new file, unless this one is empty, was written since `since` (milliseconds since 1970), or is a stream. */
+  rotate(since = Number.POSITIVE_INFINITY): Promise<void> {
+    return this.#task(async () => {
+      if (this.#store.kind === "stream" || this.#store.history.sink.isUnmade) return;
+      const { history } = this.#store;
+      const { size, mtimeMs } = await fstat(history.sink.fd);
+      if (size > 0 && mtimeMs < since) await this.rotation.now(history);
+    });
   }
 
   /** Ends a move; it resolves soon. */
@@ -243,7 +250,7 @@ export class LogFile {
   }
 
   get #movable(): boolean {
-    if (this.#closing || this.#losses.open || this.#rotation.failed || this.#queue.bytes > 0 || this.#tasks.length > 0)
+    if (this.#closing || this.#losses.open || this.rotation.failed || this.#queue.bytes > 0 || this.#tasks.length > 0)
       return false;
     return this.#store.kind === "file" && !this.#store.history.followed && mover.ready();
   }
@@ -252,15 +259,13 @@ export class LogFile {
   async #moveSome(fd: number): Promise<boolean> {
     if (this.#store.kind !== "file") return false;
     const { history } = this.#store;
-    const { maxBytes } = this.#options;
-    const limit = maxBytes === 0 ? Number.POSITIVE_INFINITY : maxBytes - history.size;
-    const move = mover.move(fd, history.sink.fd, limit);
+    const move = mover.move(fd, history.sink.fd, this.rotation.room(history.size));
     this.#stopMove = move.stop;
     const { why, rest } = await move.done;
     this.#stopMove = null;
     history.resized((await fstat(history.sink.fd)).size);
     if (rest.length > 0) this.write(rest);
-    if (maxBytes > 0 && history.size >= maxBytes) await this.#rotate(history, maxBytes);
+    if (this.rotation.isDue(history.size)) await this.rotation.run(history);
     return why === "limit";
   }
 
@@ -313,15 +318,13 @@ export class LogFile {
   }
 
   #writeFile(history: FileHistory): void {
-    const { maxBytes } = this.#options;
     // A file grows beyond its limit by one block at most, as in the reference by one read.
-    const room = maxBytes === 0 ? writeBytes : Math.max(blockBytes, maxBytes - history.size);
+    const room = Math.max(blockBytes, this.rotation.room(history.size));
     const batch = this.#queue.take(Math.min(room, writeBytes));
     history.sink.write(batch.buffers, (error, written) => {
       history.grew(written);
       this.#wrote(batch, error, written);
-      if (maxBytes > 0 && history.size >= maxBytes && performance.now() >= this.#rotation.notBeforeMs)
-        void this.#rotate(history, maxBytes).finally(() => this.#idle());
+      if (this.rotation.isDue(history.size)) void this.rotation.run(history).finally(() => this.#idle());
       else this.#idle();
     });
   }
@@ -360,28 +363,6 @@ export class LogFile {
     this.#done += batch.bytes;
     if (error !== null) this.#losses.add(batch.bytes - written, causeOf(error));
     else this.#losses.wrote();
-  }
-
-  async #rotate(history: FileHistory, maxBytes: number): Promise<void> {
-    const { path } = this;
-    const { backups } = this.#options;
-    try {
-      const { size } = await fstat(history.sink.fd);
-      // Somebody else has emptied it in the meantime.
-      if (size < maxBytes) return history.resized(size);
-      if (backups === 0) await empty(path, history, true, this.#mode);
-      else {
-        history.replaced(await rotated(path, backups, this.#mode), false);
-      }
-      if (this.#rotation.failed) this.#options.report(`rotating ${path} again`);
-      this.#rotation = { failed: false, notBeforeMs: 0 };
-    } catch (error) {
-      if (!this.#rotation.failed)
-        this.#options.report(
-          `${explained("rotate", path, error).message}; it grows beyond its limit until this is mended`,
-        );
-      this.#rotation = { failed: true, notBeforeMs: performance.now() + rotateAgainMs };
-    }
   }
 }
 

@@ -1,27 +1,103 @@
 /**
- * The names of rotated files: `a.log.1` is the newest. Whatever of them is missing is passed over,
- * and what stands at the end is removed.
+ * When a log file gives way to a new one, and how: at a size, or when somebody says that its time has come. A rotation
+ * that fails is told once and tried again after a while; until then the file grows on.
  */
-import { constants } from "node:fs";
-import { open, readdir, rename, unlink } from "node:fs/promises";
-import { basename, dirname } from "node:path";
-import { type FileHistory, ftruncate } from "./log-follow.ts";
+import { rename, unlink } from "node:fs/promises";
+import { Backups } from "./log-backups.ts";
+import { type FileHistory, fstat, ftruncate } from "./log-follow.ts";
 import { FileSink } from "./log-sink.ts";
+import { explained } from "./log-trouble.ts";
 
-const { O_RDONLY, O_NONBLOCK, O_NOFOLLOW } = constants;
+/** How soon a rotation that failed is tried again. */
+const againMs = 10_000;
 
-/** With more than this many backups the directory is read, instead of trying every name. */
-const tryEvery = 32;
+export interface RotationLimits {
+  /** 0 = none by size. */
+  readonly maxBytes: number;
+  /** 0 = the file is emptied instead of rotated. */
+  readonly backups: number;
+  /** Rotated files may be compressed. */
+  readonly compress?: boolean;
+}
 
-/** Shifts the backups of `path` and returns the new, empty file that stands there. @param backups at least 1 */
-export async function rotated(path: string, backups: number, mode: number): Promise<FileSink> {
-  await shiftBackups(path, backups);
-  try {
-    return await FileSink.reopen(path, mode, true);
-  } catch (error) {
-    // Without a new file the old one gets its name back, and is written on.
-    await rename(`${path}.1`, path).catch(() => {});
-    throw error;
+export class Rotation {
+  readonly backups: Backups;
+  /** Called after each. */
+  onRotated: (() => void) | null = null;
+  limits: RotationLimits;
+  readonly #mode: number;
+  readonly #report: (message: string) => void;
+  #failed = false;
+  #notBeforeMs = 0;
+  /** Its time has come, however long it is. */
+  #overdue = false;
+
+  constructor(path: string, mode: number, limits: RotationLimits, report: (message: string) => void) {
+    this.backups = new Backups(path);
+    this.#mode = mode;
+    this.limits = limits;
+    this.#report = report;
+  }
+
+  get failed(): boolean {
+    return this.#failed;
+  }
+
+  /** How many more bytes a file of that size takes. */
+  room(size: number): number {
+    return this.limits.maxBytes === 0 ? Number.POSITIVE_INFINITY : this.limits.maxBytes - size;
+  }
+
+  isDue(size: number): boolean {
+    return (this.room(size) <= 0 || this.#overdue) && performance.now() >= this.#notBeforeMs;
+  }
+
+  /** Of a file that is not empty; its size does not matter. */
+  async now(history: FileHistory): Promise<void> {
+    this.#overdue = true;
+    await this.run(history);
+  }
+
+  /** If it is really due. */
+  async run(history: FileHistory): Promise<void> {
+    const { path } = this.backups;
+    try {
+      const { size } = await fstat(history.sink.fd);
+      // Somebody else has emptied it in the meantime.
+      if (this.#overdue ? size === 0 : this.room(size) > 0) history.resized(size);
+      else {
+        await this.#rotate(history);
+        if (this.#failed) this.#report(`rotating ${path} again`);
+      }
+      this.#failed = false;
+      this.#overdue = false;
+      this.#notBeforeMs = 0;
+    } catch (error) {
+      if (!this.#failed)
+        this.#report(`${explained("rotate", path, error).message}; it grows beyond its limit until this is mended`);
+      this.#failed = true;
+      this.#notBeforeMs = performance.now() + againMs;
+    }
+  }
+
+  async #rotate(history: FileHistory): Promise<void> {
+    const { backups, compress = false } = this.limits;
+    if (backups === 0) await empty(this.backups.path, history, true, this.#mode);
+    else history.replaced(await this.#successor(backups, compress), false);
+    this.onRotated?.();
+  }
+
+  /** Shifts the backups and returns the new, empty file that stands at the path. */
+  async #successor(backups: number, mixed: boolean): Promise<FileSink> {
+    const { path } = this.backups;
+    await this.backups.shift(backups, mixed);
+    try {
+      return await FileSink.reopen(path, this.#mode, true);
+    } catch (error) {
+      // Without a new file the old one gets its name back, and is written on.
+      await rename(`${path}.1`, path).catch(() => {});
+      throw error;
+    }
   }
 }
 
@@ -45,42 +121,3 @@ const unlinked = (path: string): Promise<boolean> =>
     () => true,
     (error: NodeJS.ErrnoException) => error.code === "ENOENT",
   );
-
-/** Makes `path` free: it becomes `path.1`, that `path.2` and so on to `path.<backups>`. @param backups at least 1 */
-async function shiftBackups(path: string, backups: number): Promise<void> {
-  // The last is removed, not replaced: on ext4 replacing would start to write the newcomer to disk at once.
-  await remove(`${path}.${backups}`);
-  for (const number of await present(path, backups))
-    await lenient(rename(`${path}.${number}`, `${path}.${number + 1}`));
-  await lenient(rename(path, `${path}.1`));
-}
-
-/** Takes the name away at once; the blocks of the file are freed afterwards, for which nobody waits. */
-async function remove(path: string): Promise<void> {
-  const held = await open(path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW).catch(() => null);
-  try {
-    await lenient(unlink(path));
-  } finally {
-    held?.close().catch(() => {});
-  }
-}
-
-/** Numbers of backups that may exist and have to move, the highest first. */
-async function present(path: string, backups: number): Promise<number[]> {
-  if (backups <= tryEvery) return Array.from({ length: backups - 1 }, (_, index) => backups - 1 - index);
-  const prefix = `${basename(path)}.`;
-  const numbers: number[] = [];
-  for (const name of await readdir(dirname(path))) {
-    const suffix = name.startsWith(prefix) ? name.slice(prefix.length) : "";
-    if (/^[1-9]\d*$/.test(suffix) && Number(suffix) < backups) numbers.push(Number(suffix));
-  }
-  return numbers.sort((a, b) => b - a);
-}
-
-async function lenient(operation: Promise<void>): Promise<void> {
-  try {
-    await operation;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-  }
-}

@@ -48,6 +48,29 @@ describe("one section", () => {
       "5:13 error retry_after never happens with on_fatal=shutdown (keep one of them)",
     ],
     [
+      "has a file for what is asked of it",
+      "stdout_logfile=NONE\nstdout_logfile_rotate=daily\nredirect_stderr=true\nstderr_logfile_compress=true",
+      "5:1 warning stdout_logfile_rotate has no effect: stdout goes to no file",
+      "7:1 warning stderr_logfile_compress has no effect: stderr goes to no file",
+    ],
+    [
+      "keeps rotated files that are to be kept",
+      "stdout_logfile_backups=0\nstdout_logfile_rotate=daily\nstdout_logfile_max_age=7d\nstdout_logfile_compress=true",
+      "5:1 warning stdout_logfile_rotate empties the file, as stdout_logfile_backups=0 keeps no other",
+      "6:1 warning stdout_logfile_max_age has no effect with stdout_logfile_backups=0",
+      "7:1 warning stdout_logfile_compress has no effect with stdout_logfile_backups=0",
+    ],
+    [
+      "rotates what is to be removed",
+      "numprocs=2\nprocess_name=%(process_num)d\nstdout_logfile=/tmp/%(process_num)d.log\nstdout_logfile_maxbytes=0\nstdout_logfile_max_age=7d",
+      "8:1 warning stdout_logfile_max_age has no effect: the file is never rotated (stdout_logfile_rotate=daily rotates it)",
+    ],
+    [
+      "keeps as many files as their age asks for",
+      "stderr_logfile_rotate=hourly\nstderr_logfile_max_age=7d",
+      "5:1 warning stderr_logfile_max_age is not reached: only 10 files of an hour each are kept (stderr_logfile_backups=168 keeps them all)",
+    ],
+    [
       "has one value of a variable",
       'environment=TOKEN="a"\nsecrets=TOKEN=/etc/passwd',
       "5:1 warning TOKEN is set by environment and by secrets: the secret is taken",

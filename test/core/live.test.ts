@@ -27,6 +27,7 @@ test.each([
   [{ stopSignal: 2, exitCodes: [3], autorestart: "never" }, "live"],
   [{ stderr: { ...channel, maxBytes: 5, eventsEnabled: true } }, "live"],
   [{ stdout: { ...channel, format: "json" } }, "live"],
+  [{ stderr: { ...channel, keeping: { rotate: "daily", maxAgeMs: null, compress: true } } }, "live"],
   [{ stdout: { ...channel, log: { type: "none" } } }, "restart"],
   [{ stdout: { ...channel, captureMaxBytes: 10 } }, "restart"],
   [{ command: "y" }, "restart"],

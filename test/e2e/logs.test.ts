@@ -1,6 +1,7 @@
 /** Logs as containers want them: stamped lines, shown on the daemon's own output, kept by time and size. */
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
 import { execa } from "execa";
 import { describe, expect, test } from "vitest";
 import { newDirectory, root, startDaemon } from "../helpers/daemon.ts";
@@ -54,6 +55,62 @@ log_passthrough=true
     expect((await daemon.info("a")).pid).toBe(pid);
   });
 });
+
+describe("logs that are kept by time", () => {
+  test("begin anew at the start of a day, are compressed and removed when they are old, and a tail misses nothing", async () => {
+    const directory = newDirectory();
+    const dayMs = 24 * 3_600_000;
+    const old = (name: string, days: number) => {
+      writeFileSync(join(directory, name), `${name}\n`);
+      const seconds = (Date.now() - days * dayMs) / 1000;
+      utimesSync(join(directory, name), seconds, seconds);
+    };
+    old("w.log", 1);
+    old("w.log.1", 2);
+    old("w.log.2", 8);
+    try {
+      await using daemon = await startDaemon(
+        `[program:w]
+command=/bin/sh -c "while read last; do seq 100001 $last; done"
+stdout_logfile=%(here)s/w.log
+stdout_logfile_rotate=daily
+stdout_logfile_max_age=7d
+stdout_logfile_compress=true
+stdout_logfile_maxbytes=1MB
+`,
+        { directory },
+      );
+      await daemon.reaches("w", "RUNNING");
+      const there = () =>
+        readdirSync(directory)
+          .filter((name) => name.startsWith("w.log"))
+          .sort()
+          .join(" ");
+      await until("yesterday is compressed", () => there() === "w.log w.log.1.gz w.log.2.gz");
+      const unzipped = (name: string) => gunzipSync(readFileSync(join(directory, name))).toString();
+      expect([unzipped("w.log.1.gz"), unzipped("w.log.2.gz")]).toEqual(["w.log\n", "w.log.1\n"]);
+      const tail = daemon.ctlInBackground("tail", "-f", "w");
+      let seen = "";
+      tail.stdout?.on("data", (data) => {
+        seen += data;
+      });
+      await daemon.rpc("supervisor.sendProcessStdin", "w", "100001\n");
+      await until("the tail is on", () => seen.includes("100001"));
+      await daemon.rpc("supervisor.sendProcessStdin", "w", "600000\n");
+      await until("all is seen", () => seen.endsWith("600000\n"));
+      expect(seen.slice(seen.indexOf("100001\n")) === `100001\n${series(100_001, 600_000)}`).toBe(true);
+      await until("all is compressed", () => /^w\.log( w\.log\.\d\.gz){5}$/.test(there()));
+      const all = [3, 2, 1].map((n) => unzipped(`w.log.${n}.gz`)).join("") + daemon.read("w.log");
+      expect(all === `100001\n${series(100_001, 600_000)}`).toBe(true);
+      const tailed = await daemon.ctl("tail", "-100", "w");
+      expect(tailed.stdout).toContain("599999\n600000\n");
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  });
+});
+
+const series = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, n) => `${from + n}\n`).join("");
 
 describe("names of programs on a terminal", () => {
   async function shown(env: Record<string, string>): Promise<string> {

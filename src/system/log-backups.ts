@@ -1,0 +1,123 @@
+/**
+ * The rotated files of one log: `a.log.1`, the newest, `a.log.2.gz` and so on. Whoever renames or removes them
+ * does so in turn: a name means another file after each rotation.
+ */
+import { constants } from "node:fs";
+import { lstat, open, readdir, rename, unlink } from "node:fs/promises";
+import { basename, dirname } from "node:path";
+
+const { O_RDONLY, O_NONBLOCK, O_NOFOLLOW } = constants;
+
+/** With more than this many backups the directory is read, instead of trying every name. */
+const tryEvery = 32;
+
+export interface Backup {
+  readonly path: string;
+  readonly number: number;
+  readonly compressed: boolean;
+  readonly bytes: number;
+  /** When it was last written, by the log or by whoever compressed it: milliseconds since 1970. */
+  readonly modifiedMs: number;
+  readonly inode: string;
+}
+
+export class Backups {
+  readonly path: string;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(path: string) {
+    this.path = path;
+  }
+
+  /** Those that there are, the oldest first. */
+  async list(): Promise<Backup[]> {
+    const names = await this.#names();
+    const all = await Promise.all(names.map((name) => look(this.path, name)));
+    return all.filter((backup) => backup !== null);
+  }
+
+  /** Runs `work` when nobody else renames or removes; what it does is over when this resolves. */
+  exclusively<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#last.then(work);
+    this.#last = turn.catch(() => {});
+    return turn;
+  }
+
+  /** Removes those that `chosen` picks; what was removed. */
+  removeIf(chosen: (backup: Backup) => boolean): Promise<Backup[]> {
+    return this.exclusively(async () => {
+      const removed = (await this.list()).filter(chosen);
+      for (const { path } of removed) await remove(path);
+      return removed;
+    });
+  }
+
+  /**
+   * Makes `path` free: it becomes `path.1`, that `path.2` and so on to `path.<limit>`. Whatever is missing is passed
+   * over, and what stands at the end is removed.
+   * @param limit at least 1
+   * @param mixed there may be compressed ones
+   */
+  shift(limit: number, mixed: boolean): Promise<void> {
+    return this.exclusively(async () => {
+      const { path } = this;
+      // The last is removed, not replaced: on ext4 replacing would start to write the newcomer to disk at once.
+      await remove(`${path}.${limit}`);
+      if (mixed) await remove(`${path}.${limit}.gz`);
+      for (const { number, end } of await this.#present(limit, mixed))
+        await lenient(rename(`${path}.${number}${end}`, `${path}.${number + 1}${end}`));
+      await lenient(rename(path, `${path}.1`));
+    });
+  }
+
+  /** Backups that may exist and have to move, the highest number first. */
+  async #present(limit: number, mixed: boolean): Promise<Name[]> {
+    if (limit > tryEvery || mixed)
+      return (await this.#names()).filter(({ number, end }) => number < limit && (mixed || end === ""));
+    return Array.from({ length: limit - 1 }, (_, index) => ({ number: limit - 1 - index, end: "" }));
+  }
+
+  /** The highest number first. */
+  async #names(): Promise<Name[]> {
+    const prefix = `${basename(this.path)}.`;
+    const names: Name[] = [];
+    for (const name of await readdir(dirname(this.path))) {
+      if (!name.startsWith(prefix)) continue;
+      const [, number, end = ""] = /^([1-9]\d{0,8})(\.gz)?$/.exec(name.slice(prefix.length)) ?? [];
+      if (number !== undefined) names.push({ number: Number(number), end });
+    }
+    return names.sort((a, b) => b.number - a.number);
+  }
+}
+
+interface Name {
+  readonly number: number;
+  /** Behind the number: `.gz` or nothing. */
+  readonly end: string;
+}
+
+async function look(log: string, { number, end }: Name): Promise<Backup | null> {
+  const path = `${log}.${number}${end}`;
+  const stat = await lstat(path).catch(() => null);
+  if (stat === null || !stat.isFile()) return null;
+  const { size: bytes, mtimeMs: modifiedMs, dev, ino } = stat;
+  return { path, number, compressed: end !== "", bytes, modifiedMs, inode: `${dev}:${ino}` };
+}
+
+/** Takes the name away at once; the blocks of the file are freed afterwards, for which nobody waits. */
+async function remove(path: string): Promise<void> {
+  const held = await open(path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW).catch(() => null);
+  try {
+    await lenient(unlink(path));
+  } finally {
+    held?.close().catch(() => {});
+  }
+}
+
+export async function lenient(operation: Promise<void>): Promise<void> {
+  try {
+    await operation;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+  }
+}
