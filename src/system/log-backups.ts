@@ -43,10 +43,11 @@ export class Backups {
     return turn;
   }
 
-  /** Removes those that `chosen` picks; what was removed. */
-  removeIf(chosen: (backup: Backup) => boolean): Promise<Backup[]> {
+  /** Removes those that `chosen` picks, which is told what there is at that time; what was removed. */
+  removeIf(chosen: (backup: Backup, all: readonly Backup[]) => boolean): Promise<Backup[]> {
     return this.exclusively(async () => {
-      const removed = (await this.list()).filter(chosen);
+      const all = await this.list();
+      const removed = all.filter((backup) => chosen(backup, all));
       for (const { path } of removed) await remove(path);
       return removed;
     });

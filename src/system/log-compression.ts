@@ -59,9 +59,9 @@ async function compressAll(backups: Backups, signal: AbortSignal): Promise<void>
   const temporary = `${backups.path}.gz.tmp`;
   await lenient(unlink(temporary));
   for (;;) {
+    await backups.removeIf(isDone);
     const all = await backups.list();
     const next = all.find((backup) => !backup.compressed && twinOf(backup, all) === undefined);
-    await backups.removeIf((backup) => isDone(backup, all));
     if (next === undefined || signal.aborted) return;
     try {
       if (!(await compress(backups, next, temporary, signal))) return;
