@@ -10,7 +10,7 @@
 import { existsSync } from "node:fs";
 import type { LogReader } from "../core/log-reader.ts";
 import { FileHistory, fstat } from "./log-follow.ts";
-import { Mover } from "./log-mover.ts";
+import { Movers } from "./log-movers.ts";
 import { type Batch, ByteQueue, blockBytes, release } from "./log-queue.ts";
 import { StreamHistory } from "./log-ring.ts";
 import { empty, Rotation, type RotationLimits } from "./log-rotation.ts";
@@ -39,8 +39,8 @@ export interface LogFileOptions extends RotationLimits {
   readonly report: (message: string) => void;
 }
 
-/** One thread serves all logs; it is started by the first flood. */
-const mover = new Mover();
+/** They serve all logs, and exist while there are floods. */
+const movers = new Movers();
 
 interface Task {
   /** Runs once this many bytes have been dealt with. */
@@ -252,14 +252,14 @@ export class LogFile {
   get #movable(): boolean {
     if (this.#closing || this.#losses.open || this.rotation.failed || this.#queue.bytes > 0 || this.#tasks.length > 0)
       return false;
-    return this.#store.kind === "file" && !this.#store.history.followed && mover.ready();
+    return this.#store.kind === "file" && !this.#store.history.followed && movers.ready();
   }
 
   /** Up to the next rotation. True when that is done and there is more. */
   async #moveSome(fd: number): Promise<boolean> {
     if (this.#store.kind !== "file") return false;
     const { history } = this.#store;
-    const move = mover.move(fd, history.sink.fd, this.rotation.room(history.size));
+    const move = movers.move(fd, history.sink.fd, this.rotation.room(history.size));
     this.#stopMove = move.stop;
     const { why, rest } = await move.done;
     this.#stopMove = null;

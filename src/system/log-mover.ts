@@ -16,6 +16,12 @@ export interface Moved {
   readonly rest: Uint8Array;
 }
 
+export interface Move {
+  /** Ends it; it is done soon. */
+  readonly stop: () => void;
+  readonly done: Promise<Moved>;
+}
+
 type Order =
   | { readonly type: "move"; readonly id: number; readonly pipe: number; readonly file: number; readonly limit: number }
   | { readonly type: "stop"; readonly id: number };
@@ -29,13 +35,16 @@ interface Report extends Moved {
  * 0.96 s, with more no less; cat(1) takes 0.64 s, nearly all of it in the kernel's write.
  */
 const bufferBytes = 512 * 1024;
-/** A flood brings at least this much in each such time. */
+/** A flood brings at least this much in each such time through all its pipes, and through each at least that. */
 const tickMs = 100;
 const floodBytes = 1024 * 1024;
+const partBytes = 256 * 1024;
 /** Without a sign of life for so long the thread counts as stuck. */
 const stuckMs = 1000;
 /** Without work for so long the thread is ended. */
 const idleMs = 5000;
+/** A thread takes so long to start, and on a busy machine some times that. */
+const startMs = 100;
 
 const nothing = new Uint8Array(0);
 
@@ -50,19 +59,38 @@ export class Mover {
   #lastSign = { count: 0, atMs: 0 };
   #online = false;
   #stuck = false;
+  #startedMs = 0;
   #lastId = 0;
 
-  /** Whether a move can be asked for now; the first to ask has the thread started, and asks again. */
-  ready(): boolean {
-    this.#worker ??= this.#start();
+  /** Whether there is a thread, be it on its way, busy or stuck. */
+  get running(): boolean {
+    return this.#worker !== null;
+  }
+
+  /** Whether the thread has been started a moment ago, and does nothing yet. */
+  get starting(): boolean {
+    return this.#worker !== null && !this.#online && performance.now() - this.#startedMs < startMs;
+  }
+
+  /** Whether a move can be asked for now. */
+  get ready(): boolean {
     return this.#online && !this.#stuck;
+  }
+
+  /** How many moves are under way. */
+  get jobs(): number {
+    return this.#descriptors.size;
+  }
+
+  start(): void {
+    this.#worker ??= this.#start();
   }
 
   /**
    * Moves from `pipe` to the end of `file` until about `limit` bytes are written, the pipe runs low or
    * `stop` is called. Both stay the caller's, who keeps them open and leaves them alone meanwhile.
    */
-  move(pipe: number, file: number, limit: number): { stop: () => void; done: Promise<Moved> } {
+  move(pipe: number, file: number, limit: number): Move {
     const id = ++this.#lastId;
     const { promise, resolve } = Promise.withResolvers<Moved>();
     const copies = [duplicate(pipe), duplicate(file)] as const;
@@ -84,7 +112,7 @@ export class Mover {
     const worker = new Thread(`(${moverThread.toString()})()`, {
       eval: true,
       execArgv: [],
-      workerData: { signs: this.#signs, bufferBytes, blockBytes, floodBytes, tickMs },
+      workerData: { signs: this.#signs, bufferBytes, blockBytes, floodBytes, partBytes, tickMs },
       resourceLimits: { maxOldGenerationSizeMb: 32, maxYoungGenerationSizeMb: 4, stackSizeMb: 1 },
     });
     worker.on("online", () => {
@@ -94,6 +122,7 @@ export class Mover {
     worker.on("error", () => {});
     worker.on("exit", () => this.#ended(worker));
     worker.unref();
+    this.#startedMs = performance.now();
     this.#lastSign = { count: Atomics.load(this.#signs, 0), atMs: performance.now() };
     this.#timer = setInterval(() => this.#watch(), tickMs * 2);
     this.#timer.unref();
@@ -157,11 +186,12 @@ function moverThread(): void {
     /** `moved` at the last tick. */
     before: number;
   }
-  const { signs, bufferBytes, blockBytes, floodBytes, tickMs } = workerData as {
+  const { signs, bufferBytes, blockBytes, floodBytes, partBytes, tickMs } = workerData as {
     signs: Int32Array;
     bufferBytes: number;
     blockBytes: number;
     floodBytes: number;
+    partBytes: number;
     tickMs: number;
   };
   const buffer = Buffer.allocUnsafeSlow(bufferBytes);
@@ -213,26 +243,34 @@ function moverThread(): void {
   };
   const turn = () => {
     Atomics.add(signs, 0, 1);
-    let most = bufferBytes;
-    for (let round = 0; round < 16 && most >= bufferBytes / 2; round++) {
-      most = 0;
-      for (const work of [...works.values()]) most = Math.max(most, move(work));
-      // What the first round finds tells whether the nap before it was too long or too short.
-      if (round > 0 || !rested) continue;
-      if (most === bufferBytes) napMs = Math.max(napMs / 2, 0.05);
-      else if (most < bufferBytes / 4) napMs = Math.min(napMs * 1.5, 2);
+    let most = 0;
+    let full = [...works.values()];
+    // What is full is read again, and only that: many small reads would cost more than they bring, and hold up writers.
+    for (let round = 0; round < 16 && full.length > 0; round++) {
+      const again: Work[] = [];
+      for (const work of full) {
+        const count = move(work);
+        if (count >= bufferBytes / 2 && works.has(work.id)) again.push(work);
+        if (round === 0) most = Math.max(most, count);
+      }
+      full = again;
     }
+    // What the first round finds tells whether the nap before it was too long or too short.
+    if (rested && most === bufferBytes) napMs = Math.max(napMs / 2, 0.05);
+    else if (rested && most < bufferBytes / 4) napMs = Math.min(napMs * 1.5, 2);
     const now = performance.now();
     if (now >= tickAt) {
       tickAt = now + tickMs;
+      let all = 0;
+      for (const work of works.values()) all += work.moved - work.before;
       for (const work of [...works.values()]) {
-        if (work.moved - work.before < floodBytes) finish(work, "over", none);
+        if (all < floodBytes || work.moved - work.before < partBytes) finish(work, "over", none);
         work.before = work.moved;
       }
     }
     running = works.size > 0;
     if (!running) return;
-    rested = most < bufferBytes / 2;
+    rested = full.length === 0;
     if (rested) Atomics.wait(signs, 3, 0, napMs);
     setImmediate(turn);
   };

@@ -19,9 +19,31 @@ const busyMs = 16;
 const longestWaitMs = 4;
 /** How often in vain before it is waited for again. */
 const vainLooks = 8;
-/** This much in such a time is a flood. */
+/** This much in such a time, through all pipes together, is a flood; a pipe has part in it with that much. */
 const floodBytes = 512 * 1024;
+const partBytes = 128 * 1024;
 const floodMs = 20;
+/** After such a time an average says nothing any more. */
+const tallyMs = 200;
+
+/** How much comes in `floodMs`, by the last time of at least that length. */
+class Tally {
+  #sinceMs = 0;
+  #bytes = 0;
+  rate = 0;
+
+  add(bytes: number, now: number): void {
+    this.#bytes += bytes;
+    const pastMs = now - this.#sinceMs;
+    if (pastMs < floodMs) return;
+    this.rate = pastMs < tallyMs ? (this.#bytes * floodMs) / pastMs : 0;
+    this.#sinceMs = now;
+    this.#bytes = 0;
+  }
+}
+
+/** Of all pipes. */
+const traffic = new Tally();
 
 let shared: Buffer | undefined;
 
@@ -37,8 +59,7 @@ export class PipeReader {
   #pipeBytes = defaultPipeBytes;
   #windowMs = 0;
   #windowReads = 0;
-  /** Bytes since `tallyMs`; the last tally was a flood. */
-  #tally = { sinceMs: 0, bytes: 0, flood: false };
+  #tally = new Tally();
   #vain = 0;
   /** While it is looked at: for how long not, and when next. */
   #waitMs = 0;
@@ -68,8 +89,8 @@ export class PipeReader {
 
   /** Whether the writer is faster than should be followed from here; asking begins a new tally. */
   takeFlood(): boolean {
-    const { flood } = this.#tally;
-    this.#tally.flood = false;
+    const flood = this.#tally.rate >= partBytes && traffic.rate >= floodBytes;
+    if (flood) this.#tally = new Tally();
     return flood;
   }
 
@@ -143,14 +164,9 @@ export class PipeReader {
   }
 
   #deliver(count: number): boolean {
-    const tally = this.#tally;
-    tally.bytes += count;
     const now = performance.now();
-    if (now - tally.sinceMs >= floodMs) {
-      tally.flood = tally.bytes >= floodBytes && now - tally.sinceMs < 2 * floodMs;
-      tally.sinceMs = now;
-      tally.bytes = 0;
-    }
+    this.#tally.add(count, now);
+    traffic.add(count, now);
     return this.#take(this.#buffer.subarray(0, count));
   }
 

@@ -47,7 +47,8 @@ function openFile(path: string): number {
 }
 
 async function start(command: string, path = join(directory, "out"), limit = Number.POSITIVE_INFINITY) {
-  await until("the thread is ready", () => mover.ready());
+  mover.start();
+  await until("the thread is ready", () => mover.ready);
   const { child, fd } = run(command);
   return { child, fd, ...mover.move(fd, openFile(path), limit) };
 }
@@ -116,19 +117,20 @@ describe("a move", () => {
     // A pipe that nobody reads stands for a disk that does not answer.
     const stuck = openPipe();
     descriptors.push(stuck.write);
-    await until("the thread is ready", () => mover.ready());
+    mover.start();
+    await until("the thread is ready", () => mover.ready);
     const hanging = run("exec cat /dev/zero");
     const first = mover.move(hanging.fd, stuck.write, Number.POSITIVE_INFINITY);
     await until("it hangs", () => rest(stuck.read) > 0);
     const other = run("exec cat /dev/zero");
     const second = mover.move(other.fd, openFile(join(directory, "out")), Number.POSITIVE_INFINITY);
     expect(await second.done).toMatchObject({ why: "stopped" });
-    expect(mover.ready()).toBe(false);
+    expect(mover.ready).toBe(false);
     hanging.child.kill("SIGKILL");
     other.child.kill("SIGKILL");
     await until("it works again", () => {
       rest(stuck.read);
-      return mover.ready();
+      return mover.ready;
     });
     expect(["over", "stopped"]).toContain((await first.done).why);
   });
