@@ -46,6 +46,7 @@ export function readDaemon(
   const shutdownTimeoutMs = reader.read("shutdown_timeout");
   const exitCodeFrom = reader.read("exit_code_from");
   const watchConfig = reader.read("watch_config");
+  const logBudgetBytes = reader.read("log_budget");
   const drainDelayMs = reader.read("drain_delay");
   const metrics = reader.read("metrics");
   if (shutdownTimeoutMs !== null && drainDelayMs >= shutdownTimeoutMs)
@@ -83,6 +84,7 @@ export function readDaemon(
       exitCodeFrom,
       watchConfig,
       drainDelayMs,
+      logBudgetBytes,
       metrics,
     };
   };

@@ -45,6 +45,12 @@ const supervisord = {
     "Time between the moment in which /readyz begins to refuse and the first stop, when the daemon is to end.",
     { example: "5s" },
   ),
+  log_budget: own(
+    "size",
+    null,
+    "What all logs of programs may take on disk; above it the oldest rotated files are removed. No limit by default.",
+    { least: 1024 * 1024, example: "2GB" },
+  ),
   metrics: own("boolean", "true", "Whether the servers have /metrics; it costs nothing while nobody asks for it."),
   watch_config: own("boolean", "false", "Apply changes of the program list's files by itself; bad ones are refused."),
 } as const satisfies Record<string, Option>;

@@ -24,6 +24,7 @@ const keys: Readonly<Record<Exclude<keyof DaemonSettings, "watchConfig">, string
   stripAnsi: "strip_ansi",
   shutdownTimeoutMs: "shutdown_timeout",
   exitCodeFrom: "exit_code_from",
+  logBudgetBytes: "log_budget",
   drainDelayMs: "drain_delay",
   metrics: "metrics",
 };

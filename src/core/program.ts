@@ -180,6 +180,8 @@ export interface DaemonSettings {
   readonly watchConfig: boolean;
   /** Between the moment in which nobody should come any more and the first stop. */
   readonly drainDelayMs: number;
+  /** What all logs of programs may take on disk, rotated files included; null = no limit. */
+  readonly logBudgetBytes: number | null;
   /** Whether there is /metrics. */
   readonly metrics: boolean;
 }

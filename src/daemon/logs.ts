@@ -8,6 +8,7 @@ import type { Keeping } from "../core/program.ts";
 import { LogFile } from "../system/log-file.ts";
 import type { MainLog } from "../system/main-log.ts";
 import { Syslog, type SyslogTarget } from "../system/syslog.ts";
+import type { LogBudget } from "./log-budget.ts";
 import type { LogKeeper } from "./log-keeper.ts";
 import { Screen } from "./output-screen.ts";
 
@@ -35,9 +36,16 @@ const limitsOf = ({ maxBytes, backups, keeping }: Rotation) => ({
 /** How long the making of files may hold up everything else. */
 const sliceMs = 3;
 
+/** Who else looks after log files; without them only their size counts. */
+interface Wardens {
+  readonly keeper?: LogKeeper;
+  readonly budget?: LogBudget | null;
+}
+
 export class Logs {
   readonly #mainLog: MainLog;
   readonly #keeper: LogKeeper | null;
+  readonly #budget: LogBudget | null;
   readonly #open = new Map<string, Shared>();
   /** Whether the latest new file could be made, and those that are still to be made. */
   #makeable = false;
@@ -47,10 +55,10 @@ export class Logs {
   #syslog: Syslog | null = null;
   #syslogUsers = 0;
 
-  /** @param keeper without it nothing becomes of logs with time */
-  constructor(mainLog: MainLog, syslog: SyslogTarget = { ident: "spaced" }, keeper: LogKeeper | null = null) {
+  constructor(mainLog: MainLog, syslog: SyslogTarget = { ident: "spaced" }, wardens: Wardens = {}) {
     this.#mainLog = mainLog;
-    this.#keeper = keeper;
+    this.#keeper = wardens.keeper ?? null;
+    this.#budget = wardens.budget ?? null;
     this.#syslogTarget = syslog;
   }
 
@@ -131,6 +139,7 @@ export class Logs {
     if (shared?.log !== log || --shared.users > 0) return;
     this.#open.delete(key);
     this.#keeper?.forget(log);
+    this.#budget?.delete(log);
     await log.close();
   }
 
@@ -138,6 +147,7 @@ export class Logs {
     const report = (message: string) => this.#mainLog.error(message);
     const log = new LogFile({ path, ...options, ...limitsOf(options), report });
     this.#open.set(resolve(path), { log, rotation: options, users: 1, warned: false });
+    this.#budget?.add(log);
     if (options.keeping !== undefined) this.#keep(log, options.keeping);
     return log;
   }

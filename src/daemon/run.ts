@@ -22,6 +22,7 @@ import { Dependencies } from "./dependencies.ts";
 import { drain } from "./drain.ts";
 import { stopEverything } from "./ending.ts";
 import { Events } from "./events.ts";
+import { LogBudget } from "./log-budget.ts";
 import { LogKeeper } from "./log-keeper.ts";
 import { Logs } from "./logs.ts";
 import { Orphans } from "./orphans.ts";
@@ -103,7 +104,14 @@ export async function run(config: Config, start: Start): Promise<Outcome> {
       stripAnsi: daemon.stripAnsi,
       childLogDir: daemon.childLogDir,
       identifier: daemon.identifier,
-      logs: new Logs(log, { ident: calledAs("spaced") }, new LogKeeper({ clock, agenda, log })),
+      logs: new Logs(
+        log,
+        { ident: calledAs("spaced") },
+        {
+          keeper: new LogKeeper({ clock, agenda, log }),
+          budget: daemon.logBudgetBytes === null ? null : new LogBudget(daemon.logBudgetBytes, log),
+        },
+      ),
       mainLog: log,
       wall: clock.wall,
     },

@@ -4,7 +4,7 @@
  */
 import { constants } from "node:fs";
 import { lstat, open, readdir, rename, unlink } from "node:fs/promises";
-import { basename, dirname } from "node:path";
+import { basename, dirname, join } from "node:path";
 
 const { O_RDONLY, O_NONBLOCK, O_NOFOLLOW } = constants;
 
@@ -89,6 +89,30 @@ export class Backups {
     }
     return names.sort((a, b) => b.number - a.number);
   }
+}
+
+/** Bytes of all of these logs and their backups, and the backups; a file that is a log itself is no backup. @param logs absolute paths */
+export async function backupsOf(
+  logs: readonly string[],
+): Promise<{ bytes: number; backups: { log: string; backup: Backup }[] }> {
+  const known = new Set(logs);
+  const backups: { log: string; backup: Backup }[] = [];
+  let bytes = 0;
+  for (const folder of new Set(logs.map((path) => dirname(path)))) {
+    for (const name of await readdir(folder)) {
+      const path = join(folder, name);
+      const [, base, number, end = ""] = /^(.+)\.([1-9]\d{0,8})(\.gz)?$/.exec(name) ?? [];
+      const log = base === undefined ? "" : join(folder, base);
+      if (known.has(path)) bytes += (await lstat(path).catch(() => null))?.size ?? 0;
+      else if (known.has(log)) {
+        const backup = await look(log, { number: Number(number), end });
+        if (backup === null) continue;
+        bytes += backup.bytes;
+        backups.push({ log, backup });
+      }
+    }
+  }
+  return { bytes, backups };
 }
 
 interface Name {

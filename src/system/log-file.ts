@@ -57,6 +57,8 @@ export class LogFile {
   readonly path: string;
   /** Called when writing may go on after `write` has returned false. */
   readonly onDrain = new Set<() => void>();
+  /** Told how many bytes have been added to the file. */
+  onGrown: ((bytes: number) => void) | null = null;
   /** Where there is a file, and not a stream. */
   readonly rotation: Rotation;
   readonly #options: LogFileOptions;
@@ -91,6 +93,11 @@ export class LogFile {
     } catch (error) {
       throw explained("open", options.path, error);
     }
+  }
+
+  /** Whether it is kept in a file, and not written to a pipe or a device. */
+  get isFile(): boolean {
+    return this.#store.kind === "file";
   }
 
   /** Whether the producer should pause. */
@@ -263,7 +270,9 @@ export class LogFile {
     this.#stopMove = move.stop;
     const { why, rest } = await move.done;
     this.#stopMove = null;
+    const before = history.size;
     history.resized((await fstat(history.sink.fd)).size);
+    this.onGrown?.(Math.max(0, history.size - before));
     if (rest.length > 0) this.write(rest);
     if (this.rotation.isDue(history.size)) await this.rotation.run(history);
     return why === "limit";
@@ -323,6 +332,7 @@ export class LogFile {
     const batch = this.#queue.take(Math.min(room, writeBytes));
     history.sink.write(batch.buffers, (error, written) => {
       history.grew(written);
+      this.onGrown?.(written);
       this.#wrote(batch, error, written);
       if (this.rotation.isDue(history.size)) void this.rotation.run(history).finally(() => this.#idle());
       else this.#idle();

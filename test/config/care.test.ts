@@ -273,13 +273,14 @@ test("a percentage is written with one sign, with two, or with a name before it"
 
 test("the daemon's own keys", async () => {
   const text =
-    "[supervisord]\nshutdown_timeout=1m\nexit_code_from=g\nwatch_config=on\ndrain_delay=5s\nmetrics=no\n[program:p]\ncommand=x\n[group:g]\nprograms=p\n";
+    "[supervisord]\nshutdown_timeout=1m\nexit_code_from=g\nwatch_config=on\ndrain_delay=5s\nmetrics=no\nlog_budget=2GB\n[program:p]\ncommand=x\n[group:g]\nprograms=p\n";
   expect((await config("daemon.conf", text)).daemon).toMatchObject({
     shutdownTimeoutMs: 60_000,
     exitCodeFrom: "g",
     watchConfig: true,
     drainDelayMs: 5000,
     metrics: false,
+    logBudgetBytes: 2 * 1024 ** 3,
   });
   expect((await config("daemon.conf", "[supervisord]\n")).daemon).toMatchObject({
     shutdownTimeoutMs: null,
@@ -287,6 +288,7 @@ test("the daemon's own keys", async () => {
     watchConfig: false,
     drainDelayMs: 0,
     metrics: true,
+    logBudgetBytes: null,
   });
   expect(await complaints("late.conf", "[supervisord]\nshutdown_timeout=5s\ndrain_delay=5s\n")).toEqual([
     "3:13 error drain_delay leaves nothing of shutdown_timeout for the programs to end in " +

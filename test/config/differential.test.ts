@@ -70,7 +70,7 @@ function shown(loaded: Loaded): { error: string } | ReferenceSettings {
   const { daemon, servers, rpcInterfaces, groups, notes } = loaded.config;
   const { logFormat: _format, syslog: _syslog, ...others } = daemon;
   const { shutdownTimeoutMs: _timeout, exitCodeFrom: _from, watchConfig: _watch, ...last } = others;
-  const { drainDelayMs: _drain, metrics: _metrics, ...rest } = last;
+  const { drainDelayMs: _drain, metrics: _metrics, logBudgetBytes: _budget, ...rest } = last;
   return {
     daemon: rest,
     servers: servers.map(shownServer),

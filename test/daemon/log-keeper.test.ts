@@ -50,7 +50,7 @@ beforeEach(async () => {
   mainLog = await openMainLog({ logfile: at("s.log"), ...plain });
   clock = new HandClock();
   const keeper = new LogKeeper({ clock, agenda: new Agenda(clock), log: mainLog });
-  logs = new Logs(mainLog, undefined, keeper);
+  logs = new Logs(mainLog, undefined, { keeper });
 });
 afterEach(async () => {
   await Promise.all(open.splice(0).map((log) => logs.release(log)));

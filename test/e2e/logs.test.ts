@@ -1,5 +1,5 @@
 /** Logs as containers want them: stamped lines, shown on the daemon's own output, kept by time and size. */
-import { readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { execa } from "execa";
@@ -107,6 +107,20 @@ stdout_logfile_maxbytes=1MB
     } finally {
       rmSync(directory, { recursive: true });
     }
+  });
+});
+
+describe("log_budget", () => {
+  test("holds the logs of all programs together, the oldest rotated files going first", async () => {
+    const program = (name: string) =>
+      `[program:${name}]\ncommand=/bin/sh -c "seq 100001 400000; sleep 0.3; echo end; exec sleep 1000"\nstdout_logfile=%(here)s/${name}.log\nstdout_logfile_maxbytes=200KB\n`;
+    await using daemon = await startDaemon(program("a") + program("b"), { daemonKeys: "log_budget=1MB\n" });
+    const files = () => readdirSync(daemon.directory).filter((name) => /^[ab]\.log/.test(name));
+    const bytes = () => files().reduce((sum, name) => sum + statSync(daemon.path(name)).size, 0);
+    await until("all is written", () => ["a.log", "b.log"].every((name) => daemon.read(name).endsWith("end\n")));
+    await until("it is within", () => bytes() <= 1.1 * 1024 ** 2);
+    expect(files()).toEqual(expect.arrayContaining(["a.log", "b.log"]));
+    expect(daemon.log.match(/WARN logs of programs take .*, more than log_budget=1MB: the oldest/g)).toHaveLength(1);
   });
 });
 
