@@ -2,7 +2,7 @@
  * Arguments and flags of our own commands and of our own flags on supervisorctl's, with help and
  * "did you mean". Loaded only when one of them is used.
  */
-import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { Argument, Command, CommanderError, InvalidArgumentError } from "commander";
 import { duration } from "../config/duration.ts";
 import type { ListingArguments } from "./listing.ts";
 
@@ -15,6 +15,19 @@ export type Parsed<T> =
 export interface CheckArguments {
   /** null: the file the daemon would read. */
   readonly file: string | null;
+}
+
+export const importFormats = ["pm2", "procfile", "supervisord", "systemd"] as const;
+
+export interface ImportArguments {
+  readonly format: (typeof importFormats)[number];
+  readonly files: readonly string[];
+  readonly allowExec: boolean;
+  readonly env: string | null;
+  readonly port: number | null;
+  readonly formation: ReadonlyMap<string, number>;
+  /** `1..4` as its ends, names otherwise; null = not said. */
+  readonly instances: { readonly from: number; readonly to: number } | readonly string[] | null;
 }
 
 export interface HealthArguments extends ListingArguments {
@@ -64,6 +77,59 @@ export function parseCheck(words: readonly string[]): Parsed<CheckArguments> {
     .description("Read a configuration file and list all that is wrong with it.")
     .argument("[file]", "the file; without it, the one given with -c or found where the daemon looks");
   return parse(syntax, words, () => ({ file: syntax.args[0] ?? null }));
+}
+
+export function parseImport(words: readonly string[]): Parsed<ImportArguments> {
+  const syntax = new Command("import")
+    .description(
+      "Print the program list that means the same as another supervisor's file, in YAML. What cannot be carried over " +
+        "stands there as comments. Units of systemd may be several files, for the order among them.",
+    )
+    .addArgument(new Argument("<format>").choices(importFormats))
+    .argument("<files...>", "the file")
+    .option("--allow-exec", "pm2: evaluate a file in JavaScript, in a process of its own", false)
+    .option("--env <name>", "pm2: put the variables of env_NAME over those of env")
+    .option("--port <number>", "procfile: PORT of the first line (5000)", readNumber)
+    .option("--formation <list>", "procfile: how many of each, as in web=2,worker=3", readFormation)
+    .option("--instances <list>", "systemd: instances of a template, as in 1..4 or red,blue", readInstances);
+  return parse(syntax, words, () => {
+    const { allowExec, env, port, formation, instances } = syntax.opts<
+      Partial<Omit<ImportArguments, "allowExec">> & Pick<ImportArguments, "allowExec">
+    >();
+    const [format, ...files] = syntax.args as [ImportArguments["format"], ...string[]];
+    if (format !== "systemd" && files.length > 1) syntax.error(`error: ${format} takes one file`);
+    return {
+      format,
+      files,
+      allowExec,
+      env: env ?? null,
+      port: port ?? null,
+      formation: formation ?? new Map(),
+      instances: instances ?? null,
+    };
+  });
+}
+
+function readNumber(text: string): number {
+  if (!/^\d{1,5}$/.test(text)) throw new InvalidArgumentError("Write a number.");
+  return Number(text);
+}
+
+function readFormation(text: string): ReadonlyMap<string, number> {
+  return new Map(
+    text.split(",").map((part) => {
+      const [, name = "", number = ""] = /^([\w-]+)=(\d{1,4})$/.exec(part.trim()) ?? [];
+      if (name === "") throw new InvalidArgumentError("Write web=2,worker=3.");
+      return [name, Number(number)];
+    }),
+  );
+}
+
+function readInstances(text: string): ImportArguments["instances"] {
+  const [, from, to] = /^(\d{1,4})(?:\.\.|-)(\d{1,4})$/.exec(text) ?? [];
+  if (from === undefined || to === undefined) return text.split(",").filter((name) => name !== "");
+  if (Number(to) < Number(from)) throw new InvalidArgumentError("Write 1..4.");
+  return { from: Number(from), to: Number(to) };
 }
 
 export function parseDoctor(words: readonly string[]): Parsed<{ readonly json: boolean }> {

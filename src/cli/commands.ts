@@ -13,7 +13,7 @@ export interface Command {
   /** What `help NAME` prints, without the last newline. */
   readonly help: string;
   /** What TAB offers after the command's name. */
-  readonly completes: "nothing" | "actions" | "groups" | "processes";
+  readonly completes: "nothing" | "actions" | "groups" | "processes" | "formats";
   /** Whether it is one of ours, which supervisorctl's `help` table does not list. */
   readonly beyond?: true;
   /** Whether it needs no daemon. */
@@ -88,6 +88,15 @@ health --wait\t\tWait until they are, for 30 seconds or what --timeout says`,
     completes: "processes",
     beyond: true,
     load: () => import("./commands/health.ts"),
+  },
+  {
+    name: "import",
+    help: `import pm2|procfile|supervisord|systemd FILE
+\t\t\tPrint the program list that means the same, in YAML, and what of it cannot be carried over`,
+    completes: "formats",
+    beyond: true,
+    offline: true,
+    load: () => import("./commands/import.ts"),
   },
   {
     name: "maintail",

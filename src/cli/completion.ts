@@ -34,6 +34,8 @@ async function argumentsOf(command: string, fragment: string, processes: () => P
   switch (kind) {
     case "nothing":
       return [];
+    case "formats":
+      return ["pm2", "procfile", "supervisord", "systemd"];
     case "actions":
       return ["help", ...commands.keys()];
     case "groups":

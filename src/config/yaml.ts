@@ -3,7 +3,7 @@
  * one meaning, whatever the file's form. Lists and maps stand where they are natural; `stdout: {logfile:
  * x}` and `stdout_logfile: x` are the same key. Nothing here expands aliases without a bound.
  */
-import { Alias, isAlias, isMap, isNode, isPair, isScalar, isSeq, type Node, parseDocument, visit } from "yaml";
+import { Alias, isAlias, isMap, isNode, isPair, isScalar, isSeq, type Node, parse, parseDocument, visit } from "yaml";
 import type { Complaints, Place, Subject } from "./complaint.ts";
 import type { Document, Entry, Section } from "./document.ts";
 import { nearest } from "./nearest.ts";
@@ -26,6 +26,12 @@ export function readYaml(text: string, file: string, document: Document, complai
     else throw error;
   }
   return complaints.errors === before;
+}
+
+/** Any YAML or JSON as plain data, for what is not a program list. Throws what is wrong with it. */
+export function plainYaml(text: string): unknown {
+  if (nodeCount(text) > nodeLimit) throw new TooMuch("it is too large for YAML");
+  return parse(text, { maxAliasCount: 1000, logLevel: "error" });
 }
 
 class TooMuch extends Error {}
