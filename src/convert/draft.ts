@@ -38,7 +38,7 @@ export interface Facts {
 /** Nothing can be made of the file at all: `cannot import x.json: …`. */
 export class ImportError extends Error {}
 
-export const newSection = (): Section => ({ keys: new Map(), notes: [] });
+const newSection = (): Section => ({ keys: new Map(), notes: [] });
 
 /** A list for a container: in the foreground, its log on standard output, a socket for spacectl. */
 export function newDraft(): Draft {

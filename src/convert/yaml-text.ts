@@ -65,7 +65,7 @@ const isList = (value: Value): value is readonly (string | number)[] => Array.is
 const plain = /^(?:-{0,2}[A-Za-z_./]|\d+(?:ms|[smhdKMGT]B?)$)[\w./@+=-]*(?:(?: |:(?=[\w/]))[\w./@+=-]+)*$/;
 const otherwise = /^(?:~|null|true|false|yes|no|on|off|y|n|\.inf|\.nan)$/i;
 
-export function scalar(text: string): string {
+function scalar(text: string): string {
   return plain.test(text) && !otherwise.test(text)
     ? text
     : JSON.stringify(text).replace(/[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g, escaped);
