@@ -61,11 +61,14 @@ async function settingsOf(flags: Flags) {
   const read = await readControlSettings(file);
   // What needs no daemon works on a file that says nothing, or nothing sensible, of how to reach one.
   const offline = flags.command !== null && commands.get(parse(flags.command).command)?.offline === true;
-  if (!read.ok && !offline) throw new UsageError(read.message);
+  // Nothing says where the daemon is: it may be where daemons are that were not told either.
+  const lost = flags.configFile === null && flags.serverUrl === null && (file === null || !read.ok);
+  const socket = lost ? (await import("../system/run-folder.ts")).findRunSocket() : null;
+  if (!read.ok && !offline && socket === null) throw new UsageError(read.message);
   const settings = read.ok ? read.settings : unreachable;
   return {
     configFile: file,
-    serverUrl: flags.serverUrl ?? settings.serverUrl,
+    serverUrl: flags.serverUrl ?? (socket === null ? settings.serverUrl : `unix://${socket}`),
     username: flags.username ?? settings.username,
     password: flags.password ?? settings.password,
     historyFile: flags.historyFile ?? settings.historyFile,

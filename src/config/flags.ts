@@ -32,6 +32,8 @@ export interface DaemonFlags {
   readonly minFds: number | null;
   readonly minProcs: number | null;
   readonly stripAnsi: boolean;
+  /** The words behind `--`: a container's main program, in the foreground. */
+  readonly command: readonly string[] | null;
 }
 
 export const noFlags: DaemonFlags = {
@@ -52,6 +54,7 @@ export const noFlags: DaemonFlags = {
   minFds: null,
   minProcs: null,
   stripAnsi: false,
+  command: null,
 };
 
 export type ParsedFlags =
@@ -59,6 +62,15 @@ export type ParsedFlags =
   | { readonly type: "help"; readonly text: string }
   | { readonly type: "version" }
   | { readonly type: "error"; readonly message: string };
+
+/** Who has neither HOME nor an account, as in a container with a user of its own, has no home. */
+function home(): string | undefined {
+  try {
+    return homedir();
+  } catch {
+    return undefined;
+  }
+}
 
 type Changes = { -readonly [K in keyof DaemonFlags]?: DaemonFlags[K] };
 
@@ -75,7 +87,7 @@ interface Flag {
 
 // Flags are read where and by whom the daemon is started: only `~` needs to be known here.
 const paths = new Paths({
-  env: { HOME: process.env.HOME ?? homedir() },
+  env: { HOME: process.env.HOME ?? home() },
   cwd: ".",
   accounts: { user: () => null, group: () => null },
   hostName: "",
@@ -212,11 +224,13 @@ export function parseDaemonFlags(argv: readonly string[], program = "spaced"): P
     if (error instanceof GetoptError) return { type: "error", message: error.message };
     throw error;
   }
-  if (parsed.rest.length > 0) {
-    const given = parsed.rest.map(repr).join(", ");
+  const { rest } = parsed;
+  const command = rest.length > 0 && argv[argv.length - rest.length - 1] === "--" ? rest : null;
+  if (rest.length > 0 && command === null) {
+    const given = rest.map(repr).join(", ");
     return { type: "error", message: `positional arguments are not supported: [${given}]` };
   }
-  let flags = noFlags;
+  let flags: DaemonFlags = { ...noFlags, command, nodaemon: command !== null };
   const seen = new Set<Flag>();
   for (const [name, text] of parsed.options) {
     const flag = flagTable.find(({ short, long }) => name === `-${short}` || name === `--${long}`);
@@ -245,11 +259,12 @@ function helpText(program: string): string {
   return [
     `${program} runs the programs of a list, keeps them running, and answers spacectl and supervisorctl.`,
     "",
-    `Usage: ${program} [options]`,
+    `Usage: ${program} [options] [-- command [arguments]]`,
     "",
     ...lines,
     "",
-    "An option given here beats the same key in the file.",
+    "An option given here beats the same key in the file. A command behind -- runs in the foreground as one more program,",
+    "with a file or without; its end is the end of all, with its exit code.",
     "",
   ].join("\n");
 }

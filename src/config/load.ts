@@ -11,6 +11,7 @@ import type { DaemonFlags } from "./flags.ts";
 import { readGroups } from "./groups.ts";
 import { type Reading, readFiles } from "./include.ts";
 import { warnOfUnknown } from "./lint.ts";
+import { addMainProgram } from "./main-program.ts";
 import { absolutePath, Paths, type Surroundings } from "./paths.ts";
 import { processLimit, textLimit } from "./programs.ts";
 import { checkReferences } from "./references.ts";
@@ -54,6 +55,7 @@ async function load(file: string, flags: DaemonFlags, context: Surroundings, com
   const reading = await readFiles(file, environment, context, complaints);
   if (reading === null) return refused();
   const { document, here } = reading;
+  if (flags.command !== null) addMainProgram(document, flags.command, context.runFolder ?? null);
   const evaluation: Evaluation = {
     document,
     complaints,

@@ -19,6 +19,8 @@ export interface Surroundings {
   readonly hostName: string;
   /** Where child logs go by default. */
   readonly tempDir: string;
+  /** Where the socket of a container without one goes; null = nowhere. */
+  readonly runFolder?: string | null;
 }
 
 export class Paths {

@@ -9,6 +9,7 @@ import type { Document, Entry, Section } from "./document.ts";
 import { nearest } from "./nearest.ts";
 import type { Option } from "./option.ts";
 import { optionsOf, type SectionKind } from "./options.ts";
+import { shellQuoted } from "./quoted.ts";
 import { listTypes, mapTypes, namedSections, renamedKeys, singleSections, topLevelNames } from "./yaml-shape.ts";
 
 /** Reads `text` into `document`; false after an error, which is then in `complaints`. */
@@ -336,11 +337,6 @@ type Content = Pick<Entry, "value" | "pairs" | "items" | "parts">;
 type Refuse = (message: string, at?: Node) => null;
 
 const isEmpty = (node: Node): boolean => isScalar(node) && (node.value === null || node.value === undefined);
-
-/** One word of a command for a shell-like splitter. */
-function shellQuoted(word: string): string {
-  return /^[\w@%+=:,./()-]+$/.test(word) ? word : `'${word.replaceAll("'", `'"'"'`)}'`;
-}
 
 /** `- NAME=value` */
 function pairList(items: readonly string[], where: string, refuse: (message: string) => null): Content | null {

@@ -13,6 +13,7 @@ import * as accounts from "../system/accounts.ts";
 import { calledAs, fromLauncher, restoreEnvironment, withoutOurs } from "../system/called.ts";
 import { keepToOurselves } from "../system/inherited.ts";
 import { childDescriptorLimit, takeAllDescriptors } from "../system/limits.ts";
+import { giveRunFolder, makeRunFolder } from "../system/run-folder.ts";
 import { settleInBackground, startInBackground, takeMarker } from "./background.ts";
 import { dropPrivileges } from "./privileges.ts";
 import { run } from "./run.ts";
@@ -46,9 +47,12 @@ async function supervise(flags: DaemonFlags, signals: Signals): Promise<number> 
   const { [fromLauncher.path]: launcher, [fromLauncher.softFiles]: launchedWith } = process.env;
   const environment = withoutOurs(ourEnvironment());
   const [programs, here] = [dirname(launcher ?? process.argv[1] ?? "."), process.cwd()];
-  const file = flags.configuration ?? findConfigFile(programs, here);
+  // A container's main program needs no list.
+  const empty = flags.command === null ? null : "/dev/null";
+  const file = flags.configuration ?? findConfigFile(programs, here) ?? empty;
   if (file === null) return complain(noConfigFileMessage(programs, here));
-  const context = { env: environment, cwd: here, accounts, hostName: hostname(), tempDir: tmpdir() };
+  const runFolder = empty === null ? null : makeRunFolder();
+  const context = { env: environment, cwd: here, accounts, hostName: hostname(), tempDir: tmpdir(), runFolder };
   const load = async (): Promise<Config> => {
     const loaded = await loadConfig(file, flags, context);
     if (!loaded.ok) throw new StartError(loaded.message, loaded.complaints);
@@ -59,6 +63,7 @@ async function supervise(flags: DaemonFlags, signals: Signals): Promise<number> 
     if (!config.daemon.nodaemon && !background) return await startInBackground();
     const softFiles = launchedWith ?? String(takeAllDescriptors());
     keepToOurselves();
+    if (runFolder !== null && config.daemon.uid !== null) giveRunFolder(runFolder, config.daemon.uid);
     const notes = dropPrivileges(config.daemon);
     for (let first = true; ; first = false) {
       const { daemon } = config;

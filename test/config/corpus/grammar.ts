@@ -115,7 +115,7 @@ export const flags: ConfigCase[] = [
   ["--log", "x"],
   ["--logf=x"],
   ["words", "more"],
-  ["--", "it's"],
+  ["it's"],
   ["-"],
 ].map((argv) => ({
   name: `flags ${argv.join(" ")}`,
