@@ -9,14 +9,24 @@
  * itself, later (system/limits.ts).
  */
 import { execFileSync } from "node:child_process";
-import { copyFileSync, readdirSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { tailored } from "./build/common.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const dist = `${root}dist`;
-const work = `${dist}/single`;
+/** Of this run alone: two may be under way. */
+const work = `${dist}/single-${process.pid}`;
 const output = `${dist}/spaced`;
 
 await build({ ...tailored, entryPoints: { main: "src/single/main.ts" }, outdir: work });
@@ -34,7 +44,7 @@ writeFileSync(
     main: `${work}/main.js`,
     mainFormat: "commonjs",
     executable: runtime,
-    output,
+    output: `${work}/spaced`,
     disableExperimentalSEAWarning: true,
     useCodeCache: true,
     execArgv: ["--disable-warning=ExperimentalWarning", "--max-semi-space-size=1"],
@@ -44,6 +54,7 @@ writeFileSync(
   }),
 );
 execFileSync(process.execPath, ["--build-sea", `${work}/config.json`], { stdio: ["ignore", "ignore", "inherit"] });
+renameSync(`${work}/spaced`, output);
 rmSync(work, { recursive: true });
 console.log(`dist/spaced: ${(statSync(output).size / 1e6).toFixed(1)} MB`);
 

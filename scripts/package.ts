@@ -12,7 +12,7 @@ import { manualPages } from "./manual.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const dist = `${root}dist`;
-const work = `${dist}/package`;
+const work = `${dist}/package-${process.pid}`;
 /** 1 to 9: how long it is packed. */
 const level = process.env.PACKAGE_LEVEL ?? "9";
 const theirs = ["supervisord", "supervisorctl", "echo_supervisord_conf", "pidproxy"];

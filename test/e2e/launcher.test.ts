@@ -30,6 +30,13 @@ const programs = [
   ["spacectl", ["help", "tail"], /^tail \[-f\]/],
 ] as const;
 
+/** What is installed; not the single executable and its packages, which other tests may be making right now. */
+function copyTo(home: string): void {
+  const filter = (path: string) => !/\/dist\/((single|package)-|spaced$|spaced[-_].*\.(gz|deb)$)/.test(path);
+  for (const part of ["bin", "dist", "package.json"])
+    cpSync(join(root, part), join(home, part), { recursive: true, filter });
+}
+
 function expectWorks(result: Finished, output: RegExp): void {
   expect(result).toMatchObject({ code: 0, stderr: "" });
   expect(result.stdout).toMatch(output);
@@ -72,7 +79,7 @@ describe.each(programs)("%s", (name, words, output) => {
   test("starts as a package among others, with the runtime beside it", async () => {
     const modules = join(directory, `installed-${name}`, "node_modules");
     const home = join(modules, "spaced");
-    for (const part of ["bin", "dist", "package.json"]) cpSync(join(root, part), join(home, part), { recursive: true });
+    copyTo(home);
     mkdirSync(join(modules, ".bin"));
     symlinkSync(pinned, join(modules, ".bin", "node"));
     symlinkSync(join("../spaced/bin", name), join(modules, ".bin", name));
@@ -89,7 +96,7 @@ describe.each(programs)("%s", (name, words, output) => {
     expect(rejected).toBe("false");
 
     const home = join(directory, `uncached-${name}`);
-    for (const part of ["bin", "dist", "package.json"]) cpSync(join(root, part), join(home, part), { recursive: true });
+    copyTo(home);
     mkdirSync(join(home, "node_modules/.bin"), { recursive: true });
     symlinkSync(pinned, join(home, "node_modules/.bin/node"));
     const copy = join(home, "dist/code", basename(cache));
