@@ -6,7 +6,16 @@
  * PID 1, too.
  */
 
-import { commandLine, isAlive, marker, ownChildren, processStat, tree, treeStats } from "../system/process-tree.ts";
+import {
+  commandLine,
+  isAlive,
+  isLeaf,
+  marker,
+  ownChildren,
+  processStat,
+  tree,
+  treeStats,
+} from "../system/process-tree.ts";
 import type { Reaper } from "../system/reaper.ts";
 import type { Confinement } from "./confinement.ts";
 
@@ -42,7 +51,7 @@ export class Orphans {
 
   /** To be told before its child is asked to end: who is below it now is its own, even without its environment. */
   look(owner: Owner, pid: number): void {
-    const living = treeStats([pid]).filter(isAlive);
+    const living = isLeaf(pid) ? [] : treeStats([pid]).filter(isAlive);
     this.#known.set(owner, { leader: pid, seen: new Map(living.map((each) => [each.pid, each.startTicks])) });
   }
 

@@ -6,7 +6,7 @@
  * for each process of the container. Nothing here throws: what is gone, or hidden from us, is not there.
  * Processes fork and die while one looks, so whoever must be sure that nothing is left looks again.
  */
-import { closeSync, openSync, readdirSync, readSync } from "node:fs";
+import { closeSync, openSync, readdirSync, readSync, statSync } from "node:fs";
 
 export interface ProcessStat {
   readonly pid: number;
@@ -105,6 +105,11 @@ export function treeStats(roots: Iterable<number>, lists = listsChildren()): Pro
   return found;
 }
 
+/** Whether it certainly has no children: half the price of finding none. */
+export function isLeaf(pid: number): boolean {
+  return listsChildren() && threads(pid) === 1 && childrenOf(pid, [String(pid)]).length === 0;
+}
+
 /** null when it has none, is gone, or is not ours to look into (another user's, without CAP_SYS_PTRACE). */
 export function marker(pid: number): Marker | null {
   const bytes = read(`/proc/${pid}/environ`, environmentBytes);
@@ -144,6 +149,15 @@ function listsChildren(): boolean {
 /** A child belongs to the thread that made it. */
 const listedChildren = ({ pid, threads }: ProcessStat): number[] =>
   childrenOf(pid, threads > 1 ? names(`/proc/${pid}/task`) : [String(pid)]);
+
+/** A thread is a folder in this one, which makes it a link more than the two of an empty one. */
+function threads(pid: number): number {
+  try {
+    return statSync(`/proc/${pid}/task`).nlink - 2;
+  } catch {
+    return 0;
+  }
+}
 
 function childrenOf(pid: number, threads: readonly string[]): number[] {
   return threads.flatMap((thread) => {

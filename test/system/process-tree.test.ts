@@ -84,6 +84,19 @@ describe.each([
   });
 });
 
+test("a leaf is one with neither children nor threads that might have some", async () => {
+  const leaf = sh("exec sleep 1000");
+  const parent = sh("sleep 1000 & wait");
+  const threaded = start("/usr/bin/python3", [
+    "-c",
+    "import threading, time\nthreading.Thread(target=time.sleep, args=(1000,)).start()\ntime.sleep(1000)",
+  ]);
+  await until("all are there", () => tree([parent.pid as number]).length === 2);
+  await until("it has threads", () => (processStat(threaded.pid as number)?.threads ?? 0) > 1);
+  const leaves = [leaf.pid, parent.pid, threaded.pid, 999_999_999].map((pid) => isLeaf(pid as number));
+  expect(leaves).toEqual([true, false, false, false]);
+});
+
 test("more children than one read brings are all found", async () => {
   const root = sh("i=0; while [ $i -lt 900 ]; do sleep 1000 & i=$((i+1)); done; wait");
   await until("all sleep", () => tree([root.pid as number]).length === 901);
