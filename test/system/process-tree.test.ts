@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { becomeSubreaper } from "../../src/system/libc.ts";
-import { commandLine, isAlive, marker, ownChildren, processStat, tree } from "../../src/system/process-tree.ts";
+import { commandLine, isAlive, isLeaf, marker, ownChildren, processStat, tree } from "../../src/system/process-tree.ts";
 import { killAllWith, markerName, processesWith } from "../helpers/processes.ts";
 import { until } from "../helpers/until.ts";
 
