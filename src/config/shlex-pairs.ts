@@ -35,7 +35,10 @@ export function parsePairs(text: string): Pairs {
     doubts.push(...pairDoubts(name, value, bare, separator));
   }
   if (comment !== null) {
-    doubts.push({ message: `environment ends at "${cut(comment)}": # begins a comment here`, hint: quoteHint("NAME") });
+    doubts.push({
+      message: `environment ends at a # after ${count(text.indexOf(comment))}: it begins a comment here`,
+      hint: quoteHint("NAME"),
+    });
   }
   return { pairs, doubts };
 }
@@ -45,12 +48,12 @@ const quoteHint = (name: string): string => `put the value in quotes: ${cut(name
 function pairDoubts(name: string, value: string, bare: string, separator: string | undefined): Doubt[] {
   const doubts: Doubt[] = [];
   if (separator !== undefined && separator !== ",") {
-    const message = `the value of ${cut(name)} ends before "${cut(separator)}" and is "${cut(bare)}"`;
+    const message = `the value of ${cut(name)} ends after ${count(bare.length)}`;
     doubts.push({ message, hint: quoteHint(name) });
   }
   if (/^(['"]).*\1$/s.test(value) && bare !== value.slice(1, -1)) {
     doubts.push({
-      message: `the value of ${cut(name)} loses the quotes at its ends and is "${cut(bare)}"`,
+      message: `the value of ${cut(name)} loses the quotes at its ends`,
       hint: "quotes of both kinds are taken from both ends; keep another character there",
     });
   }
@@ -59,6 +62,9 @@ function pairDoubts(name: string, value: string, bare: string, separator: string
   }
   return doubts;
 }
+
+/** What stands there may be a secret, and these doubts are told by the main log. */
+const count = (characters: number): string => `${characters} character${characters === 1 ? "" : "s"}`;
 
 const cut = (text: string): string => (text.length <= 40 ? text : `${text.slice(0, 40)}…`);
 

@@ -8,6 +8,7 @@ import { type DaemonFlags, parseDaemonFlags } from "../config/flags.ts";
 import { loadConfig } from "../config/load.ts";
 import { findConfigFile, noConfigFileMessage } from "../config/search.ts";
 import type { Config } from "../core/program.ts";
+import { withoutValues } from "../core/redaction.ts";
 import { compatibleVersion, version } from "../core/version.ts";
 import * as accounts from "../system/accounts.ts";
 import { calledAs, fromLauncher, restoreEnvironment, withoutOurs } from "../system/called.ts";
@@ -55,7 +56,10 @@ async function supervise(flags: DaemonFlags, signals: Signals): Promise<number> 
   const context = { env: environment, cwd: here, accounts, hostName: hostname(), tempDir: tmpdir(), runFolder };
   const load = async (): Promise<Config> => {
     const loaded = await loadConfig(file, flags, context);
-    if (!loaded.ok) throw new StartError(loaded.message, loaded.complaints);
+    if (!loaded.ok) {
+      const complaints = loaded.complaints.map((each) => ({ ...each, message: withoutValues(each.message) }));
+      throw new StartError(withoutValues(loaded.message), complaints);
+    }
     return loaded.config;
   };
   try {

@@ -1,0 +1,11 @@
+/**
+ * supervisord quotes the whole of `environment=` when something is wrong in it, passwords and all, to whoever asks for
+ * a reread and in the container's log. Its words stay; the value is left out. `spacectl check` shows it to whoever
+ * may read the file.
+ */
+
+/** A complaint about a program list, without values of variables. */
+export const withoutValues = (complaint: string): string =>
+  complaint
+    .replace(/^(Format string ).*?( for '[^']*environment[^']*' (?:contains names|is badly formatted))/s, "$1'…'$2")
+    .replace(/(Unexpected end of key\/value pairs in value ').*('(?: in section '|$))/s, "$1…$2");
