@@ -148,9 +148,7 @@ export class LogFile {
   rotate(since = Number.POSITIVE_INFINITY): Promise<void> {
     return this.#task(async () => {
       if (this.#store.kind === "stream" || this.#store.history.sink.isUnmade) return;
-      const { history } = this.#store;
-      const { size, mtimeMs } = await fstat(history.sink.fd);
-      if (size > 0 && mtimeMs < since) await this.rotation.now(history);
+      await this.rotation.now(this.#store.history, since);
     });
   }
 

@@ -2,7 +2,7 @@
  * When a log file gives way to a new one, and how: at a size, or when somebody says that its time has come. A rotation
  * that fails is told once and tried again after a while; until then the file grows on.
  */
-import { rename, unlink } from "node:fs/promises";
+import { rename, stat, unlink } from "node:fs/promises";
 import { Backups } from "./log-backups.ts";
 import { type FileHistory, fstat, ftruncate } from "./log-follow.ts";
 import { FileSink } from "./log-sink.ts";
@@ -52,8 +52,16 @@ export class Rotation {
     return (this.room(size) <= 0 || this.#overdue) && performance.now() >= this.#notBeforeMs;
   }
 
-  /** Of a file that is not empty; its size does not matter. */
-  async now(history: FileHistory): Promise<void> {
+  /** Of a file that is not empty and was not written since; its size does not matter. @param since milliseconds since 1970 */
+  async now(history: FileHistory, since: number): Promise<void> {
+    const { sink } = history;
+    try {
+      // One that is not open, as nobody writes to it, is not opened for this.
+      const { size, mtimeMs } = await (sink.isOpen ? fstat(sink.fd) : stat(this.backups.path));
+      if (size === 0 || mtimeMs >= since) return;
+    } catch {
+      // What is wrong is told by the attempt.
+    }
     this.#overdue = true;
     await this.run(history);
   }

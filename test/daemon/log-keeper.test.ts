@@ -129,6 +129,42 @@ describe("rotation by time", () => {
     expect([names(), read("a.log")]).toEqual(["a.log a.log.1", "today\nstill today\n"]);
   });
 
+  test("that is impossible is told once, and made up for when that is mended", async () => {
+    const log = keep({ rotate: "hourly" }, { backups: 1 });
+    await put(log, "one\n");
+    fs.mkdirSync(at("a.log.1"));
+    for (let hour = 0; hour < 2; hour++) {
+      clock.turnTo(nextMoment("hourly", clock.wall()));
+      await log.flush();
+    }
+    await until("it is told", () => /ERRO cannot rotate .*a\.log: /.test(read("s.log")));
+    fs.rmdirSync(at("a.log.1"));
+    clock.turnTo(nextMoment("hourly", clock.wall()));
+    await until("it is rotated", () => /ERRO rotating .*a\.log again/.test(read("s.log")));
+    expect(read("a.log.1")).toBe("one\n");
+    expect(read("s.log").match(/cannot rotate/g)).toHaveLength(1);
+  });
+
+  test("opens no file that nobody writes to, nor that of a log whose place is gone", async () => {
+    old("a.log", 0);
+    const log = keep({ rotate: "hourly" });
+    await log.flush();
+    const opened = fs.readdirSync("/proc/self/fd").map((fd) => {
+      try {
+        return fs.readlinkSync(`/proc/self/fd/${fd}`);
+      } catch {
+        return "";
+      }
+    });
+    expect(opened).not.toContain(at("a.log"));
+    fs.rmSync(at("a.log"));
+    fs.mkdirSync(at("a.log"));
+    clock.turnTo(nextMoment("hourly", clock.wall()));
+    await until("it is told", () =>
+      /ERRO cannot rotate .*a\.log: illegal operation on a directory/.test(read("s.log")),
+    );
+  });
+
   test("disturbs no follower", async () => {
     const log = keep({ rotate: "hourly", compress: true });
     await put(log, "one\n");
