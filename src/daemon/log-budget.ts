@@ -11,6 +11,8 @@ import { explained } from "../system/log-trouble.ts";
 import type { MainLog } from "../system/main-log.ts";
 
 const looks = 20;
+/** After so many lists that a rotation has made uncertain, the last one is good enough until the next look. */
+const mostTries = 4;
 /** Beyond that much a look costs nothing to speak of. */
 const longestStepBytes = 64 * 1024 * 1024;
 
@@ -71,7 +73,7 @@ export class LogBudget {
 
   async #look(): Promise<void> {
     const byPath = new Map([...this.#logs].map((log) => [resolve(log.path), log]));
-    const { bytes, backups } = await backupsOf([...byPath.keys()]);
+    const { bytes, backups } = await this.#list([...byPath.keys()]);
     let over = bytes - this.#limitBytes;
     if (over <= 0) {
       this.#told.helpless = false;
@@ -88,6 +90,16 @@ export class LogBudget {
       await byPath.get(path)?.rotation.backups.removeIf(({ inode }) => inodes.has(inode));
     }
     this.#tell(bytes, chosen.size > 0, over > 0);
+  }
+
+  /** Again if files have been renamed meanwhile, but not for ever. */
+  async #list(paths: readonly string[]): ReturnType<typeof backupsOf> {
+    const changes = () => [...this.#logs].reduce((sum, log) => sum + log.rotation.backups.changes, 0);
+    for (let tries = 1; ; tries++) {
+      const before = changes();
+      const list = await backupsOf(paths);
+      if (changes() === before || tries === mostTries) return list;
+    }
   }
 
   #tell(bytes: number, removed: boolean, helpless: boolean): void {

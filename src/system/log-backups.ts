@@ -24,9 +24,15 @@ export interface Backup {
 export class Backups {
   readonly path: string;
   #last: Promise<unknown> = Promise.resolve();
+  #changes = 0;
 
   constructor(path: string) {
     this.path = path;
+  }
+
+  /** Has risen when names may mean other files than before; a list made meanwhile may lack some. */
+  get changes(): number {
+    return this.#changes;
   }
 
   /** Those that there are, the oldest first. */
@@ -38,7 +44,14 @@ export class Backups {
 
   /** Runs `work` when nobody else renames or removes; what it does is over when this resolves. */
   exclusively<T>(work: () => Promise<T>): Promise<T> {
-    const turn = this.#last.then(work);
+    const turn = this.#last.then(async () => {
+      this.#changes++;
+      try {
+        return await work();
+      } finally {
+        this.#changes++;
+      }
+    });
     this.#last = turn.catch(() => {});
     return turn;
   }
@@ -97,16 +110,23 @@ export async function backupsOf(
 ): Promise<{ bytes: number; backups: { log: string; backup: Backup }[] }> {
   const known = new Set(logs);
   const backups: { log: string; backup: Backup }[] = [];
+  // Amid a rotation one may be met under two names.
+  const seen = new Set<string>();
   let bytes = 0;
   for (const folder of new Set(logs.map((path) => dirname(path)))) {
     for (const name of await readdir(folder)) {
       const path = join(folder, name);
       const [, base, number, end = ""] = /^(.+)\.([1-9]\d{0,8})(\.gz)?$/.exec(name) ?? [];
       const log = base === undefined ? "" : join(folder, base);
-      if (known.has(path)) bytes += (await lstat(path).catch(() => null))?.size ?? 0;
-      else if (known.has(log)) {
+      if (known.has(path)) {
+        const stat = await lstat(path).catch(() => null);
+        if (stat === null || seen.has(`${stat.dev}:${stat.ino}`)) continue;
+        seen.add(`${stat.dev}:${stat.ino}`);
+        bytes += stat.size;
+      } else if (known.has(log)) {
         const backup = await look(log, { number: Number(number), end });
-        if (backup === null) continue;
+        if (backup === null || seen.has(backup.inode)) continue;
+        seen.add(backup.inode);
         bytes += backup.bytes;
         backups.push({ log, backup });
       }
