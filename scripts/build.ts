@@ -10,6 +10,7 @@
  * Measured, of `spacectl status` over the start of Node alone: 27 ms as split ES modules, 15 as one CommonJS
  * file, 10 with the cache.
  */
+import { readFileSync } from "node:fs";
 import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { isBuiltin } from "node:module";
 import { fileURLToPath } from "node:url";
@@ -54,6 +55,11 @@ await build({
   banner: { js: "(function(require,module){" },
   footer: { js: "})" },
 });
+for (const name of Object.keys(programs)) {
+  // esbuild leaves a regular expression as it is written.
+  const [strange] = /.{0,30}[^\0-\x7f].{0,30}/.exec(readFileSync(`${dist}/code/${name}.js`, "utf8")) ?? [];
+  if (strange !== undefined) throw new Error(`write it in ASCII, with \\u: ${strange}`);
+}
 for (const name of packages)
   await build({
     ...tailored,

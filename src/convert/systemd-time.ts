@@ -10,7 +10,7 @@ const units: Readonly<Record<string, number>> = {
 };
 
 const longNames: readonly (readonly [RegExp, string])[] = [
-  [/^(usec|µs|μs)$/, "us"],
+  [/^(usec|\u00b5s|\u03bcs)$/, "us"],
   [/^msec$/, "ms"],
   [/^(|sec|seconds?)$/, "s"],
   [/^(min|minutes?)$/, "m"],
@@ -21,9 +21,9 @@ const longNames: readonly (readonly [RegExp, string])[] = [
 
 /** Null for nothing, for infinity and for what is no time. */
 export function milliseconds(text: string | null): number | null {
-  if (text === null || !/^\s*(\d+(\.\d+)?\s*[a-zµμ]*\s*)+$/i.test(text)) return null;
+  if (text === null || !/^\s*(\d+(\.\d+)?\s*[a-z\u00b5\u03bc]*\s*)+$/i.test(text)) return null;
   let sum = 0;
-  for (const [, number, name = ""] of text.matchAll(/(\d+(?:\.\d+)?)\s*([a-zµμ]*)/gi)) {
+  for (const [, number, name = ""] of text.matchAll(/(\d+(?:\.\d+)?)\s*([a-z\u00b5\u03bc]*)/gi)) {
     const lower = name === "M" ? null : name.toLowerCase();
     const unit = lower === null ? undefined : units[longNames.find(([pattern]) => pattern.test(lower))?.[1] ?? lower];
     if (unit === undefined) return null;
