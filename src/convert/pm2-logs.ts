@@ -1,5 +1,4 @@
 /** Where PM2 writes what an app says. */
-import { options } from "../config/options.ts";
 import { beside, type Facts, type Section } from "./draft.ts";
 import { memorySize } from "./memory-size.ts";
 import type { App } from "./pm2-app.ts";
@@ -31,9 +30,8 @@ export function setLogs(app: App, { keys }: Section, copies: number, facts: Fact
   setRotation(app, { keys });
   const format = app.text("log_date_format");
   if (app.flag("time") !== true && format === null) return;
-  if (Object.hasOwn(options.program, "log_format")) keys.set("log_format", "text");
-  else app.notes.push("not carried over: time and log_date_format; lines are not stamped");
-  if (format !== null && keys.has("log_format")) app.notes.push("the form of log_date_format is not carried over");
+  keys.set("log_format", "text");
+  if (format !== null) app.notes.push("the form of log_date_format is not carried over: log_format: text has its own");
 }
 
 /** Of pm2-logrotate, which some write into the app. */

@@ -94,6 +94,11 @@ describe("an app of PM2", () => {
     expect(notes({ instances: 2, exec_mode: "cluster" })).toContain("cluster mode is not carried over");
   });
 
+  test("has its lines stamped for time and log_date_format", async () => {
+    expect(JSON.stringify(await one({ time: true }))).toContain('"text"');
+    expect(notes({ log_date_format: "HH:mm" })).toContain("# the form of log_date_format is not carried over");
+  });
+
   test("is in a group for its namespace", async () => {
     const text = imported([
       { name: "a", script: "a.js", namespace: "front" },
