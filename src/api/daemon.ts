@@ -11,6 +11,7 @@ import type { Outlook } from "../core/outlook.ts";
 import type { GroupSettings, ProcessSettings } from "../core/program.ts";
 import type { DaemonState, ProcessState } from "../core/states.ts";
 import type { Wellness } from "../core/wellness.ts";
+import type { Counts, Measurements } from "./measurements.ts";
 
 export type { LogReader };
 
@@ -113,6 +114,7 @@ export interface ProcessOverview {
   readonly cause: string | null;
   /** Of its whole tree; null while it has no child, and until it has been looked at. */
   readonly usage: Usage | null;
+  readonly counts: Counts;
 }
 
 /** A configured process, active or not (`avail`). */
@@ -155,6 +157,10 @@ export interface Daemon {
    * are meant to run. Fault: BAD_NAME.
    */
   well(names: readonly ProcessName[] | null, limitMs: number): Promise<void>;
+  /** Whether the servers have /metrics. */
+  readonly metrics: boolean;
+  /** The overview, and what only metrics ask for. Looks into /proc. */
+  measure(): Promise<Measurements>;
   /** Everything at a glance. Looks into /proc, at most once a second. */
   overview(): Promise<Overview>;
   /** Names of the processes of an active group in starting order (priority), or null for no such group. */

@@ -50,6 +50,10 @@ export async function sendHealth(exchange: Exchange): Promise<void> {
   answer(exchange, healthy ? 200 : 503, { text, json }, "json");
 }
 
+/** What /readyz says, of these processes. */
+export const isReady = (daemon: Daemon, processes: readonly ProcessInfo[]): boolean =>
+  refusalOf(daemon) === null && !processes.some(isMissing);
+
 const isMissing = ({ wellness: { wanted, well } }: ProcessInfo): boolean => wanted && !well;
 
 /** Why nobody should come, whatever the programs are like. */

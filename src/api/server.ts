@@ -18,6 +18,7 @@ import { discardBody, type Exchange, HttpError, type Server, sendError } from ".
 import { sendHealth, sendLiveness, sendReadiness } from "./health-addresses.ts";
 import { createServer as createHttpServer } from "./http.ts";
 import { followMainLog, followProcessLog } from "./logtail.ts";
+import { sendMetrics } from "./metrics-address.ts";
 import { answerCall, logBug } from "./rpc.ts";
 import { takeOrder, takePost } from "./web/actions.ts";
 import { sendAsset } from "./web/assets.ts";
@@ -59,6 +60,7 @@ export const routes: readonly Route[] = [
   ...both({ path: /^\/livez$/, area: "health", access: "look", answer: sendLiveness }),
   ...both({ path: /^\/readyz$/, area: "health", access: "look", answer: sendReadiness }),
   ...both({ path: /^\/healthz$/, area: "health", access: "look", answer: sendHealth }),
+  ...both({ path: /^\/metrics$/, area: "metrics", access: "look", answer: sendMetrics }),
 ];
 
 /** Of what may be looked at without being fetched. */

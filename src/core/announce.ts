@@ -31,10 +31,12 @@ export function announce(name: string, before: Life, input: Input, after: Life, 
     case "stop":
     case "restart":
     case "recycle":
-    case "kill":
-      return input.because === undefined || input.because.type === "request" || wasIgnored(before, input, after)
+    case "kill": {
+      const because = toldOf(input.because);
+      return because === null || wasIgnored(before, input, after)
         ? []
-        : [{ level: levelOf(input.because), text: `${verb(input.type)} ${name}: ${describeCause(input.because)}` }];
+        : [{ level: levelOf(because), text: `${verb(input.type)} ${name}: ${describeCause(because)}` }];
+    }
     case "due":
     case "hurry":
       if (before.state === "STARTING" && after.state === "RUNNING") return [success(name, policy)];
@@ -46,6 +48,10 @@ export function announce(name: string, before: Life, input: Input, after: Life, 
       return [];
   }
 }
+
+/** What somebody asks for is done in silence, as the reference does it. */
+const toldOf = (because: Cause | undefined): Cause | null =>
+  because === undefined || because.type === "request" || because.type === "update" ? null : because;
 
 /** A kill changes nothing but the patience with one that is stopping already. */
 const wasIgnored = (before: Life, input: Input, after: Life): boolean =>

@@ -50,7 +50,7 @@ export const noHistory: History = {
   cause: null,
 };
 
-const nothingKnown: Evidence = { memoryBytes: null, oomKilled: false };
+const nothingKnown: Evidence = { memoryBytes: null, oomKilled: false, cpuMs: 0 };
 
 /** Folds one step of a life into its history. */
 export function remember(history: History, before: Life, input: Input, after: Life, wallNow: number): History {

@@ -149,6 +149,8 @@ export interface Evidence {
   /** Of its whole tree, when last looked at. */
   readonly memoryBytes: number | null;
   readonly oomKilled: boolean;
+  /** Of it and of what it has waited for, over its whole life. */
+  readonly cpuMs: number;
 }
 
 export type Effect =

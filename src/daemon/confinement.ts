@@ -68,7 +68,7 @@ export class Confinement {
    * Its child has ended: what is known of that. Takes its group away.
    * @param memoryBytes when last looked at
    */
-  ended(member: Confined, exit: Exit, memoryBytes: number | null): Evidence {
+  ended(member: Confined, exit: Exit, memoryBytes: number | null): Omit<Evidence, "cpuMs"> {
     const oomKilled = this.#killedForMemory(member, exit);
     const evidence = { memoryBytes: memoryBytes ?? this.#members.get(member)?.memoryPeak() ?? null, oomKilled };
     this.leave(member);

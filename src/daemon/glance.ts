@@ -55,6 +55,7 @@ export class Glance {
       lastEnd: history.ends[0] ?? null,
       cause: state === "STOPPING" && history.cause !== null ? describeCause(history.cause) : null,
       usage: this.#around.usage.now(process),
+      counts: process.counts,
     };
   }
 

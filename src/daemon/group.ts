@@ -80,7 +80,7 @@ export class Group {
     const ran = new Set(leaving.filter(({ life }) => !isAtRest(life)).map(({ settings }) => settings.name));
     // Again if somebody has started one meanwhile.
     while (leaving.some(({ life }) => !isAtRest(life))) {
-      for (const process of leaving) process.feed({ type: "stop" });
+      for (const process of leaving) process.feed({ type: "stop", because: { type: "update" } });
       await Promise.all(leaving.map((process) => process.vacated()));
     }
     await Promise.all(leaving.map((process) => process.dispose()));

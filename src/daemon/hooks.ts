@@ -51,6 +51,20 @@ export class Hooks {
   async run(hook: Hook, facts: Readonly<Record<string, string>>, timeoutMs: number, signal: AbortSignal) {
     const command = this.#command(hook);
     if (command === null) return null;
+    const why = await this.#outcome(hook, command, facts, timeoutMs, signal);
+    if (why === null) return null;
+    this.#process.hookFailed(hook);
+    return `${names[hook]}_command failed: ${why}`;
+  }
+
+  /** null, or why it failed. */
+  async #outcome(
+    hook: Hook,
+    command: string,
+    facts: Readonly<Record<string, string>>,
+    timeoutMs: number,
+    signal: AbortSignal,
+  ): Promise<string | null> {
     const { stdout, settings } = this.#process;
     const tail = new Tail();
     let result: CommandResult;
@@ -76,10 +90,9 @@ export class Hooks {
         hangUp();
       }
     } catch (error) {
-      return `${names[hook]}_command failed: ${(error as Error).message}`;
+      return (error as Error).message;
     }
-    const why = failure(result, timeoutMs, tail.lastLine());
-    return why === null ? null : `${names[hook]}_command failed: ${why}`;
+    return failure(result, timeoutMs, tail.lastLine());
   }
 
   #command(hook: Hook): string | null {

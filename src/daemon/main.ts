@@ -16,6 +16,7 @@ import { keepToOurselves } from "../system/inherited.ts";
 import { childDescriptorLimit, takeAllDescriptors } from "../system/limits.ts";
 import { giveRunFolder, makeRunFolder } from "../system/run-folder.ts";
 import { settleInBackground, startInBackground, takeMarker } from "./background.ts";
+import { Lifetime } from "./lifetime.ts";
 import { dropPrivileges } from "./privileges.ts";
 import { run } from "./run.ts";
 import type { Signals } from "./signals.ts";
@@ -54,7 +55,7 @@ async function supervise(flags: DaemonFlags, signals: Signals): Promise<number> 
   if (file === null) return complain(noConfigFileMessage(programs, here));
   const runFolder = empty === null ? null : makeRunFolder();
   const context = { env: environment, cwd: here, accounts, hostName: hostname(), tempDir: tmpdir(), runFolder };
-  const load = async (): Promise<Config> => {
+  const read = async (): Promise<Config> => {
     const loaded = await loadConfig(file, flags, context);
     if (!loaded.ok) {
       const complaints = loaded.complaints.map((each) => ({ ...each, message: withoutValues(each.message) }));
@@ -63,17 +64,19 @@ async function supervise(flags: DaemonFlags, signals: Signals): Promise<number> 
     return loaded.config;
   };
   try {
-    let config = await load();
+    let config = await read();
     if (!config.daemon.nodaemon && !background) return await startInBackground();
     const softFiles = launchedWith ?? String(takeAllDescriptors());
     keepToOurselves();
     if (runFolder !== null && config.daemon.uid !== null) giveRunFolder(runFolder, config.daemon.uid);
     const notes = dropPrivileges(config.daemon);
+    const lifetime = new Lifetime(Date.now());
     for (let first = true; ; first = false) {
       const { daemon } = config;
       const outcome = await run(config, {
         signals,
-        load,
+        load: () => lifetime.reload(read, Date.now),
+        lifetime,
         notes: first ? notes : [],
         environment,
         softFiles: childDescriptorLimit(softFiles, daemon.minFds),

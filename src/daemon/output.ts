@@ -13,6 +13,7 @@ import { LineStamper, type StampedLines } from "../core/log-stamp.ts";
 import type { ChannelSettings } from "../core/program.ts";
 import { autoLogMode, autoLogPath } from "../system/auto-logs.ts";
 import { exists, type LogFile, within } from "../system/log-file.ts";
+import { ByteCount } from "../system/log-mover.ts";
 import { PipeReader } from "../system/log-source.ts";
 import type { MainLog } from "../system/main-log.ts";
 import type { Syslog } from "../system/syslog.ts";
@@ -77,6 +78,8 @@ export class Output {
   onMessage: ((bytes: Buffer, pid: number) => void) | null = null;
   /** Gets what `onData` gets, for whoever looks for a line in it. */
   lookout: ((bytes: Uint8Array, pid: number) => void) | null = null;
+  /** How much its children have written. */
+  readonly bytes = new ByteCount();
   readonly #options: OutputOptions;
   #settings: ChannelSettings;
   readonly #sources: Source[] = [];
@@ -296,6 +299,7 @@ export class Output {
 
   /** False when there should be a pause. */
   #take(source: Source, bytes: Buffer): boolean {
+    this.bytes.add(bytes.length);
     source.tap?.(bytes);
     this.#deliver(source, source.stripper === null ? bytes : source.stripper.strip(bytes));
     if (source.reader.takeFlood()) this.#offload(source);
@@ -317,7 +321,7 @@ export class Output {
       this.onData === null;
     if (this.#log === null || !plain || this.#sources.length > 1 || this.#options.context.mainLog.enabled("debug"))
       return;
-    this.#move = this.#log.move(source.reader.fd).finally(() => {
+    this.#move = this.#log.move(source.reader.fd, this.bytes).finally(() => {
       this.#move = null;
       this.#goOn();
     });

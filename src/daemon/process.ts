@@ -5,6 +5,7 @@
  * no re-entrance; results of effects come back as inputs. A moment that has come is fed before anything
  * else, so that a child that dies just after startsecs is announced RUNNING first.
  */
+import type { Counts } from "../api/measurements.ts";
 import { announce } from "../core/announce.ts";
 import type { HealthView } from "../core/health.ts";
 import { type History, noHistory, remember } from "../core/history.ts";
@@ -24,6 +25,7 @@ import { type Outlook, outlook } from "../core/outlook.ts";
 import type { ProcessSettings } from "../core/program.ts";
 import { signalName } from "../core/signals.ts";
 import type { ProcessState } from "../core/states.ts";
+import { count, countHookFailure, type Tally } from "../core/tally.ts";
 import { type Wellness, wellness } from "../core/wellness.ts";
 import { type Executable, findExecutable } from "../system/executable.ts";
 import type { WaitStatus } from "../system/libc.ts";
@@ -33,6 +35,7 @@ import { Environment } from "./environment.ts";
 import { Errands } from "./errands.ts";
 import type { SharedSocket } from "./fcgi-socket.ts";
 import { ProcessHealth } from "./health.ts";
+import type { Hook } from "./hooks.ts";
 import type { Output } from "./output.ts";
 import { policyOf, preparesItself, whenEnding } from "./policy.ts";
 import { errorCode, spawnTrouble } from "./spawn-trouble.ts";
@@ -55,6 +58,9 @@ export class SupervisedProcess implements Entry {
   #busy = false;
   #life: Life = stopped;
   #history: History = noHistory;
+  #tally: Tally;
+  /** Of the processes of this name before it. */
+  readonly #earlier: Counts;
   #stdin: ChildStdin | null = null;
   /** To be called when the child has died, for its pipes. */
   #hangUps: (() => void)[] = [];
@@ -77,6 +83,8 @@ export class SupervisedProcess implements Entry {
     this.#socket = socket;
     this.#around = around;
     this.#policy = policyOf(settings, this.#salt);
+    this.#earlier = around.lifetime.enter(group, settings.name);
+    this.#tally = this.#earlier.tally;
     this.environment = new Environment(this, around);
     this.#errands = new Errands(this, around);
     this.#health = new ProcessHealth(this, around, () => this.#tell());
@@ -108,6 +116,19 @@ export class SupervisedProcess implements Entry {
 
   get history(): History {
     return this.#history;
+  }
+
+  /** What is counted of it and of those of its name before it. */
+  get counts(): Counts {
+    const { stdout, stderr } = this.#earlier.outputBytes;
+    return {
+      tally: this.#tally,
+      outputBytes: { stdout: stdout + this.stdout.bytes.sum, stderr: stderr + this.stderr.bytes.sum },
+    };
+  }
+
+  hookFailed(hook: Hook): void {
+    this.#tally = countHookFailure(this.#tally, hook);
   }
 
   /** What happens next and when. */
@@ -211,6 +232,7 @@ export class SupervisedProcess implements Entry {
 
   /** To be called when the process has left the program list; it must be at rest. */
   async dispose(): Promise<void> {
+    this.#around.lifetime.leave(this);
     this.#around.agenda.delete(this);
     for (const attendant of this.#around.attendants) attendant.forget(this);
     this.#errands.end();
@@ -239,6 +261,7 @@ export class SupervisedProcess implements Entry {
     const input = this.#around.ending() ? whenEnding(before, asked) : asked;
     const [after, ...effects] = step(before, input, this.#policy, now);
     this.#life = after;
+    this.#tally = count(this.#tally, before, input, after);
     this.#history = remember(this.#history, before, input, after, this.#around.clock.wall());
     if (outwardState(before) !== outwardState(after)) this.#publish(before, after);
     for (const { level, text } of announce(this.settings.name, before, input, after, this.#policy, now))
@@ -346,7 +369,7 @@ export class SupervisedProcess implements Entry {
       this.#socket?.release();
       return { type: "spawnFailed", why: spawnTrouble(name, spawned.at, spawned.code) };
     }
-    this.#around.reaper.expect(spawned.pid, (status) => this.#ended(status));
+    this.#around.reaper.expect(spawned.pid, (status, cpuMs) => this.#ended(status, cpuMs));
     this.#around.orphans.began(this, spawned.pid);
     this.#stdin = spawned.stdin === null ? null : new ChildStdin(spawned.stdin);
     this.#hangUps = [this.stdout.attach(spawned.stdout, spawned.pid)];
@@ -355,7 +378,7 @@ export class SupervisedProcess implements Entry {
     return { type: "spawned", pid: spawned.pid };
   }
 
-  #ended(exit: WaitStatus): void {
+  #ended(exit: WaitStatus, waitedMs: number): void {
     // First what it has written, then the news of its end: nothing of it may come after its successor's.
     for (const hangUp of this.#hangUps) hangUp();
     this.#stdin?.close();
@@ -363,7 +386,10 @@ export class SupervisedProcess implements Entry {
     this.#socket?.release();
     const left = this.settings.care.orphans === "end" && this.#around.orphans.leftBy(this).length > 0;
     const orphans = left || this.#errands.busy;
-    const evidence = this.#around.confinement.ended(this, exit, this.#around.usage.of(this)?.memoryBytes ?? null);
+    const used = this.#around.usage.of(this);
+    // What it had left unwaited for when it was last looked at is not told with its end.
+    const cpuMs = Math.max(waitedMs, used?.cpuMs ?? 0);
+    const evidence = { ...this.#around.confinement.ended(this, exit, used?.memoryBytes ?? null), cpuMs };
     this.feed({ type: "exited", exit, orphans, evidence });
   }
 }

@@ -22,6 +22,7 @@ import { Dependencies } from "./dependencies.ts";
 import { drain } from "./drain.ts";
 import { stopEverything } from "./ending.ts";
 import { Events } from "./events.ts";
+import type { Lifetime } from "./lifetime.ts";
 import { LogBudget } from "./log-budget.ts";
 import { LogKeeper } from "./log-keeper.ts";
 import { Logs } from "./logs.ts";
@@ -40,6 +41,7 @@ export interface Start {
   readonly signals: Signals;
   /** Reads the program list again; rejects with a `StartError` when it is bad. */
   readonly load: () => Promise<Config>;
+  readonly lifetime: Lifetime;
   /** For the main log. */
   readonly notes: readonly Note[];
   /** What children are given of our environment. */
@@ -89,6 +91,7 @@ export async function run(config: Config, start: Start): Promise<Outcome> {
     probes: new Probes(),
     dependencies,
     confinement,
+    lifetime: start.lifetime,
     ending: () => departure.state !== "RUNNING",
     blame(culprit) {
       const { name, how, key } = culprit;

@@ -14,13 +14,15 @@ import type {
   ProcessReport,
   Usage,
 } from "../api/daemon.ts";
+import type { Measurements } from "../api/measurements.ts";
+import type { Cause } from "../core/cause.ts";
 import { compareGroups } from "../core/changes.ts";
 import { groupsNeededFirst } from "../core/dependencies.ts";
 import { Fault } from "../core/faults.ts";
 import { comesBack, hasEnded, isChildless } from "../core/life.ts";
 import { canChangeInPlace } from "../core/live.ts";
 import type { Config, GroupSettings } from "../core/program.ts";
-import { type DaemonState, isRunning, isSignallable } from "../core/states.ts";
+import { type DaemonState, isRunning } from "../core/states.ts";
 import { within } from "../system/log-file.ts";
 import type { Departure } from "./departure.ts";
 import type { Dependencies } from "./dependencies.ts";
@@ -28,10 +30,12 @@ import type { Events } from "./events.ts";
 import { Glance } from "./glance.ts";
 import { byName, Group } from "./group.ts";
 import { ListenerPool } from "./listener-pool.ts";
-import type { Output, OutputContext } from "./output.ts";
+import { measure } from "./measurements.ts";
+import type { OutputContext } from "./output.ts";
 import type { SupervisedProcess } from "./process.ts";
 import { reportOf } from "./report.ts";
 import { reportStop, written } from "./reports.ts";
+import { clearLogs, clearMainLog, sendSignal, writeTo } from "./requests.ts";
 import { infoOf, startOutcome } from "./snapshot.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { until } from "./until.ts";
@@ -56,6 +60,7 @@ export class Supervisor implements Daemon {
   readonly identifier: string;
   readonly pid = process.pid;
   readonly rpcInterfaces: readonly string[];
+  readonly metrics: boolean;
   readonly #parts: SupervisorParts;
   readonly #glance: Glance;
   readonly #groups = new Map<string, Group>();
@@ -69,6 +74,7 @@ export class Supervisor implements Daemon {
   constructor(config: Config, parts: SupervisorParts) {
     this.identifier = config.daemon.identifier;
     this.rpcInterfaces = config.rpcInterfaces;
+    this.metrics = config.daemon.metrics;
     this.#wanted = config.groups;
     this.#parts = parts;
     this.#glance = new Glance(parts.around);
@@ -82,7 +88,7 @@ export class Supervisor implements Daemon {
   /** Starts what starts by itself, groups by priority. */
   begin(): void {
     this.#parts.around.publish({ type: "supervisor-running" });
-    this.#autostart(this.groups());
+    this.#autostart(this.groups(), asked);
     this.begun = true;
     this.#began.resolve();
   }
@@ -104,6 +110,11 @@ export class Supervisor implements Daemon {
 
   overview(): Promise<Overview> {
     return this.#glance.take(byName([...this.#groups.values()]), this);
+  }
+
+  measure(): Promise<Measurements> {
+    const processes = byName([...this.#groups.values()]);
+    return measure(processes, () => this.#glance.take(processes, this), this.#parts.around);
   }
 
   process(name: ProcessName): ProcessInfo | null {
@@ -153,7 +164,7 @@ export class Supervisor implements Daemon {
     if (!executable.ok && !process.preparesItself) throw new Fault(executable.fault, executable.why);
     if (isRunning(process.state)) throw new Fault("ALREADY_STARTED", spell(name));
     if (process.life.state === "UNKNOWN") throw new Fault("FAILED", `${spell(name)} is in an unknown process state`);
-    this.#start(process);
+    this.#start(process, asked);
     const outcome = () => startOutcome(process, wait);
     const now = outcome();
     const result = now === "pending" ? await until(process, outcome) : now;
@@ -187,18 +198,11 @@ export class Supervisor implements Daemon {
   }
 
   signal(name: ProcessName, signal: number): void {
-    const process = this.#find(name);
-    if (!isSignallable(process.state) || process.pid === 0) throw new Fault("NOT_RUNNING", spell(name));
-    const trouble = process.signal(signal);
-    if (trouble !== null) throw new Fault("FAILED", trouble);
+    sendSignal(this.#find(name), signal, spell(name));
   }
 
   writeStdin(name: ProcessName, data: Buffer): void {
-    const process = this.#find(name);
-    if (!isSignallable(process.state) || process.state === "STOPPING") throw new Fault("NOT_RUNNING", spell(name));
-    const outcome = process.write(data);
-    if (outcome === "closed") throw new Fault("NO_FILE", spell(name));
-    if (outcome === "full") throw new Fault("FAILED", `${spell(name)} does not read its stdin`);
+    writeTo(this.#find(name), data, spell(name));
   }
 
   sendRemoteEvent(kind: string, data: string): void {
@@ -218,7 +222,7 @@ export class Supervisor implements Daemon {
     return compareGroups(groupsNeededFirst(active.reverse()).toReversed(), groupsNeededFirst(this.#wanted));
   }
 
-  addGroup(name: string): void {
+  addGroup(name: string, because: Cause = asked): void {
     const settings = this.#wanted.find((group) => group.name === name);
     if (settings === undefined) throw new Fault("BAD_NAME", name);
     if (this.#groups.has(name)) throw new Fault("ALREADY_ADDED", name);
@@ -229,8 +233,8 @@ export class Supervisor implements Daemon {
       throw new Fault("FAILED", (error as Error).message);
     }
     const leaving = this.#leaving.get(name);
-    if (leaving === undefined) this.#autostart([group]);
-    else void leaving.then(() => this.#autostart([group]));
+    if (leaving === undefined) this.#autostart([group], because);
+    else void leaving.then(() => this.#autostart([group], because));
   }
 
   removeGroup(name: string): void {
@@ -248,8 +252,10 @@ export class Supervisor implements Daemon {
     const group = this.#groups.get(name);
     if (group === undefined) throw new Fault("BAD_NAME", name);
     const processes = [...group.processes.values()];
+    const { lifetime } = this.#parts.around;
     if (!processes.every(({ life }) => isChildless(life))) throw new Fault("STILL_RUNNING", name);
     this.#groups.delete(name);
+    for (const process of processes) lifetime.leave(process);
     this.#dependencies.changed();
     this.#parts.events.remove(name);
     const leaving = Promise.all(processes.map((process) => process.vacated())).then(() => group.dispose());
@@ -267,40 +273,29 @@ export class Supervisor implements Daemon {
       if (wanted.kind === "eventlistener")
         this.#parts.events.change({ settings: wanted, processes: [...group.processes.values()] });
       this.#dependencies.changed();
-      for (const process of this.#neededFirst(starting)) this.#start(process);
+      for (const process of this.#neededFirst(starting)) this.#start(process, updated);
       return;
     }
-    for (const process of group.processes.values()) process.feed({ type: "stop" });
+    for (const process of group.processes.values()) process.feed({ type: "stop", because: updated });
     await Promise.all([...group.processes.values()].map((process) => process.vacated()));
     this.#remove(name);
-    this.addGroup(name);
+    this.addGroup(name, updated);
   }
 
   log(name: ProcessName, channel: Channel): LogReader | null {
-    return this.#output(name, channel).reader();
+    return this.#find(name)[channel].reader();
   }
 
   mainLog(): LogReader | null {
     return this.#parts.around.log.reader();
   }
 
-  async clearLogs(name: ProcessName): Promise<void> {
-    try {
-      await Promise.all([this.#output(name, "stdout").clear(), this.#output(name, "stderr").clear()]);
-    } catch (error) {
-      if (error instanceof Fault) throw error;
-      throw new Fault("FAILED", spell(name));
-    }
+  clearLogs(name: ProcessName): Promise<void> {
+    return clearLogs(this.#find(name), spell(name));
   }
 
-  async clearMainLog(): Promise<void> {
-    const { log } = this.#parts.around;
-    if (log.reader() === null) throw new Fault("NO_FILE");
-    try {
-      await log.clear();
-    } catch (error) {
-      throw new Fault("FAILED", (error as Error).message);
-    }
+  clearMainLog(): Promise<void> {
+    return clearMainLog(this.#parts.around.log);
   }
 
   shutdown(): void {
@@ -356,15 +351,16 @@ export class Supervisor implements Daemon {
   }
 
   /** In the order of the list, as the reference starts the members of a group, but for what has to be first. */
-  #autostart(groups: readonly Group[]): void {
+  #autostart(groups: readonly Group[], because: Cause): void {
     const all = groups.flatMap((group) => [...group.processes.values()]);
-    for (const process of this.#neededFirst(all.filter(({ settings }) => settings.autostart))) this.#start(process);
+    for (const process of this.#neededFirst(all.filter(({ settings }) => settings.autostart)))
+      this.#start(process, because);
   }
 
   /** Somebody wants it to run, and so all that it needs for that. */
-  #start(process: SupervisedProcess): void {
+  #start(process: SupervisedProcess, because: Cause): void {
     this.#dependencies.summon(process);
-    process.feed({ type: "start" });
+    process.feed({ type: "start", because });
   }
 
   #neededFirst(processes: readonly SupervisedProcess[]): readonly SupervisedProcess[] {
@@ -391,12 +387,10 @@ export class Supervisor implements Daemon {
     if (process === undefined) throw new Fault("BAD_NAME", spell(name));
     return process;
   }
-
-  #output(name: ProcessName, channel: Channel): Output {
-    const process = this.#find(name);
-    return channel === "stdout" ? process.stdout : process.stderr;
-  }
 }
+
+const asked: Cause = { type: "request" };
+const updated: Cause = { type: "update" };
 
 const nameOf = (process: SupervisedProcess): ProcessName => ({ group: process.group, name: process.settings.name });
 

@@ -7,6 +7,7 @@ import type { Agenda } from "./agenda.ts";
 import type { Confinement } from "./confinement.ts";
 import type { Culprit } from "./departure.ts";
 import type { Dependencies } from "./dependencies.ts";
+import type { Lifetime } from "./lifetime.ts";
 import type { Orphans } from "./orphans.ts";
 import type { Probes } from "./probes.ts";
 import type { SupervisedProcess } from "./process.ts";
@@ -29,6 +30,7 @@ export interface Surroundings {
   readonly probes: Probes;
   readonly dependencies: Dependencies;
   readonly confinement: Confinement;
+  readonly lifetime: Lifetime;
   /** When its schedule comes next, in milliseconds since 1970; null = not by itself. */
   nextRun(process: SupervisedProcess): number | null;
   /** True once the daemon is on its way out: nothing is started any more. */

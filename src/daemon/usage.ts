@@ -5,11 +5,11 @@
 import type { Usage } from "../api/daemon.ts";
 import { isNear, type Sample } from "../core/limits.ts";
 import type { Clock } from "../system/clock.ts";
-import { UsageMeter } from "../system/usage.ts";
+import { type TreeUsage, UsageMeter } from "../system/usage.ts";
 import type { Orphans } from "./orphans.ts";
 import type { SupervisedProcess } from "./process.ts";
 
-type Look = Usage & Sample;
+type Look = Usage & Sample & Pick<TreeUsage, "pids">;
 
 /** Whether it matters how much of its memory a tree of `count` processes shares. */
 type Precision = (process: SupervisedProcess, bytes: number, count: number) => boolean;
@@ -55,6 +55,11 @@ export class UsageRecords {
   /** The same while it runs, else null. */
   now(process: SupervisedProcess): Usage | null {
     return process.pid === 0 ? null : this.of(process);
+  }
+
+  /** Who lived of it at the last sample; nobody while it does not run. */
+  pids(process: SupervisedProcess): readonly number[] {
+    return process.pid === 0 ? [] : (this.of(process)?.pids ?? []);
   }
 
   /** Takes a sample of each that has a child, in one pass; one pass is made after the other. */
@@ -116,7 +121,8 @@ export class UsageRecords {
     if (process.pid !== pid) return null;
     const before = tracked.last;
     if (before !== null && at - before.at < shortestSpanMs) {
-      tracked.last = { ...before, memoryBytes: used.memoryBytes, processes: used.processes };
+      const { memoryBytes, processes, pids } = used;
+      tracked.last = { ...before, memoryBytes, processes, pids };
       return { ...used, at, cpuPercent: before.cpuPercent };
     }
     const spanMs = before === null ? this.#clock.wall() - process.history.startedAt : at - before.at;

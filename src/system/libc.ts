@@ -15,7 +15,7 @@ const definitions = {
   flock: { arguments: ["i32", "i32"], return: "i32" },
   dup2: { arguments: ["i32", "i32"], return: "i32" },
   fcntl: { arguments: ["i32", "i32", "i64"], return: "i32" },
-  waitpid: { arguments: ["i32", "pointer", "i32"], return: "i32" },
+  wait4: { arguments: ["i32", "pointer", "i32", "pointer"], return: "i32" },
   waitid: { arguments: ["i32", "u32", "pointer", "i32"], return: "i32" },
   prctl: { arguments: ["i32", "u64", "u64", "u64", "u64"], return: "i32" },
   prlimit: { arguments: ["i32", "i32", "pointer", "pointer"], return: "i32" },
@@ -231,14 +231,28 @@ export type WaitStatus =
   | { readonly code: number; readonly signal: null; readonly core: false }
   | { readonly code: null; readonly signal: number; readonly core: boolean };
 
-/** Reaps one dead child; null when it is not dead, or not (any more) a child; waitpid(2). */
-export function reap(pid: number): WaitStatus | null {
-  if (libc.waitpid(pid, status, WNOHANG) !== pid) return null;
+export interface Reaped {
+  readonly status: WaitStatus;
+  /** Processor time that it and all it has waited for have used. */
+  readonly cpuMs: number;
+}
+
+/** getrusage(2): begins with two times, of seconds and microseconds; musl's is the longest. */
+const usage = new BigInt64Array(64);
+
+/** Reaps one dead child; null when it is not dead, or not (any more) a child; wait4(2). */
+export function reap(pid: number): Reaped | null {
+  if (libc.wait4(pid, status, WNOHANG, usage) !== pid) return null;
   const word = status[0] as number;
   const signal = word & 0x7f;
-  return signal === 0
-    ? { code: (word >> 8) & 0xff, signal: null, core: false }
-    : { code: null, signal, core: (word & 0x80) !== 0 };
+  const [userSeconds = 0, userMicros = 0, seconds = 0, micros = 0] = Array.from(usage.subarray(0, 4), Number);
+  return {
+    status:
+      signal === 0
+        ? { code: (word >> 8) & 0xff, signal: null, core: false }
+        : { code: null, signal, core: (word & 0x80) !== 0 },
+    cpuMs: (userSeconds + seconds) * 1000 + (userMicros + micros) / 1000,
+  };
 }
 
 /** Orphans below this process become its children instead of PID 1's; prctl(2), PR_SET_CHILD_SUBREAPER. */

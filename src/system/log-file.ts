@@ -10,6 +10,7 @@
 import { existsSync } from "node:fs";
 import type { LogReader } from "../core/log-reader.ts";
 import { FileHistory, fstat } from "./log-follow.ts";
+import type { ByteCount } from "./log-mover.ts";
 import { Movers } from "./log-movers.ts";
 import { type Batch, ByteQueue, blockBytes, release } from "./log-queue.ts";
 import { StreamHistory } from "./log-ring.ts";
@@ -129,10 +130,10 @@ export class LogFile {
    * For a flood: takes bytes from the pipe `fd` to the file without this thread, as long as that goes and
    * nobody wants anything else of this log. The caller leaves the pipe alone until this resolves.
    */
-  move(fd: number): Promise<void> {
+  move(fd: number, count: ByteCount): Promise<void> {
     return this.#task(async () => {
       try {
-        for (let more = this.#movable; more && this.#movable; ) more = await this.#moveSome(fd);
+        for (let more = this.#movable; more && this.#movable; ) more = await this.#moveSome(fd, count);
       } catch {
         // Out of descriptors, perhaps: then the bytes come the usual way.
       }
@@ -261,10 +262,10 @@ export class LogFile {
   }
 
   /** Up to the next rotation. True when that is done and there is more. */
-  async #moveSome(fd: number): Promise<boolean> {
+  async #moveSome(fd: number, count: ByteCount): Promise<boolean> {
     if (this.#store.kind !== "file") return false;
     const { history } = this.#store;
-    const move = movers.move(fd, history.sink.fd, this.rotation.room(history.size));
+    const move = movers.move(fd, history.sink.fd, this.rotation.room(history.size), count);
     this.#stopMove = move.stop;
     const { why, rest } = await move.done;
     this.#stopMove = null;

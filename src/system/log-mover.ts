@@ -9,6 +9,26 @@ import type { Worker } from "node:worker_threads";
 import { closeFd, duplicate, setPipeSize } from "./libc.ts";
 import { blockBytes } from "./log-queue.ts";
 
+/** How much one output has brought: what is read here, and what the thread reads, which counts while it moves. */
+export class ByteCount {
+  #here = 0;
+  #there: Float64Array | null = null;
+
+  add(bytes: number): void {
+    this.#here += bytes;
+  }
+
+  get sum(): number {
+    return this.#here + (this.#there?.[0] ?? 0);
+  }
+
+  /** To be shared with the thread, which adds to it. */
+  get counter(): Float64Array {
+    this.#there ??= new Float64Array(new SharedArrayBuffer(8));
+    return this.#there;
+  }
+}
+
 /** Why a move has ended: `limit` bytes are written, the flood is over, or somebody wanted it to end. */
 export interface Moved {
   readonly why: "limit" | "over" | "stopped" | "failed";
@@ -23,7 +43,14 @@ export interface Move {
 }
 
 type Order =
-  | { readonly type: "move"; readonly id: number; readonly pipe: number; readonly file: number; readonly limit: number }
+  | {
+      readonly type: "move";
+      readonly id: number;
+      readonly pipe: number;
+      readonly file: number;
+      readonly limit: number;
+      readonly counter: Float64Array;
+    }
   | { readonly type: "stop"; readonly id: number };
 
 interface Report extends Moved {
@@ -90,14 +117,14 @@ export class Mover {
    * Moves from `pipe` to the end of `file` until about `limit` bytes are written, the pipe runs low or
    * `stop` is called. Both stay the caller's, who keeps them open and leaves them alone meanwhile.
    */
-  move(pipe: number, file: number, limit: number): Move {
+  move(pipe: number, file: number, limit: number, count: ByteCount): Move {
     const id = ++this.#lastId;
     const { promise, resolve } = Promise.withResolvers<Moved>();
     const copies = [duplicate(pipe), duplicate(file)] as const;
     setPipeSize(pipe, bufferBytes);
     this.#jobs.set(id, resolve);
     this.#descriptors.set(id, copies);
-    this.#order({ type: "move", id, pipe: copies[0], file: copies[1], limit });
+    this.#order({ type: "move", id, pipe: copies[0], file: copies[1], limit, counter: count.counter });
     return { stop: () => this.#order({ type: "stop", id }), done: promise };
   }
 
@@ -181,6 +208,7 @@ function moverThread(): void {
     readonly pipe: number;
     readonly file: number;
     readonly limit: number;
+    readonly counter: Float64Array;
     readonly era: number;
     moved: number;
     /** `moved` at the last tick. */
@@ -227,6 +255,7 @@ function moverThread(): void {
       if (count === 0) finish(work, "over", none);
       return 0;
     }
+    work.counter[0] = (work.counter[0] ?? 0) + count;
     Atomics.store(signs, 1, work.id);
     let written = 0;
     try {
@@ -274,14 +303,15 @@ function moverThread(): void {
     if (rested) Atomics.wait(signs, 3, 0, napMs);
     setImmediate(turn);
   };
-  parentPort?.on("message", (order: { type: string; id: number; pipe: number; file: number; limit: number }) => {
-    const { type, id, pipe, file, limit } = order;
-    if (type === "stop") {
+  parentPort?.on("message", (order: Order) => {
+    const { id } = order;
+    if (order.type === "stop") {
       const stopped = works.get(id);
       if (stopped !== undefined) finish(stopped, "stopped", none);
       return;
     }
-    works.set(id, { id, pipe, file, limit, era: Atomics.load(signs, 2), moved: 0, before: 0 });
+    const { pipe, file, limit, counter } = order;
+    works.set(id, { id, pipe, file, limit, counter, era: Atomics.load(signs, 2), moved: 0, before: 0 });
     if (running) return;
     running = true;
     tickAt = performance.now() + tickMs;

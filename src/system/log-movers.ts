@@ -3,7 +3,7 @@
  * are started as leave half of the processors to the programs, and each move goes to the one with the fewest.
  */
 import { availableParallelism } from "node:os";
-import { type Move, Mover } from "./log-mover.ts";
+import { type ByteCount, type Move, Mover } from "./log-mover.ts";
 
 export class Movers {
   readonly #movers: readonly Mover[];
@@ -21,8 +21,8 @@ export class Movers {
   }
 
   /** As `Mover.move`; to be asked for when `ready`. */
-  move(pipe: number, file: number, limit: number): Move {
+  move(pipe: number, file: number, limit: number, count: ByteCount): Move {
     const [least] = this.#movers.filter((mover) => mover.ready).sort((a, b) => a.jobs - b.jobs);
-    return (least as Mover).move(pipe, file, limit);
+    return (least as Mover).move(pipe, file, limit, count);
   }
 }

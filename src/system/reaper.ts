@@ -13,7 +13,7 @@ import { becomeSubreaper, peekZombie, reap, type WaitStatus } from "./libc.ts";
 
 export interface Reaper {
   /** Calls back once, when this child has died. Must be called in the turn that spawned it. */
-  expect(pid: number, ended: (status: WaitStatus) => void): void;
+  expect(pid: number, ended: (status: WaitStatus, cpuMs: number) => void): void;
   /** Whether it is one that somebody here has started and waits for. */
   expects(pid: number): boolean;
   stop(): void;
@@ -24,7 +24,7 @@ const promptTurns = 16;
 const patienceMs = 10;
 
 export function startReaper(orphan: (pid: number, status: WaitStatus) => void): Reaper {
-  const expected = new Map<number, (status: WaitStatus) => void>();
+  const expected = new Map<number, (status: WaitStatus, cpuMs: number) => void>();
   let stopped = false;
   let waiting = false;
   let turns = 0;
@@ -33,12 +33,13 @@ export function startReaper(orphan: (pid: number, status: WaitStatus) => void): 
     for (let pid = peekZombie(); pid !== 0; pid = peekZombie()) {
       const ended = expected.get(pid);
       if (ended === undefined && ofNode.has(pid)) return afterLibuv();
-      const status = reap(pid);
-      if (status === null) return;
+      const reaped = reap(pid);
+      if (reaped === null) return;
+      const { status, cpuMs } = reaped;
       turns = 0;
       expected.delete(pid);
       if (ended === undefined) orphan(pid, status);
-      else ended(status);
+      else ended(status, cpuMs);
     }
     turns = 0;
   };

@@ -21,6 +21,7 @@ export interface TreeUsage {
   readonly cpuMs: number;
   /** That live. */
   readonly processes: number;
+  readonly pids: readonly number[];
 }
 
 type Matters = (residentBytes: number, processes: number) => boolean;
@@ -49,6 +50,7 @@ export class UsageMeter {
       memoryBytes: isPrecise ? await this.#precise(living, residentBytes, shareForMs) : residentBytes,
       cpuMs: this.#ledger.totalTicks * units().tickMs,
       processes: living.length,
+      pids: living.map(({ pid }) => pid),
     };
   }
 

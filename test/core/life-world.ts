@@ -2,6 +2,7 @@
 import { plainCare } from "../../src/core/care.ts";
 import { type Input, type Life, type Policy, stopped } from "../../src/core/life.ts";
 import { step } from "../../src/core/lifecycle.ts";
+import { count, noTally } from "../../src/core/tally.ts";
 
 export const policy: Policy = {
   autorestart: "unexpected",
@@ -36,12 +37,14 @@ export function world(changes: Partial<Policy> = {}, spawns = (n: number): Input
   let life: Life = stopped;
   let now = 0;
   let n = 0;
+  let tally = noTally;
   const trail: string[] = [];
   const kills: string[] = [];
   const errands: string[] = [];
   const take = (input: Input) => {
     const before = life.state;
     const [next, ...effects] = step(life, input, p, now);
+    tally = count(tally, life, input, next);
     life = next;
     if (before !== life.state) trail.push(`${life.state}@${now}`);
     for (const effect of effects)
@@ -76,5 +79,6 @@ export function world(changes: Partial<Policy> = {}, spawns = (n: number): Input
     spawned: () => n,
     now: () => now,
     life: () => life,
+    tally: () => tally,
   };
 }

@@ -23,7 +23,7 @@ const end = (exit: Exit | null, cause: End["cause"] = null): End => ({
   failure: "",
   expected: false,
   cause,
-  evidence: { memoryBytes: null, oomKilled: false },
+  evidence: { memoryBytes: null, oomKilled: false, cpuMs: 0 },
 });
 const history = (...ends: End[]): History => ({ ...noHistory, ends });
 const both = { onExit: "shutdown", onFatal: "shutdown" } as const;

@@ -14,6 +14,7 @@ import type {
   ProcessInfo,
   ProcessName,
 } from "../../src/api/daemon.ts";
+import type { Measurements } from "../../src/api/measurements.ts";
 import { Fault, type FaultName } from "../../src/core/faults.ts";
 import { type DaemonState, isRunning, isSignallable, isStopped, type ProcessState } from "../../src/core/states.ts";
 
@@ -63,6 +64,8 @@ export class FakeDaemon implements Daemon {
     return Promise.resolve(running.map(({ group, name }) => ({ group, name, ...use })));
   };
 
+  metrics = false;
+  measure = (): Promise<Measurements> => Promise.reject(new Error("nothing is measured here"));
   overview = (): Promise<Overview> => Promise.reject(new Fault("FAILED"));
 
   async well(names: readonly ProcessName[] | null, limitMs: number): Promise<void> {

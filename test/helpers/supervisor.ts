@@ -16,6 +16,7 @@ import { Departure } from "../../src/daemon/departure.ts";
 import { Dependencies } from "../../src/daemon/dependencies.ts";
 import { stopEverything } from "../../src/daemon/ending.ts";
 import { Events } from "../../src/daemon/events.ts";
+import { Lifetime } from "../../src/daemon/lifetime.ts";
 import { Logs } from "../../src/daemon/logs.ts";
 import { Orphans } from "../../src/daemon/orphans.ts";
 import { Probes } from "../../src/daemon/probes.ts";
@@ -85,6 +86,7 @@ export async function startSupervisor(programs: string): Promise<RunningSupervis
     probes: new Probes(),
     dependencies,
     confinement,
+    lifetime: new Lifetime(clock.wall()),
     ending: () => departure.state !== "RUNNING",
     blame: (culprit) => void departure.blame(culprit),
     publish(event) {

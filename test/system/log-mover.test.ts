@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { closeFd, pipe } from "../../src/system/libc.ts";
-import { type Moved, Mover } from "../../src/system/log-mover.ts";
+import { ByteCount, type Moved, Mover } from "../../src/system/log-mover.ts";
 import { until } from "../helpers/until.ts";
 
 let directory: string;
@@ -50,7 +50,8 @@ async function start(command: string, path = join(directory, "out"), limit = Num
   mover.start();
   await until("the thread is ready", () => mover.ready);
   const { child, fd } = run(command);
-  return { child, fd, ...mover.move(fd, openFile(path), limit) };
+  const count = new ByteCount();
+  return { child, fd, count, ...mover.move(fd, openFile(path), limit, count) };
 }
 
 /** Reads what is in the pipe, and returns how much that was. */
@@ -64,10 +65,12 @@ const rest = (fd: number): number => {
 };
 
 describe("a move", () => {
-  test("takes every byte of a flood, in order", async () => {
-    const { done } = await start("seq 1 3000000");
+  test("takes every byte of a flood, in order, and counts them while it does", async () => {
+    const { done, count } = await start("seq 1 3000000");
+    await until("something is counted", () => count.sum > 0);
     expect(await done).toMatchObject({ why: "over" });
     const text = fs.readFileSync(join(directory, "out"), "latin1");
+    expect(count.sum).toBe(text.length);
     let expected = 1;
     for (let at = 0; at < text.length; at = text.indexOf("\n", at) + 1) {
       if (text.slice(at, text.indexOf("\n", at)) !== String(expected)) break;
@@ -120,10 +123,10 @@ describe("a move", () => {
     mover.start();
     await until("the thread is ready", () => mover.ready);
     const hanging = run("exec cat /dev/zero");
-    const first = mover.move(hanging.fd, stuck.write, Number.POSITIVE_INFINITY);
+    const first = mover.move(hanging.fd, stuck.write, Number.POSITIVE_INFINITY, new ByteCount());
     await until("it hangs", () => rest(stuck.read) > 0);
     const other = run("exec cat /dev/zero");
-    const second = mover.move(other.fd, openFile(join(directory, "out")), Number.POSITIVE_INFINITY);
+    const second = mover.move(other.fd, openFile(join(directory, "out")), Number.POSITIVE_INFINITY, new ByteCount());
     expect(await second.done).toMatchObject({ why: "stopped" });
     expect(mover.ready).toBe(false);
     hanging.child.kill("SIGKILL");

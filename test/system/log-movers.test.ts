@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { closeFd, nonBlocking, pipe } from "../../src/system/libc.ts";
+import { ByteCount } from "../../src/system/log-mover.ts";
 import { Movers } from "../../src/system/log-movers.ts";
 import { until } from "../helpers/until.ts";
 
@@ -44,9 +45,9 @@ test("several floods at a time are moved by several threads: one whose disk hang
   const stuck = pipe();
   descriptors.push(stuck.write);
   await until("a thread is ready", () => movers.ready());
-  const hanging = movers.move(flood(1e9), stuck.write, Number.POSITIVE_INFINITY);
+  const hanging = movers.move(flood(1e9), stuck.write, Number.POSITIVE_INFINITY, new ByteCount());
   await until("another thread is ready", () => movers.ready());
-  const other = movers.move(flood(300_000_000), openFile("a"), Number.POSITIVE_INFINITY);
+  const other = movers.move(flood(300_000_000), openFile("a"), Number.POSITIVE_INFINITY, new ByteCount());
   expect(await other.done).toMatchObject({ why: "over" });
   expect(sizeOf("a")).toBe(300_000_000);
   children[0]?.kill("SIGKILL");
@@ -60,7 +61,7 @@ test("more floods than threads share them, and each is whole", async () => {
   const moves = [];
   for (const [index, size] of sizes.entries()) {
     await until("a thread is ready", () => movers.ready());
-    moves.push(movers.move(flood(size), openFile(String(index)), Number.POSITIVE_INFINITY));
+    moves.push(movers.move(flood(size), openFile(String(index)), Number.POSITIVE_INFINITY, new ByteCount()));
   }
   for (const move of moves) expect(await move.done).toMatchObject({ why: "over" });
   expect(sizes.map((_, index) => sizeOf(String(index)))).toEqual(sizes);

@@ -92,7 +92,12 @@ test("processor time of children that have ended is counted, and once", async ()
 test("nothing is used by what has gone", async () => {
   const root = start("true");
   await new Promise((resolve) => root.once("exit", resolve));
-  expect(await new UsageMeter().measure([root.pid], () => true)).toEqual({ memoryBytes: 0, cpuMs: 0, processes: 0 });
+  expect(await new UsageMeter().measure([root.pid], () => true)).toEqual({
+    memoryBytes: 0,
+    cpuMs: 0,
+    processes: 0,
+    pids: [],
+  });
 });
 
 test("single processes are told with their memory and their share of a core", async () => {
