@@ -1,10 +1,10 @@
 /**
- * Writes docs/keys.md, and conf.d/spaced.schema.json: the YAML form of a program list as a JSON Schema, for editors. It comes
+ * Writes docs/keys.md, the tables of docs/metrics.md, and conf.d/spaced.schema.json: the YAML form of a program list as a JSON Schema, for editors. It comes
  * from the options table, so what an editor offers is what the daemon reads; a test holds the two together.
  */
 
 import { execFileSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { conditions } from "../src/config/care-values.ts";
 import type { Option, OptionType } from "../src/config/option.ts";
@@ -14,6 +14,7 @@ import { eventTypes } from "../src/core/events.ts";
 import { logLevels } from "../src/core/program.ts";
 import { signalNames } from "../src/core/signals.ts";
 import { keysPage } from "./keys.ts";
+import { metricsPage } from "./metrics.ts";
 
 type Schema = Readonly<Record<string, unknown>>;
 
@@ -163,4 +164,6 @@ if (import.meta.main) {
   writeFileSync(file, JSON.stringify(jsonSchema(), null, 2));
   execFileSync(`${root}node_modules/.bin/biome`, ["format", "--write", file], { stdio: "inherit" });
   writeFileSync(`${root}docs/keys.md`, keysPage());
+  const metrics = `${root}docs/metrics.md`;
+  writeFileSync(metrics, metricsPage(readFileSync(metrics, "utf8")));
 }

@@ -57,7 +57,10 @@ const unlabelled: Labels = {};
 /** Those that have something to tell. */
 function* families(measured: MeasuredDaemon): Iterable<Family> {
   const { overview, openFiles } = measured;
-  for (const metric of daemonMetrics) yield familyOf(metric, samples(metric.values(measured), unlabelled));
+  for (const metric of daemonMetrics) {
+    const values = samples(metric.values(measured), unlabelled);
+    if (values.length > 0) yield familyOf(metric, values);
+  }
   const processes = overview.processes.map((process, at) => ({
     process: { ...process, openFiles: openFiles[at] ?? null },
     labels: labelsOf(process),
