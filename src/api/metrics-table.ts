@@ -121,8 +121,16 @@ export const processMetrics: readonly Metric<MeasuredProcess>[] = table([
     "Memory of its child and all that is below it, what they share counted once; only while it has one.",
     ({ usage }) => present(usage?.memoryBytes),
   ],
-  ["spaced_process_processes", "How many processes its child and all that is below it are.", ({ usage }) => present(usage?.processes)],
-  ["spaced_process_open_fds", "Open file descriptors of its child and all that is below it; only while it has one.", ({ openFiles }) => openFiles],
+  [
+    "spaced_process_processes",
+    "How many processes its child and all that is below it are.",
+    ({ usage }) => present(usage?.processes),
+  ],
+  [
+    "spaced_process_open_fds",
+    "Open file descriptors of its child and all that is below it; only while it has one.",
+    ({ openFiles }) => openFiles,
+  ],
   [
     "spaced_process_output_bytes_total",
     "What it has written to its log, by stream.",
