@@ -1,6 +1,9 @@
 /** Who may do what on a server: guests, scrapers, people who only look, and those who may do everything. */
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { ReplyBudget } from "../../src/api/budget.ts";
+import { perform } from "../../src/api/operations.ts";
 import type { GuestSettings } from "../../src/core/access.ts";
+import type { XmlRpcValue } from "../../src/protocol/xmlrpc.ts";
 import { curl, type Served, type ServeOptions, serve } from "../helpers/api-server.ts";
 import { FakeDaemon } from "../helpers/fake-daemon.ts";
 
@@ -110,4 +113,34 @@ describe("a server without a password that has guests", () => {
 
 test("a server without a password and without guests is open, as the reference's", async () => {
   expect(await statuses(await start({}))).toMatchObject({ health: 200, read: 200, ask: 200, order: 200, none: 404 });
+});
+
+/** Of a call by somebody who may only look: the answer, or the text of the fault. */
+async function lookInto(method: string, params: readonly XmlRpcValue[] = []): Promise<XmlRpcValue> {
+  const reply = new ReplyBudget(1 << 24).open();
+  const onBug = (error: unknown) => expect(error).toBe(null);
+  return perform({ daemon, mayChange: false, reply, onBug }, method, params).catch((error: Error) => error.message);
+}
+
+test("who may only look asks for what changes nothing, also in a multicall, and orders nothing", async () => {
+  const methods = (await lookInto("system.listMethods")) as string[];
+  const refused: string[] = [];
+  for (const method of [
+    ...methods,
+    "spaced.updateGroup",
+    "spaced.overview",
+    "spaced.report",
+    "spaced.usage",
+    "spaced.health",
+  ])
+    if ((await lookInto(method)) === "FAILED: this login may only look") refused.push(method);
+  expect(refused).toEqual(
+    [...methods, "spaced.updateGroup"].filter((method) => !/^system\.|\.get|\.read|\.tail/.test(method)),
+  );
+  const call = { methodName: "supervisor.stopProcess", params: ["web"] };
+  expect(await lookInto("system.multicall", [[call, { methodName: "supervisor.getPID" }]])).toEqual([
+    { faultCode: 30, faultString: "FAILED: this login may only look" },
+    4711,
+  ]);
+  expect(daemon.asked.filter((what) => !what.startsWith("well"))).toEqual([]);
 });

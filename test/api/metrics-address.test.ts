@@ -6,10 +6,17 @@ import { until } from "../helpers/until.ts";
 
 /** One that measures nothing, and how often. */
 class Measured extends FakeDaemon {
-  override metrics = true;
+  offers = true;
   times = 0;
+  /** How often somebody has asked. */
+  requests = 0;
   /** What it waits for while it measures. */
   gate = (): Promise<void> => Promise.resolve();
+
+  override get metrics(): boolean {
+    this.requests++;
+    return this.offers;
+  }
 
   override measure = async (): Promise<Measurements> => {
     this.times++;
@@ -52,16 +59,25 @@ test("however many ask, it is measured once a second", async () => {
   const { promise, resolve } = Promise.withResolvers<void>();
   daemon.gate = () => promise;
   const early = [ask(), ask(), ask("-I")];
-  await until("somebody asks", () => daemon.times > 0);
+  await until("all have asked", () => daemon.requests === 3);
   resolve();
   expect((await Promise.all(early)).map(({ status }) => status)).toEqual([200, 200, 200]);
-  const { body } = await ask("--unix-socket", served.socket);
   expect(daemon.times).toBe(1);
+  const measuredBy = async () => {
+    const before = daemon.times;
+    expect((await ask()).status).toBe(200);
+    return daemon.times - before;
+  };
+  await until("one asks who comes right after another", async () => (await measuredBy()) + (await measuredBy()) < 2);
+  await until("it is measured again", async () => (await measuredBy()) === 1);
+});
+
+test("what is not known is left out", async () => {
+  const { body } = await ask();
   expect(body).toContain('spaced_build_info{version="1.2.3",');
   expect(body).toContain('spaced_config_reloads_total{result="failure"} 2\n');
   expect(body).toContain("\nprocess_cpu_seconds_total 1.5\n");
   expect(body).not.toContain("process_open_fds");
-  await until("it is measured again", async () => (await ask()).status === 200 && daemon.times === 2);
 });
 
 test("a measurement that fails is told, and the next one is another", async () => {
@@ -73,6 +89,6 @@ test("a measurement that fails is told, and the next one is another", async () =
 });
 
 test("with metrics=false there is no such address", async () => {
-  daemon.metrics = false;
+  daemon.offers = false;
   expect((await ask()).status).toBe(404);
 });

@@ -24,14 +24,10 @@ beforeEach(async () => {
 afterEach(() => served.close());
 
 /** The answer, or `CODE TEXT` of the fault, without a wire in between. */
-function ask(method: string, ...params: XmlRpcValue[]): Promise<XmlRpcValue> {
-  return askAs(true, method, params);
-}
-
-async function askAs(mayChange: boolean, method: string, params: readonly XmlRpcValue[]): Promise<XmlRpcValue> {
+async function ask(method: string, ...params: XmlRpcValue[]): Promise<XmlRpcValue> {
   const reply = new ReplyBudget(64 * 1024 * 1024).open();
   try {
-    return await perform({ daemon, mayChange, reply, onBug: (error) => bugs.push(error) }, method, params);
+    return await perform({ daemon, mayChange: true, reply, onBug: (error) => bugs.push(error) }, method, params);
   } catch (error) {
     if (error instanceof Fault) return `${error.code} ${error.message}`;
     throw error;

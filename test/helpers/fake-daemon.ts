@@ -64,7 +64,10 @@ export class FakeDaemon implements Daemon {
     return Promise.resolve(running.map(({ group, name }) => ({ group, name, ...use })));
   };
 
-  metrics = false;
+  get metrics(): boolean {
+    return false;
+  }
+
   measure = (): Promise<Measurements> => Promise.reject(new Error("nothing is measured here"));
   overview = (): Promise<Overview> => Promise.reject(new Fault("FAILED"));
 

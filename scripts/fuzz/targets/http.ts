@@ -30,6 +30,9 @@ const post = (body: string, headers = ""): string =>
 const requests = [
   "GET / HTTP/1.1\r\nHost: x\r\n\r\n",
   "GET /ok.html HTTP/1.0\r\n\r\n",
+  "GET /healthz HTTP/1.1\r\nAccept: text/plain\r\nAuthorization: Bearer x\r\n\r\n",
+  "HEAD /readyz HTTP/1.1\r\n\r\n",
+  "GET /metrics HTTP/1.1\r\n\r\n",
   "GET /tail.html?processname=a&limit=1 HTTP/1.1\r\n\r\n",
   "GET /?processname=a&action=stop HTTP/1.1\r\nHost: x\r\n\r\n",
   "GET /logtail/a/stderr HTTP/1.1\r\n\r\n",
