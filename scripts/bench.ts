@@ -21,8 +21,9 @@ import { start, stop } from "./bench/start-stop.ts";
 import { status } from "./bench/status.ts";
 import { type Bench, type Readings, type System, spaced, supervisord } from "./bench/system.ts";
 import { type Result, report } from "./bench/table.ts";
+import { top } from "./bench/top.ts";
 
-const benches: readonly Bench[] = [respawn, start, status, write, lines, memory, idle, limits, stop];
+const benches: readonly Bench[] = [respawn, start, status, write, lines, memory, idle, limits, top, stop];
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,

@@ -6,6 +6,7 @@
  *   dist/code/NAME-….cache   V8's code cache of it, for this version of Node and this architecture; without it,
  *                            or with one that does not fit, V8 compiles as usual
  *   dist/lib/PACKAGE.cjs     each larger library by itself, because most runs need none
+ *   dist/lib/screen.cjs      src/tui with Ink and React, for the same reason
  *
  * Measured, of `spacectl status` over the start of Node alone: 27 ms as split ES modules, 15 as one CommonJS
  * file, 10 with the cache.
@@ -17,6 +18,7 @@ import { fileURLToPath } from "node:url";
 import { build, type Plugin } from "esbuild";
 import { tailored } from "./build/common.ts";
 import { rehearse } from "./build/rehearsal.ts";
+import { buildScreen } from "./build/screen.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const dist = `${root}dist`;
@@ -37,6 +39,7 @@ const fileOf = (name: string): string => `./lib/${name.replace(/\W+/g, "-").repl
 const libraries: Plugin = {
   name: "libraries",
   setup: ({ onResolve }) => {
+    onResolve({ filter: /\/tui\/main\.ts$/ }, () => ({ path: fileOf("screen"), external: true }));
     onResolve({ filter: /^[a-z@]/ }, ({ path, kind }) => {
       if (kind === "entry-point" || isBuiltin(path) || included.includes(path)) return undefined;
       packages.add(path);
@@ -66,6 +69,8 @@ for (const name of packages)
     stdin: { contents: `module.exports = require("${name}")`, resolveDir: root },
     outfile: `dist/${fileOf(name)}`,
   });
+
+await buildScreen(tailored, `dist/${fileOf("screen")}`);
 
 for (const name of Object.keys(programs)) await writeFile(`${dist}/${name}.cjs`, starter(name));
 await mkdir(`${dist}/rehearsal`);

@@ -63,9 +63,9 @@ export function launch(
   return startDaemon(text, { binaries: system.binaries, daemonKeys, ready: false, ...place });
 }
 
-/** Starts a daemon with `count` idle programs and waits until all of them are RUNNING. */
-export async function launchSleepers(system: System, count: number, keys = ""): Promise<TestDaemon> {
-  const daemon = await launch(system, sleepers(count, keys), { programs: count });
+/** Starts a daemon with `count` idle programs and waits until all of them are RUNNING; `more` is other sections. */
+export async function launchSleepers(system: System, count: number, keys = "", more = ""): Promise<TestDaemon> {
+  const daemon = await launch(system, `${sleepers(count, keys)}\n${more}`, { programs: count });
   await allRunning(daemon, count);
   return daemon;
 }

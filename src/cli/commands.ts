@@ -210,6 +210,13 @@ tail <name> stderr\tlast 1600 *bytes* of process stderr`,
     load: () => import("./commands/tail.ts"),
   },
   {
+    name: "top",
+    help: "top\t\t\tWatch and control everything on the whole screen (? shows the keys)",
+    completes: "nothing",
+    beyond: true,
+    load: () => import("./commands/top.ts"),
+  },
+  {
     name: "update",
     help: `update\t\t\tReload config and add/remove as necessary, and will restart affected programs
 update all\t\tReload config and add/remove as necessary, and will restart affected programs

@@ -1,5 +1,6 @@
 /** `tail -f` and `maintail -f`: what the daemon streams goes out as it comes, byte for byte, until Ctrl-C. */
 import { HttpFailure } from "../client/failures.ts";
+import { encodePath } from "../client/log-path.ts";
 import { onInterrupt } from "./interrupts.ts";
 import type { Session } from "./session.ts";
 
@@ -26,7 +27,3 @@ export async function stream(session: Session, path: string, signal: AbortSignal
     session.out.errorLine(`${session.serverUrl}${path} Cannot read, status code ${error.status}`);
   }
 }
-
-/** Colons and the like stay readable; what would end a path or a request line does not get through. */
-const encodePath = (path: string): string =>
-  path.toWellFormed().split("/").map(encodeURIComponent).join("/").replaceAll("%3A", ":");

@@ -2,7 +2,7 @@
  * One run of the control program: which daemon it talks to, as whom, and how it will exit.
  * Commands get a session and change nothing else.
  */
-import { Client } from "../client/client.ts";
+import { Client, type Login } from "../client/client.ts";
 import { NamedError } from "./error-line.ts";
 import type { Output } from "./output.ts";
 import { Interrupted, type Prompter } from "./prompter.ts";
@@ -71,12 +71,14 @@ export class Session {
 
   /** Throws `BadAddress`. */
   get client(): Client {
-    const login =
-      this.#username === null || this.#password === null
-        ? null
-        : { username: this.#username, password: this.#password };
-    this.#client ??= new Client(this.#serverUrl, login);
+    this.#client ??= new Client(this.#serverUrl, this.login);
     return this.#client;
+  }
+
+  get login(): Login | null {
+    return this.#username === null || this.#password === null
+      ? null
+      : { username: this.#username, password: this.#password };
   }
 
   call(method: string, ...params: (string | number | boolean)[]): Promise<unknown> {

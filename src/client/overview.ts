@@ -23,7 +23,7 @@ export interface RemoteOverview {
 }
 
 /** One process of a program. */
-interface RemoteProgram extends HealthFacts {
+export interface RemoteProgram extends HealthFacts {
   readonly group: string;
   readonly name: string;
   readonly program: string;

@@ -1,7 +1,7 @@
 /** The real HTTP server over a `FakeDaemon`, on a unix socket and on a TCP port, and real programs to ask it. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { rmSync } from "node:fs";
+import { mkdirSync, rmSync } from "node:fs";
 import type { Server } from "node:http";
 import { type AddressInfo, connect } from "node:net";
 import { join } from "node:path";
@@ -13,6 +13,8 @@ import { newDirectory } from "./daemon.ts";
 import type { FakeDaemon } from "./fake-daemon.ts";
 
 export interface ServeOptions {
+  /** Where the socket is; default: a new folder. */
+  readonly directory?: string;
   readonly credentials?: Credentials | null;
   readonly guests?: GuestSettings;
   readonly limits?: Limits;
@@ -32,7 +34,8 @@ export interface Served {
 }
 
 export async function serve(daemon: FakeDaemon, options: ServeOptions = {}): Promise<Served> {
-  const directory = newDirectory();
+  const directory = options.directory ?? newDirectory();
+  mkdirSync(directory, { recursive: true });
   const socket = join(directory, "s.sock");
   const { credentials = null, guests = null } = options;
   const logged: string[] = [];

@@ -1,0 +1,109 @@
+/** Commands that ask something of programs. What may hurt is asked about first. */
+import type { RemoteProgram } from "../../client/overview.ts";
+import { plural } from "../text/figures.ts";
+import type { CommandId } from "./commands.ts";
+import { typed } from "./dialog.ts";
+import type { Request } from "./effects.ts";
+import { targetsOf } from "./rows.ts";
+import { displayName, idOf, type State } from "./state.ts";
+import { type Act, type Step, say } from "./step.ts";
+
+type Verb = Request["type"];
+
+const doing: Readonly<Record<Verb, string>> = {
+  start: "starting",
+  stop: "stopping",
+  restart: "restarting",
+  clear: "clearing the logs of",
+  signal: "signalling",
+  stdin: "writing to",
+};
+
+/** One program by its name, more by their number. */
+const naming = (programs: readonly Pick<RemoteProgram, "group" | "name">[]): string => {
+  const [only] = programs;
+  return only !== undefined && programs.length === 1 ? displayName(only) : plural(programs.length, "program");
+};
+
+/** Begins a request; marks have done their duty then. */
+export function begin(state: State, request: Request, at: number): Step {
+  const programs = state.overview.processes.filter((program) => request.ids.includes(idOf(program)));
+  const id = Math.max(0, ...state.jobs.map((job) => job.id)) + 1;
+  const title = `${doing[request.type]} ${naming(programs)}`;
+  const job = { id, title, total: request.ids.length, done: 0 };
+  return [
+    {
+      ...say(state, at, `${title} …`),
+      dialog: null,
+      jobs: [...state.jobs, job],
+      table: { ...state.table, marked: new Set() },
+    },
+    { type: "request", job: id, request },
+  ];
+}
+
+/** Nothing can be asked of nobody. */
+function withTargets(act: (state: State, targets: readonly RemoteProgram[], at: number) => Step): Act {
+  return (state, at) => {
+    const targets = targetsOf(state.overview, state.table);
+    return targets.length === 0
+      ? [say(state, at, "there is no program to do that to", "bad")]
+      : act(state, targets, at);
+  };
+}
+
+const ids = (programs: readonly RemoteProgram[]): readonly string[] => programs.map(idOf);
+
+function asking(type: "stop" | "restart" | "clear", question: (what: string) => string): Act {
+  return withTargets((state, targets) => [
+    {
+      ...state,
+      dialog: {
+        type: "confirm",
+        question: question(naming(targets)),
+        lines: targets.map((program) => `${displayName(program)}  ${program.state}`),
+        request: { type, ids: ids(targets) },
+      },
+    },
+  ]);
+}
+
+const signals: readonly (readonly [name: string, purpose: string])[] = [
+  ["HUP", "reload, for most servers"],
+  ["USR1", "as the program likes"],
+  ["USR2", "as the program likes"],
+  ["INT", "as Ctrl-C does"],
+  ["QUIT", "end gracefully, or with a core"],
+  ["TERM", "end"],
+  ["STOP", "stand still"],
+  ["CONT", "go on"],
+  ["WINCH", "end workers, for some servers"],
+  ["KILL", "die at once"],
+];
+
+export const programActs = {
+  start: withTargets((state, targets, at) => begin(state, { type: "start", ids: ids(targets) }, at)),
+  stop: asking("stop", (what) => `Stop ${what}?`),
+  restart: asking("restart", (what) => `Restart ${what}?`),
+  clear: asking("clear", (what) => `Empty the logs of ${what}?`),
+  signal: withTargets((state, targets) => [
+    {
+      ...state,
+      dialog: {
+        type: "menu",
+        title: `Send to ${naming(targets)}`,
+        choices: signals.map(([signal, purpose]) => ({
+          label: `${signal.padEnd(6)} ${purpose}`,
+          request: { type: "signal", signal, ids: ids(targets) },
+        })),
+        chosen: 0,
+      },
+    },
+  ]),
+  stdin: withTargets((state, targets) => [
+    {
+      ...state,
+      dialog: { type: "prompt", purpose: "stdin", label: `to ${naming(targets)}`, input: typed(""), before: "" },
+    },
+  ]),
+} satisfies Partial<Record<CommandId, Act>>;

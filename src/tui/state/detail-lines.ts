@@ -1,0 +1,146 @@
+/** The detail pane: all that is known of one process, the reason for its state first. */
+import type { RemoteProgram } from "../../client/overview.ts";
+import type { RemoteEnd, RemoteReport } from "../../client/report.ts";
+import { right } from "../text/cells.ts";
+import { bar, sparkline } from "../text/charts.ts";
+import { cleanText } from "../text/clean.ts";
+import { bytes, span as lasting, moment, percent, plural } from "../text/figures.ts";
+import { wrapLine } from "../text/line.ts";
+import { type Line, span } from "../text/look.ts";
+import { type History, memoryBounds } from "./histories.ts";
+import { subjectOf } from "./rows.ts";
+import { displayName, idOf, type State } from "./state.ts";
+import { howItEnded, reasonOf, roleOf, signOf, toneOf } from "./tone.ts";
+
+const labelColumns = 11;
+const sparkColumns = 24;
+const barColumns = 20;
+
+/** Nothing is selected: no lines. */
+export function detailLines(state: State, columns: number): readonly Line[] {
+  const program = subjectOf(state.overview, state.table);
+  if (program === null) return [];
+  const id = idOf(program);
+  const report = state.detail.report?.id === id ? state.detail.report.report : null;
+  const now = state.overview.now;
+  const history = state.histories.processes.get(id);
+  const facts: readonly Line[] = [
+    ...sentence(program, now),
+    ...usage(program, history),
+    ...limits(program),
+    ...health(program),
+    ...(report === null ? [] : told(report, now)),
+  ];
+  return facts.flatMap((line) => folded(line, columns));
+}
+
+export const detailTitle = (state: State): string => {
+  const program = subjectOf(state.overview, state.table);
+  return program === null ? "" : displayName(program);
+};
+
+const fact = (label: string, ...rest: Line): Line => [span(label.padEnd(labelColumns), "dim"), ...rest];
+
+/** What is too long goes on below the values. */
+function folded(line: Line, columns: number): Line[] {
+  const [label, ...rest] = line;
+  if (label === undefined || label.look !== "dim" || label.text.length !== labelColumns) return wrapLine(line, columns);
+  const indent = span(" ".repeat(labelColumns));
+  return wrapLine(rest, Math.max(10, columns - labelColumns)).map((part, index) => [
+    index === 0 ? label : indent,
+    ...part,
+  ]);
+}
+
+function sentence(program: RemoteProgram, now: number): Line[] {
+  const look = roleOf[toneOf(program)];
+  const since = program.pid === 0 ? program.endedAt : program.startedAt;
+  const lines: Line[] = [
+    fact(
+      "state",
+      span(`${signOf(program)} ${program.state}`, look),
+      span(since === 0 ? "" : ` for ${lasting(now - since)}`),
+      span(program.pid === 0 ? "" : `  pid ${program.pid}`, "dim"),
+    ),
+  ];
+  const reason = cleanText(reasonOf(program, now));
+  if (reason !== "") lines.push(fact("why", span(reason, look === "dim" ? "plain" : look)));
+  lines.push(fact("next", span(`it ${cleanText(program.next)}`)));
+  return lines;
+}
+
+function usage({ usage: used }: RemoteProgram, history: History | undefined): Line[] {
+  if (used === null) return [];
+  const { cpu = [], memory = [] } = history ?? {};
+  const spark = (values: readonly number[], low: number, high: number) =>
+    span(`  ${sparkline(values, Math.min(sparkColumns, values.length), low, high)}`, "accent");
+  return [
+    fact("cpu", span(`${right(percent(used.cpuPercent), 5)} %`), spark(cpu, 0, Math.max(5, ...cpu))),
+    fact(
+      "memory",
+      span(`${right(bytes(used.memoryBytes), 6)} `),
+      spark(memory, ...memoryBounds(memory)),
+      span(used.processes > 1 ? `  in ${plural(used.processes, "process", "processes")}` : "", "dim"),
+    ),
+  ];
+}
+
+function limits({
+  limits: { memoryBytes, memoryHardBytes, cpuPercent, maxRuntimeMs, pids },
+  usage: used,
+}: RemoteProgram): Line[] {
+  const against = (label: string, value: number | undefined, limit: number, text: string): Line => {
+    const part = value === undefined ? 0 : value / limit;
+    return fact(label, ...bar(part, barColumns), span(` ${Math.round(part * 100)}% of ${text}`));
+  };
+  return [
+    ...(memoryBytes === null ? [] : [against("mem limit", used?.memoryBytes, memoryBytes, bytes(memoryBytes))]),
+    ...(memoryHardBytes === null
+      ? []
+      : [against("mem hard", used?.memoryBytes, memoryHardBytes, bytes(memoryHardBytes))]),
+    ...(cpuPercent === null ? [] : [against("cpu limit", used?.cpuPercent, cpuPercent, `${cpuPercent}%`)]),
+    ...(maxRuntimeMs === null ? [] : [fact("max age", span(lasting(maxRuntimeMs)))]),
+    ...(pids === null ? [] : [fact("pids", span(`at most ${pids}`))]),
+  ];
+}
+
+function health({ health: status, ready, failures, lastCheck, state }: RemoteProgram): Line[] {
+  if (status === "none") return state === "RUNNING" && !ready ? [fact("health", span("not ready yet", "busy"))] : [];
+  const look = status === "healthy" ? "good" : status === "unhealthy" ? "bad" : "busy";
+  const note = failures > 0 ? `, ${plural(failures, "failed check")}` : "";
+  const check = lastCheck === null ? "" : `: ${cleanText(lastCheck.text)} (${lastCheck.tookMs} ms)`;
+  return [fact("health", span(status, look), span(note + check))];
+}
+
+function told(report: RemoteReport, now: number): Line[] {
+  return [
+    fact("command", span(cleanText(report.command))),
+    ...(report.directory === null ? [] : [fact("directory", span(cleanText(report.directory)))]),
+    ...(report.uid === null ? [] : [fact("user id", span(String(report.uid)))]),
+    fact("starts", span(String(report.starts))),
+    ...(report.ends.length === 0
+      ? []
+      : [[], [span("last ends", "strong")], ...report.ends.map((end) => endLine(end, now))]),
+    ...(report.living.length === 0 ? [] : [[], [span("processes", "strong")], ...report.living.map(livingLine)]),
+  ];
+}
+
+function endLine(end: RemoteEnd, now: number): Line {
+  const wasAsked = end.cause !== null || end.expected;
+  const ran = end.code === null && end.signal === null ? "-" : lasting(end.endedAt - end.startedAt);
+  const memory = end.memoryBytes === null ? "" : `, memory ${bytes(end.memoryBytes)}`;
+  return [
+    span(`${moment(end.endedAt, now)}  `, "dim"),
+    span(`after ${ran.padEnd(7)}`),
+    span(cleanText(howItEnded({ lastEnd: end })), wasAsked ? "plain" : "warn"),
+    span(memory, "dim"),
+  ];
+}
+
+const livingLine = ({ pid, command, leftBehind, memoryBytes, cpuPercent }: RemoteReport["living"][number]): Line => [
+  span(right(String(pid), 8), "dim"),
+  span(right(memoryBytes === null ? "" : bytes(memoryBytes), 6)),
+  span(right(cpuPercent === null ? "" : percent(cpuPercent), 6)),
+  span(`  ${cleanText(command)}`),
+  span(leftBehind ? "  (left behind)" : "", "warn"),
+];
