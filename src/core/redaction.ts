@@ -1,7 +1,7 @@
 /**
  * supervisord quotes the whole of `environment=` when something is wrong in it, passwords and all, to whoever asks for
- * a reread and in the container's log. Its words stay; the value is left out. `spacectl check` shows it to whoever
- * may read the file.
+ * a reread, and in the main log. Its words stay; the value is left out. Whoever starts the daemon, or may read the file
+ * (`spacectl check`), is shown it.
  */
 
 /** A complaint about a program list, without values of variables. */

@@ -55,16 +55,15 @@ async function supervise(flags: DaemonFlags, signals: Signals): Promise<number> 
   if (file === null) return complain(noConfigFileMessage(programs, here));
   const runFolder = empty === null ? null : makeRunFolder();
   const context = { env: environment, cwd: here, accounts, hostName: hostname(), tempDir: tmpdir(), runFolder };
-  const read = async (): Promise<Config> => {
+  /** `told` is what may be told of a mistake: everything to who starts the daemon, no values to who asks it to read again. */
+  const read = async (told: (complaint: string) => string): Promise<Config> => {
     const loaded = await loadConfig(file, flags, context);
-    if (!loaded.ok) {
-      const complaints = loaded.complaints.map((each) => ({ ...each, message: withoutValues(each.message) }));
-      throw new StartError(withoutValues(loaded.message), complaints);
-    }
-    return loaded.config;
+    if (loaded.ok) return loaded.config;
+    const complaints = loaded.complaints.map((each) => ({ ...each, message: told(each.message) }));
+    throw new StartError(told(loaded.message), complaints);
   };
   try {
-    let config = await read();
+    let config = await read((complaint) => complaint);
     if (!config.daemon.nodaemon && !background) return await startInBackground();
     const softFiles = launchedWith ?? String(takeAllDescriptors());
     keepToOurselves();
@@ -75,7 +74,7 @@ async function supervise(flags: DaemonFlags, signals: Signals): Promise<number> 
       const { daemon } = config;
       const outcome = await run(config, {
         signals,
-        load: () => lifetime.reload(read, Date.now),
+        load: () => lifetime.reload(() => read(withoutValues), Date.now),
         lifetime,
         notes: first ? notes : [],
         environment,
