@@ -99,13 +99,13 @@ describe("restarting", () => {
 });
 
 describe("ending", () => {
-  test("ten programs that end at once are stopped in less than 300 ms, whatever their priorities", async () => {
+  test("ten programs that end at once are stopped in a fraction of the ten seconds that a tick each would take, whatever their priorities", async () => {
     const programs = Array.from({ length: 10 }, (_, n) => `[program:p${n}]\npriority=${n}\n${sleeper}`).join("");
     const d = await start(programs);
     await until("all run", () => d.supervisor.processes().every(({ state }) => state === "RUNNING"), 5000);
     const before = performance.now();
     await running?.stop();
-    expect(performance.now() - before).toBeLessThan(300);
+    expect(performance.now() - before).toBeLessThan(2000);
     const order = d.events.flatMap(({ event }) =>
       event.type === "process-state" && event.to === "STOPPED" ? [event.process] : [],
     );
