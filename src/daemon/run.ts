@@ -11,6 +11,7 @@ import { removeAutoLogs } from "../system/auto-logs.ts";
 import { calledAs } from "../system/called.ts";
 import { type Clock, systemClock } from "../system/clock.ts";
 import { type Listening, listen } from "../system/http-socket.ts";
+import { reserveDescriptors } from "../system/libc.ts";
 import { type MainLog, openMainLog } from "../system/main-log.ts";
 import { tidyMemory } from "../system/memory.ts";
 import { startReaper } from "../system/reaper.ts";
@@ -53,6 +54,9 @@ export interface Start {
   /** Whether the main log is also shown on stdout (unless `silent`). */
   readonly echo: boolean;
 }
+
+/** Of a program: stdin, stdout, stderr. */
+const pipesEach = 3;
 
 /** How long the last bytes of logs and replies may take to leave. */
 const farewellMs = 3000;
@@ -143,6 +147,7 @@ export async function run(config: Config, start: Start): Promise<Outcome> {
   }
   start.settle?.();
   announcePidfile(daemon.pidfile, log);
+  reserveDescriptors(pipesEach * config.groups.flatMap(({ processes }) => processes).length);
   supervisor.begin();
   list.begin();
   tidyLater(agenda, clock);

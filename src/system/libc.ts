@@ -7,6 +7,7 @@
  */
 import * as ffi from "node:ffi";
 import { getSystemErrorMap } from "node:util";
+import { StringTable } from "./string-table.ts";
 
 const definitions = {
   __errno_location: { arguments: [], return: "pointer" },
@@ -99,11 +100,21 @@ const FD_CLOEXEC = 1;
 const F_SETPIPE_SZ = 1031;
 const F_DUPFD_CLOEXEC = 1030;
 
+const pipeEnds = new Int32Array(2);
+
 /** A pipe whose ends are closed on exec; pipe(2). */
 export function pipe(): { readonly read: number; readonly write: number } {
-  const fds = new Int32Array(2);
-  checked("pipe2", libc.pipe2(fds, O_CLOEXEC));
-  return { read: fds[0] as number, write: fds[1] as number };
+  checked("pipe2", libc.pipe2(pipeEnds, O_CLOEXEC));
+  return { read: pipeEnds[0] as number, write: pipeEnds[1] as number };
+}
+
+/**
+ * Makes room for so many descriptors, where that many are allowed. As they come the kernel doubles its table again
+ * and again, and waits for all processors each time: 10 to 20 ms.
+ */
+export function reserveDescriptors(count: number): void {
+  const fd = libc.fcntl(0, F_DUPFD_CLOEXEC, BigInt(count));
+  if (fd >= 0) libc.close(fd);
 }
 
 /** Asks for a larger pipe buffer; false when the kernel refuses (the per-user limit, F_SETPIPE_SZ in fcntl(2)). */
@@ -177,8 +188,8 @@ export interface Image {
  * (chdir, exec). The child is not libuv's: whoever calls this reaps it.
  */
 export function spawn(image: Image): number {
-  const argv = strings(image.argv);
-  const environment = strings(Object.entries(image.environment).map(([name, value]) => `${name}=${value}`));
+  const argv = argvTable.of(image.argv);
+  const environment = environmentTable.of(Object.entries(image.environment).map(([name, value]) => `${name}=${value}`));
   libc.posix_spawn_file_actions_init(fileActions);
   try {
     image.stdio.forEach((fd, index) => {
@@ -187,7 +198,7 @@ export function spawn(image: Image): number {
     // Behind those: it may take the number that one of them has here.
     if (image.extra) libc.posix_spawn_file_actions_adddup2(fileActions, ...image.extra);
     if (image.directory !== null) libc.posix_spawn_file_actions_addchdir_np(fileActions, image.directory);
-    const error = libc.posix_spawn(spawnedPid, image.file, fileActions, spawnAttributes, argv.table, environment.table);
+    const error = libc.posix_spawn(spawnedPid, image.file, fileActions, spawnAttributes, argv, environment);
     if (error !== 0) throw new SystemError("posix_spawn", error);
     return spawnedPid[0] as number;
   } finally {
@@ -195,18 +206,8 @@ export function spawn(image: Image): number {
   }
 }
 
-/** A NULL-terminated `char *[]`. `bytes` must live as long as `table` is in use. */
-function strings(words: readonly string[]): { readonly table: BigUint64Array; readonly bytes: Buffer } {
-  const bytes = Buffer.from(`${words.join("\0")}\0`);
-  const start = ffi.getRawPointer(bytes);
-  const table = new BigUint64Array(words.length + 1);
-  let offset = 0;
-  for (let n = 0; n < words.length; n++) {
-    table[n] = start + BigInt(offset);
-    offset = bytes.indexOf(0, offset) + 1;
-  }
-  return { table, bytes };
-}
+const argvTable = new StringTable();
+const environmentTable = new StringTable();
 
 const P_ALL = 0;
 const WNOHANG = 1;

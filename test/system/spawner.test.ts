@@ -83,6 +83,18 @@ test("the child leads a process group of its own in our session, with default si
   expect(stdout).toMatch(/SigBlk:\s0{16}\nSigIgn:\s0{16}\n/);
 });
 
+test("words and variables are the child's own, however many and long those of the child before were", async () => {
+  const long = "é".repeat(30_000);
+  const many = Object.fromEntries(Array.from({ length: 300 }, (_, n) => [`V${n}`, n === 299 ? long : ""]));
+  const before = await run({
+    argv: ["sh", "-c", 'echo "$#"; printenv V299; printenv | grep -c ^V', "sh", ...Object.keys(many)],
+    environment: { ...many, PATH: "/usr/bin:/bin" },
+  });
+  expect(before.stdout).toBe(`300\n${long}\n300\n`);
+  const after = await run({ argv: ["sh", "-c", 'echo "$#"; /usr/bin/printenv'], environment: { A: "", B: "two" } });
+  expect(after.stdout.replace(/^(PWD|OLDPWD|SHLVL|_)=.*\n/gm, "")).toBe("0\nA=\nB=two\n");
+});
+
 test("environment, directory and umask are as asked, and ours stay as they were", async () => {
   const before = process.umask();
   const { stdout } = await sh('echo "$A|$B|$HOME"; pwd; umask', {
