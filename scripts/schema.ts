@@ -15,6 +15,7 @@ import { logLevels } from "../src/core/program.ts";
 import { signalNames } from "../src/core/signals.ts";
 import { keysPage } from "./keys.ts";
 import { metricsPage } from "./metrics.ts";
+import { topPage } from "./top-keys.ts";
 
 type Schema = Readonly<Record<string, unknown>>;
 
@@ -166,4 +167,6 @@ if (import.meta.main) {
   writeFileSync(`${root}docs/keys.md`, keysPage());
   const metrics = `${root}docs/metrics.md`;
   writeFileSync(metrics, metricsPage(readFileSync(metrics, "utf8")));
+  const top = `${root}docs/top.md`;
+  writeFileSync(top, topPage(readFileSync(top, "utf8")));
 }

@@ -2,6 +2,7 @@
 import { commands } from "./state/commands.ts";
 
 export { complaintsOf } from "./state/bindings.ts";
+export { still } from "./still.ts";
 export { knowsOnlyAscii } from "./terminal/ascii.ts";
 export { themeNames } from "./text/theme.ts";
 export { top } from "./top.ts";

@@ -154,6 +154,7 @@ describe("the screen", () => {
     const two = overview([...shop.processes, program("zombie", { state: "BACKOFF", well: false })]);
     const screen = play(two).press("home", "!");
     expect(screen.state.table.selected).toBe("worker:worker_01");
+    expect(screen.press("!").state.table.selected).toBe("worker:worker_02");
     expect(screen.press("!").state.table.selected).toBe("zombie:zombie");
     expect(screen.press("!").state.table.selected).toBe("worker:worker_01");
     expect(play(overview([program("a")])).press("!").state.message?.text).toBe("everything is as it should be");

@@ -46,7 +46,7 @@ describe("rows", () => {
   });
 
   test("only problems are shown when asked for, and groups fold", () => {
-    expect(play().press("p").rows()).toEqual(["worker:", "worker_01"]);
+    expect(play().press("p").rows()).toEqual(["worker:", "worker_01", "worker_02"]);
     const folded = play().press("left");
     expect(folded.rows()).toEqual(["cache", "mailer", "migrate", "web", "worker:"]);
     expect(folded.state.table.selected).toBe("worker:");
@@ -78,6 +78,10 @@ describe("rows", () => {
 describe("how a program is", () => {
   const cases: readonly (readonly [string, Partial<RemoteProgram>, string, string])[] = [
     ["runs", {}, "good", "●"],
+    ["has just come back", { lastEnd: end() }, "warn", "●"],
+    ["came back a while ago", { lastEnd: end({ endedAt: noon - 90_000 }) }, "good", "●"],
+    ["was restarted by somebody", { lastEnd: end({ cause: "somebody asked for it" }) }, "good", "●"],
+    ["starts after it has failed", { state: "STARTING", lastEnd: end() }, "warn", "◐"],
     ["is unhealthy", { health: "unhealthy", ready: false }, "bad", "◆"],
     ["is not ready yet", { ready: false }, "busy", "●"],
     ["starts", { state: "STARTING" }, "busy", "◐"],
@@ -91,8 +95,8 @@ describe("how a program is", () => {
   ];
   test.each(cases)("one that %s", (_what, options, tone, sign) => {
     const one = program("one", options);
-    expect([toneOf(one), signOf(one)]).toEqual([tone, sign]);
-    expect(isProblem(one)).toBe(tone === "bad" || tone === "warn");
+    expect([toneOf(one, noon), signOf(one, noon)]).toEqual([tone, sign]);
+    expect(isProblem(one, noon)).toBe(tone === "bad" || tone === "warn");
   });
 
   test("the reason is said in a few words", () => {
@@ -106,7 +110,7 @@ describe("how a program is", () => {
     expect(reason({ state: "EXITED", lastEnd: end({ code: null, signal: "SIGKILL", oomKilled: true }) })).toBe(
       "SIGKILL (out of memory)",
     );
-    expect(reason({ state: "STARTING", why: "is starting", lastEnd: end() })).toBe("is starting; before: exit 1");
+    expect(reason({ state: "STARTING", why: "is starting", lastEnd: end() })).toBe("exit 1, 5s ago");
     expect(reason({ health: "unhealthy", ready: false, why: "3 failed checks in a row: status 500" })).toBe(
       "3 failed checks in a row: status 500",
     );

@@ -2,7 +2,9 @@ import { stripVTControlCharacters } from "node:util";
 import { render } from "ink-testing-library";
 import { createElement } from "react";
 import { afterEach, describe, expect, test } from "vitest";
+import { asReport } from "../../src/client/report.ts";
 import { Canvas } from "../../src/tui/canvas.tsx";
+import { still } from "../../src/tui/main.ts";
 import { bindingsOf } from "../../src/tui/state/bindings.ts";
 import type { State } from "../../src/tui/state/state.ts";
 import { width } from "../../src/tui/text/cells.ts";
@@ -40,7 +42,16 @@ describe.each(sizes)("at %i×%i", (columns, rows) => {
     const ink = render(createElement(App, props(state)));
     const text = stripVTControlCharacters(ink.lastFrame() ?? "");
     ink.unmount();
-    for (const words of ["spaced shop", "4 running", "1 failed", "worker_01", "FATAL", "exit 3", "● live"])
+    for (const words of [
+      "spaced shop",
+      "3 running",
+      "1 recovering",
+      "1 failed",
+      "worker_01",
+      "FATAL",
+      "exit 3",
+      "● live",
+    ])
       expect(text).toContain(words);
     if (rows < 20) return;
     for (const words of ["62% of 200%", "340M of 1.0G", "healthy", "210M", "pids 61 of 512"])
@@ -72,6 +83,59 @@ describe.each(sizes)("at %i×%i", (columns, rows) => {
   });
 });
 
+test("a still is the same for the same overview, keys and clock, and has all that one may want to show", () => {
+  const options = {
+    size: size(160, 40),
+    theme: "mono",
+    overviews: [shop, { ...shop, now: noon + 1000 }],
+    keys: ["home", "down", "down", "down"],
+    lines: [{ id: "web:web", channel: "stderr", at: noon, text: "a line of the log" }],
+    report: asReport({
+      process: {
+        group: "web",
+        name: "web",
+        state: 20,
+        statename: "RUNNING",
+        description: "",
+        pid: 4,
+        start: 1,
+        stop: 0,
+        now: 2,
+        exitstatus: 0,
+        spawnerr: "",
+      },
+      program: "web",
+      command: "php-fpm -F",
+      directory: "/srv/app",
+      uid: 33,
+      next: "keeps running",
+      starts: 2,
+      ends: [
+        {
+          startedAt: "2026-11-22T09:00:00Z",
+          endedAt: "2026-11-22T09:01:00Z",
+          signal: "SIGSEGV",
+          core: true,
+          memoryKb: 292_969,
+        },
+      ],
+      living: [{ pid: 4, command: "php-fpm: master", leftBehind: false, memoryKb: 20_480, cpuPercent: 1 }],
+    }),
+  } as const;
+  const text = still(options);
+  expect(still(options)).toBe(text);
+  for (const words of [
+    "log web",
+    "▌a line of the log",
+    "php-fpm -F",
+    "/srv/app",
+    "SIGSEGV (core dumped), memory 286M",
+    "php-fpm: master",
+    "82% of 256M",
+  ])
+    expect(stripVTControlCharacters(text)).toContain(words);
+});
+
 describe("the table", () => {
   test("leaves out columns before it leaves out words", () => {
     const heads = [60, 80, 100, 140, 200].map(
@@ -98,7 +162,7 @@ describe("the table", () => {
 
   test("sums what a group uses, and says how many of it run", () => {
     const line = frame(play(shop, { columns: 200, rows: 30 })).find((each) => each.includes("▾ worker")) ?? "";
-    expect(line).toMatch(/2\/3 up, 1 failed +3\.0 +48M/);
+    expect(line).toMatch(/2\/3 up, 1 failed, 1 recovering +3\.0 +48M/);
   });
 
   test("says what to do when nothing fits the filter, or there is nothing", () => {

@@ -76,7 +76,9 @@ export function reveal(state: State, id: string): State {
 function nextProblem(state: State, at: number): Step {
   const all = state.overview.processes;
   const from = all.findIndex((program) => idOf(program) === state.table.selected);
-  const next = [...all.slice(from + 1), ...all.slice(0, from + 1)].find(isProblem);
+  const next = [...all.slice(from + 1), ...all.slice(0, from + 1)].find((program) =>
+    isProblem(program, state.overview.now),
+  );
   if (next === undefined) return [say(state, at, "everything is as it should be", "good")];
   return [say(reveal(state, idOf(next)), at, `${displayName(next)}: ${next.next}`)];
 }

@@ -31,7 +31,7 @@ export function begun({ address, size, overview, theme, mouse, now }: Beginning)
     top: 0,
   } as const;
   const [first] = shown(overview, table);
-  const troubled = overview.processes.find(isProblem);
+  const troubled = overview.processes.find((program) => isProblem(program, overview.now));
   const selected = troubled ?? (first !== undefined && first.group === first.name ? first : null);
   const state: State = {
     address,

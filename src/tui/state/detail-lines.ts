@@ -5,12 +5,12 @@ import { right } from "../text/cells.ts";
 import { bar, sparkline } from "../text/charts.ts";
 import { cleanText } from "../text/clean.ts";
 import { bytes, span as lasting, moment, percent, plural } from "../text/figures.ts";
-import { wrapLine } from "../text/line.ts";
+import { clipLine, wrapLine } from "../text/line.ts";
 import { type Line, span } from "../text/look.ts";
 import { type History, memoryBounds } from "./histories.ts";
 import { subjectOf } from "./rows.ts";
 import { displayName, idOf, type State } from "./state.ts";
-import { howItEnded, reasonOf, roleOf, signOf, toneOf } from "./tone.ts";
+import { howItEnded, isProblem, reasonOf, roleOf, signOf, toneOf } from "./tone.ts";
 
 const labelColumns = 11;
 const sparkColumns = 24;
@@ -31,7 +31,7 @@ export function detailLines(state: State, columns: number): readonly Line[] {
     ...health(program),
     ...(report === null ? [] : told(report, now)),
   ];
-  return facts.flatMap((line) => folded(line, columns));
+  return facts.flatMap((line) => (isFact(line) ? folded(line, columns) : [clipLine(line, columns)]));
 }
 
 export const detailTitle = (state: State): string => {
@@ -41,10 +41,11 @@ export const detailTitle = (state: State): string => {
 
 const fact = (label: string, ...rest: Line): Line => [span(label.padEnd(labelColumns), "dim"), ...rest];
 
+const isFact = ([label]: Line): boolean => label?.look === "dim" && label.text.length === labelColumns;
+
 /** What is too long goes on below the values. */
 function folded(line: Line, columns: number): Line[] {
-  const [label, ...rest] = line;
-  if (label === undefined || label.look !== "dim" || label.text.length !== labelColumns) return wrapLine(line, columns);
+  const [label = span(""), ...rest] = line;
   const indent = span(" ".repeat(labelColumns));
   return wrapLine(rest, Math.max(10, columns - labelColumns)).map((part, index) => [
     index === 0 ? label : indent,
@@ -53,18 +54,20 @@ function folded(line: Line, columns: number): Line[] {
 }
 
 function sentence(program: RemoteProgram, now: number): Line[] {
-  const look = roleOf[toneOf(program)];
+  const look = roleOf[toneOf(program, now)];
   const since = program.pid === 0 ? program.endedAt : program.startedAt;
   const lines: Line[] = [
     fact(
       "state",
-      span(`${signOf(program)} ${program.state}`, look),
+      span(`${signOf(program, now)} ${program.state}`, look),
       span(since === 0 ? "" : ` for ${lasting(now - since)}`),
       span(program.pid === 0 ? "" : `  pid ${program.pid}`, "dim"),
     ),
   ];
   const reason = cleanText(reasonOf(program, now));
-  if (reason !== "") lines.push(fact("why", span(reason, look === "dim" ? "plain" : look)));
+  const isWrong = isProblem(program, now);
+  if (reason !== "")
+    lines.push(fact(isWrong || program.pid === 0 ? "why" : "last end", span(reason, isWrong ? look : "plain")));
   lines.push(fact("next", span(`it ${cleanText(program.next)}`)));
   return lines;
 }
@@ -113,15 +116,14 @@ function health({ health: status, ready, failures, lastCheck, state }: RemotePro
 }
 
 function told(report: RemoteReport, now: number): Line[] {
+  const { ends, living, directory, uid } = report;
   return [
+    ...(ends.length === 0 ? [] : [[], [span("last ends", "strong")], ...ends.map((end) => endLine(end, now)), []]),
     fact("command", span(cleanText(report.command))),
-    ...(report.directory === null ? [] : [fact("directory", span(cleanText(report.directory)))]),
-    ...(report.uid === null ? [] : [fact("user id", span(String(report.uid)))]),
+    ...(directory === null ? [] : [fact("directory", span(cleanText(directory)))]),
+    ...(uid === null ? [] : [fact("user id", span(String(uid)))]),
     fact("starts", span(String(report.starts))),
-    ...(report.ends.length === 0
-      ? []
-      : [[], [span("last ends", "strong")], ...report.ends.map((end) => endLine(end, now))]),
-    ...(report.living.length === 0 ? [] : [[], [span("processes", "strong")], ...report.living.map(livingLine)]),
+    ...(living.length === 0 ? [] : [[], [span("processes", "strong")], ...living.map(livingLine)]),
   ];
 }
 

@@ -64,7 +64,7 @@ function headOf(line: LogLine, shape: LogShape): Line {
   return [
     ...(shape.nameColumns > 0 ? [span(`${left(nameOf(line.id), shape.nameColumns)} `, colourOf(line.id))] : []),
     ...(shape.times ? [span(line.at === 0 ? " ".repeat(9) : `${clock(line.at)} `, "dim")] : []),
-    ...(shape.bothChannels ? [span(line.channel === "stderr" ? "▌" : " ", "bad")] : []),
+    ...(shape.bothChannels ? [line.channel === "stderr" ? span("▌", "bad") : span(" ")] : []),
   ];
 }
 

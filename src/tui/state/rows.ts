@@ -37,13 +37,13 @@ export function rowsOf(overview: RemoteOverview, table: TableState): readonly Ro
 const keys = ["filter", "problems", "sort", "reversed", "folded"] as const;
 
 /** What the filter lets through. */
-export function shown({ processes }: RemoteOverview, { filter, problems }: Pick<Order, "filter" | "problems">) {
+export function shown({ processes, now }: RemoteOverview, { filter, problems }: Pick<Order, "filter" | "problems">) {
   const words = filter
     .toLowerCase()
     .split(/\s+/)
     .filter((word) => word !== "");
   return processes.filter(
-    (program) => (!problems || isProblem(program)) && words.every((word) => matches(program, word)),
+    (program) => (!problems || isProblem(program, now)) && words.every((word) => matches(program, word)),
   );
 }
 
@@ -58,7 +58,7 @@ function matches(program: RemoteProgram, word: string): boolean {
 function computed(overview: RemoteOverview, order: Order): Row[] {
   const programs = shown(overview, order);
   if (order.sort !== "name")
-    return sorted(programs, order.sort, order.reversed).map((program) => rowOf(program, false));
+    return sorted(programs, order.sort, order.reversed, overview.now).map((program) => rowOf(program, false));
   const groups = [...Map.groupBy(programs, ({ group }) => group)];
   if (order.reversed) groups.reverse();
   return groups.flatMap(([group, members]): Row[] => {
@@ -79,18 +79,18 @@ const rowOf = (program: RemoteProgram, inGroup: boolean): Row => ({
 });
 
 /** The largest first: that is what one looks for. Those that are the same stay in the order of their names. */
-const measures: Readonly<Record<Exclude<Sort, "name">, (program: RemoteProgram) => number>> = {
-  state: (program) => -gravity[toneOf(program)],
+const measures: Readonly<Record<Exclude<Sort, "name">, (program: RemoteProgram, now: number) => number>> = {
+  state: (program, now) => -gravity[toneOf(program, now)],
   cpu: ({ usage }) => usage?.cpuPercent ?? -1,
   memory: ({ usage }) => usage?.memoryBytes ?? -1,
   uptime: ({ pid, startedAt }) => (pid === 0 ? Number.NEGATIVE_INFINITY : -startedAt),
   starts: ({ starts }) => starts,
 };
 
-function sorted(programs: readonly RemoteProgram[], sort: Exclude<Sort, "name">, reversed: boolean) {
+function sorted(programs: readonly RemoteProgram[], sort: Exclude<Sort, "name">, reversed: boolean, now: number) {
   const measure = measures[sort];
   const sign = reversed ? -1 : 1;
-  return programs.toSorted((a, b) => sign * compare(measure(b), measure(a)));
+  return programs.toSorted((a, b) => sign * compare(measure(b, now), measure(a, now)));
 }
 
 const compare = (a: number, b: number): number => (a === b ? 0 : a < b ? -1 : 1);
@@ -115,5 +115,5 @@ export function subjectOf(overview: RemoteOverview, table: TableState): RemotePr
   const row = rows[selectedIndex(rows, table.selected)];
   if (row === undefined) return null;
   if (row.type === "process") return row.program;
-  return row.members.find(isProblem) ?? row.members[0] ?? null;
+  return row.members.find((program) => isProblem(program, overview.now)) ?? row.members[0] ?? null;
 }

@@ -3,15 +3,20 @@ import type { RemoteProgram } from "../../client/overview.ts";
 import { span as lasting } from "../text/figures.ts";
 import type { Role } from "../text/look.ts";
 
-/** `idle`: it is not meant to run, or its work is done. */
+/**
+ * `warn`: it has failed and comes back, or has just come back. `idle`: it is not meant to run, or its work is done.
+ */
 export type Tone = "good" | "busy" | "warn" | "bad" | "idle";
 
-export function toneOf(program: RemoteProgram): Tone {
+/** `now`: the daemon's clock. */
+export function toneOf(program: RemoteProgram, now: number): Tone {
   switch (program.state) {
     case "RUNNING":
       if (program.health === "unhealthy") return "bad";
+      if (hasJustFailed(program, now)) return "warn";
       return program.ready || program.oneshot ? "good" : "busy";
     case "STARTING":
+      return hasJustFailed(program, now) ? "warn" : "busy";
     case "STOPPING":
       return "busy";
     case "BACKOFF":
@@ -27,8 +32,14 @@ export function toneOf(program: RemoteProgram): Tone {
   }
 }
 
-export const isProblem = (program: RemoteProgram): boolean => {
-  const tone = toneOf(program);
+/** An end that nobody wanted, a moment ago. */
+const hasJustFailed = ({ lastEnd }: RemoteProgram, now: number): boolean =>
+  lastEnd !== null && !lastEnd.expected && lastEnd.cause === null && now - lastEnd.endedAt < justMs;
+
+const justMs = 60_000;
+
+export const isProblem = (program: RemoteProgram, now: number): boolean => {
+  const tone = toneOf(program, now);
   return tone === "warn" || tone === "bad";
 };
 
@@ -49,8 +60,8 @@ const signs: Readonly<Record<string, string>> = {
   FATAL: "✗",
 };
 
-export function signOf(program: RemoteProgram): string {
-  if (program.state === "EXITED") return toneOf(program) === "idle" ? "○" : "✗";
+export function signOf(program: RemoteProgram, now: number): string {
+  if (program.state === "EXITED") return toneOf(program, now) === "idle" ? "○" : "✗";
   if (program.state === "RUNNING" && program.health === "unhealthy") return "◆";
   return signs[program.state] ?? "?";
 }
@@ -59,33 +70,26 @@ export function signOf(program: RemoteProgram): string {
 export const gravity: Readonly<Record<Tone, number>> = { bad: 0, warn: 1, busy: 2, good: 3, idle: 4 };
 
 /** How many are how: for the header and for groups. */
-export function countTones(programs: readonly RemoteProgram[]): Readonly<Record<Tone, number>> {
+export function countTones(programs: readonly RemoteProgram[], now: number): Readonly<Record<Tone, number>> {
   const counts: Record<Tone, number> = { good: 0, busy: 0, warn: 0, bad: 0, idle: 0 };
-  for (const program of programs) counts[toneOf(program)]++;
+  for (const program of programs) counts[toneOf(program, now)]++;
   return counts;
 }
 
-/** What is wrong with it, or was last, in few words; "" when there is nothing to say. `now`: the daemon's clock. */
+/** What is wrong with it, or was last, in few words; "" when there is nothing to say. */
 export function reasonOf(program: RemoteProgram, now: number): string {
-  const tone = toneOf(program);
-  if (program.state === "STOPPING") return program.cause ?? "is being stopped";
-  if (tone === "busy") {
-    const before = program.lastEnd === null ? "" : `; before: ${howItEnded(program)}`;
-    return `${program.why}${before}`;
-  }
-  if (tone === "warn" || tone === "bad") {
-    const what = program.state === "RUNNING" ? program.why : howItEnded(program) || program.failure || program.why;
+  const { state, cause, why, failure, lastEnd } = program;
+  const ended = howItEnded(program);
+  const tone = toneOf(program, now);
+  if (state === "STOPPING") return cause ?? "is being stopped";
+  if (state === "RUNNING" && tone === "bad") return why;
+  if (tone === "busy") return ended === "" ? why : `${why}; before: ${ended}`;
+  if (state !== "RUNNING" && state !== "STARTING" && (tone === "warn" || tone === "bad")) {
+    const what = ended || failure || why;
     return program.dueMs === null ? what : `${what}; ${program.next}`;
   }
-  const { lastEnd } = program;
-  return lastEnd === null ? "" : `${howItEnded(program)}, ${lasting(now - lastEnd.endedAt)} ago`;
+  return lastEnd === null ? "" : `${ended}, ${lasting(now - lastEnd.endedAt)} ago`;
 }
-
-/** It runs, but has come back from an end that nobody wanted, a moment ago. */
-export const hasJustFailed = ({ pid, lastEnd }: RemoteProgram, now: number): boolean =>
-  pid !== 0 && lastEnd !== null && !lastEnd.expected && lastEnd.cause === null && now - lastEnd.endedAt < justMs;
-
-const justMs = 60_000;
 
 /** `exit 3`, `SIGKILL (out of memory)`, `not started: no such file`. */
 export function howItEnded({ lastEnd: end }: Pick<RemoteProgram, "lastEnd">): string {

@@ -16,6 +16,8 @@ const leaveCodes = ["\x1b[?2026l", "\x1b[?2004l", "\x1b[?7h", "\x1b[0m", "\x1b[?
 const mouseOn = "\x1b[?1000h\x1b[?1006h";
 const mouseOff = "\x1b[?1006l\x1b[?1000l";
 
+const mostHeld = 16 * 1024;
+
 const endings = ["SIGTERM", "SIGHUP", "SIGINT"] as const;
 type Ending = (typeof endings)[number];
 
@@ -32,6 +34,10 @@ export class Terminal {
   readonly #events: TerminalEvents;
   #isOurs = false;
   #mouse = false;
+  /** What somebody else wanted to tell the user meanwhile. */
+  #held = "";
+  readonly #warners = process.listeners("warning");
+  readonly #writeError = process.stderr.write;
 
   constructor(events: TerminalEvents) {
     this.#events = events;
@@ -43,6 +49,7 @@ export class Terminal {
   }
 
   open(): void {
+    this.#hold();
     process.stdin.setEncoding("utf8");
     process.stdin.on("data", this.#events.typed);
     process.stdin.on("end", this.#gone).on("error", this.#gone);
@@ -63,6 +70,7 @@ export class Terminal {
     for (const signal of endings) process.off(signal, this.#events.ended);
     process.off("uncaughtException", this.#events.failed).off("unhandledRejection", this.#events.failed);
     process.off("exit", this.#restore).off("SIGCONT", this.#resumed);
+    this.#release();
   }
 
   write(text: string): void {
@@ -80,6 +88,25 @@ export class Terminal {
     this.#restore();
     process.kill(process.pid, "SIGSTOP");
   }
+
+  /** Nobody else writes on the screen: neither Node its warnings nor a library its complaints. */
+  #hold(): void {
+    process.removeAllListeners("warning").on("warning", this.#warned);
+    process.stderr.write = (text: string | Uint8Array): boolean => {
+      this.#held = (this.#held + String(text)).slice(-mostHeld);
+      return true;
+    };
+  }
+
+  #release(): void {
+    process.off("warning", this.#warned);
+    for (const warner of this.#warners) process.on("warning", warner);
+    process.stderr.write = this.#writeError;
+    if (this.#held !== "") process.stderr.write(this.#held);
+    this.#held = "";
+  }
+
+  readonly #warned = ({ name, message }: Error): void => void process.stderr.write(`${name}: ${message}\n`);
 
   #take(): void {
     if (this.#isOurs) return;

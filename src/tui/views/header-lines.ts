@@ -1,7 +1,7 @@
 /** The header: whose daemon this is, whether it answers, how its programs are, and what the container uses. */
 
 import { displayName, type State } from "../state/state.ts";
-import { isProblem, reasonOf, roleOf, type Tone, toneOf } from "../state/tone.ts";
+import { countTones, isProblem, reasonOf, roleOf, type Tone, toneOf } from "../state/tone.ts";
 import { bar, loadRole, sparkline } from "../text/charts.ts";
 import { cleanText } from "../text/clean.ts";
 import { bytes, span as lasting, percent, plural } from "../text/figures.ts";
@@ -47,17 +47,16 @@ function connectionOf({ connection, overview }: State, now: number): Line {
 const words: readonly (readonly [Tone, string, string])[] = [
   ["good", "running", "●"],
   ["busy", "busy", "◐"],
-  ["warn", "retrying", "▲"],
+  ["warn", "recovering", "▲"],
   ["bad", "failed", "✗"],
   ["idle", "idle", "○"],
 ];
 
 function countsOf({ overview }: State): Line {
-  const counts = new Map<Tone, number>();
-  for (const program of overview.processes) counts.set(toneOf(program), (counts.get(toneOf(program)) ?? 0) + 1);
+  const counts = countTones(overview.processes, overview.now);
   const pieces: Span[] = [span(" ")];
   for (const [tone, word, sign] of words) {
-    const count = counts.get(tone) ?? 0;
+    const count = counts[tone];
     if (count > 0) pieces.push(span(`${sign} ${count} ${word}`, roleOf[tone]), span("  "));
   }
   const wanted = overview.processes.filter((program) => program.wanted);
@@ -74,14 +73,14 @@ function countsOf({ overview }: State): Line {
 
 /** What is wrong with the first ones, in a line. */
 function problemsOf({ overview }: State, columns: number): Line {
-  const all = overview.processes.filter(isProblem);
+  const all = overview.processes.filter((program) => isProblem(program, overview.now));
   const [first] = all;
   if (first === undefined) return columns > 60 ? [span(" everything is as it should be", "dim")] : [];
   const more = all.length - 1;
   const note = more > 0 ? ` (and ${more} more: !)` : "";
   const line: Line = [
-    span(` ${displayName(first)} `, roleOf[toneOf(first)]),
-    span(cleanText(reasonOf(first, overview.now))),
+    span(` ${displayName(first)} `, roleOf[toneOf(first, overview.now)]),
+    span(`${first.health === "unhealthy" ? "unhealthy" : first.state}: ${cleanText(reasonOf(first, overview.now))}`),
   ];
   return [...clipLine(line, columns - note.length), span(note, "dim")];
 }

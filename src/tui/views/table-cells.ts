@@ -19,8 +19,8 @@ export interface Column {
   readonly sum?: (members: readonly RemoteProgram[], columns: number) => Span;
 }
 
-function stateCell(program: RemoteProgram, _state: State, columns: number): Span {
-  return span(left(program.state, columns), roleOf[toneOf(program)]);
+function stateCell(program: RemoteProgram, { overview }: State, columns: number): Span {
+  return span(left(program.state, columns), roleOf[toneOf(program, overview.now)]);
 }
 
 function pidCell({ pid }: RemoteProgram, _state: State, columns: number): Span {

@@ -5,7 +5,7 @@
 import type { RemoteProgram } from "../../client/overview.ts";
 import type { Row } from "../state/rows.ts";
 import { displayName, idOf, type Sort, type State } from "../state/state.ts";
-import { countTones, hasJustFailed, isProblem, reasonOf, roleOf, signOf, type Tone, toneOf } from "../state/tone.ts";
+import { countTones, isProblem, reasonOf, roleOf, signOf, type Tone, toneOf } from "../state/tone.ts";
 import { left, right, width } from "../text/cells.ts";
 import { cleanText } from "../text/clean.ts";
 import { fillLine } from "../text/line.ts";
@@ -69,17 +69,18 @@ export function rowLine(row: Row, shape: TableShape, state: State, columns: numb
 
 function processLine(row: Extract<Row, { type: "process" }>, shape: TableShape, state: State): Line {
   const { program } = row;
-  const look = roleOf[toneOf(program)];
+  const { now } = state.overview;
+  const look = roleOf[toneOf(program, now)];
   const isMarked = state.table.marked.has(idOf(program));
-  const reason = cleanText(reasonOf(program, state.overview.now));
+  const reason = cleanText(reasonOf(program, now));
   return [
     span(isMarked ? "┃" : " ", "key"),
     span(" "),
-    span(`${signOf(program)} `, look),
-    span(left(labelOf(row), shape.name), toneOf(program) === "idle" ? "dim" : "plain"),
+    span(`${signOf(program, now)} `, look),
+    span(left(labelOf(row), shape.name), toneOf(program, now) === "idle" ? "dim" : "plain"),
     ...shape.columns.flatMap(({ cell, columns }) => [span(" "), cell(program, state, columns)]),
     span(" "),
-    span(reason, isProblem(program) ? look : hasJustFailed(program, state.overview.now) ? "warn" : "dim"),
+    span(reason, isProblem(program, now) ? look : "dim"),
   ];
 }
 
@@ -91,7 +92,7 @@ function groupLine(row: Extract<Row, { type: "group" }>, shape: TableShape, stat
   let room = -1;
   const flush = () => {
     if (room < 0) return;
-    cells.push(span(" "), ...groupState(members, room));
+    cells.push(span(" "), ...groupState(members, state.overview.now, room));
     room = -1;
   };
   let isFirst = true;
@@ -114,16 +115,15 @@ function groupLine(row: Extract<Row, { type: "group" }>, shape: TableShape, stat
 
 const toneWords: readonly (readonly [Tone, string])[] = [
   ["bad", "failed"],
-  ["warn", "retrying"],
+  ["warn", "recovering"],
   ["busy", "busy"],
 ];
 
-/** `3/4 running, 1 failed`, in exactly so many columns. */
-function groupState(members: readonly RemoteProgram[], columns: number): Line {
-  const counts = countTones(members);
-  const pieces: Span[] = [
-    span(`${counts.good}/${members.length} up`, counts.good === members.length ? "good" : "plain"),
-  ];
+/** `3/4 up, 1 failed`, in exactly so many columns. */
+function groupState(members: readonly RemoteProgram[], now: number, columns: number): Line {
+  const counts = countTones(members, now);
+  const up = members.filter(({ state }) => state === "RUNNING").length;
+  const pieces: Span[] = [span(`${up}/${members.length} up`, counts.good === members.length ? "good" : "plain")];
   for (const [tone, word] of toneWords)
     if (counts[tone] > 0) pieces.push(span(`, ${counts[tone]} ${word}`, roleOf[tone]));
   return fillLine(pieces, columns);
