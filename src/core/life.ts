@@ -181,6 +181,28 @@ export function comesBack(life: Life): boolean {
   return isAtRest(rest) && rest.due !== null;
 }
 
+/** Whether it does not do its work, but is expected to soon by itself. `isReady`: a RUNNING one does its work. */
+export function isAway(life: Life, isReady: boolean): boolean {
+  switch (life.state) {
+    case "RUNNING":
+      return !isReady;
+    case "STARTING":
+    case "WAITING":
+    case "BACKOFF":
+      return true;
+    case "STOPPING":
+      return life.thenStart;
+    case "STOPPED":
+    case "EXITED":
+      return life.due !== null;
+    case "CLEANING":
+      return life.next.due !== null;
+    case "FATAL":
+    case "UNKNOWN":
+      return false;
+  }
+}
+
 /** It has no child, though something of its last one may live on. */
 export const isChildless = (life: Life): boolean => isAtRest(life) || life.state === "CLEANING";
 

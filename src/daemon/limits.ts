@@ -3,7 +3,7 @@
  * something due only while a program with limits is alive; what is decided is decided in `core/limits.ts`.
  */
 import { type Cause, describeCause } from "../core/cause.ts";
-import type { Life, Ms } from "../core/life.ts";
+import { isAway, type Life, type Ms } from "../core/life.ts";
 import {
   type Copy,
   comebackMs,
@@ -127,28 +127,10 @@ export class Limits implements Entry {
 
   /** Whether it is not there for its work, but is expected to be soon. */
   #isAway({ process, leaving, awaySince }: Guarded): boolean {
-    const { life } = process;
     if (leaving) return true;
-    switch (life.state) {
-      case "RUNNING":
-        return !process.ready;
-      case "STARTING":
-      case "WAITING":
-      case "BACKOFF":
-        return true;
-      case "STOPPING":
-        return life.thenStart;
-      case "STOPPED":
-      case "EXITED":
-        return life.due !== null;
-      case "CLEANING":
-        return life.next.due !== null;
-      case "FATAL":
-        // It may be the limit's doing that it has come to this: the others take care, for a while.
-        return awaySince !== null;
-      case "UNKNOWN":
-        return false;
-    }
+    // It may be the limit's doing that it has come to this: the others take care, for a while.
+    if (process.life.state === "FATAL") return awaySince !== null;
+    return isAway(process.life, process.ready);
   }
 
   async #sample(wanting: readonly Guarded[], now: Ms): Promise<void> {

@@ -3,7 +3,7 @@
  * that does not come back holds up the others for a while only.
  */
 import type { Cause } from "../core/cause.ts";
-import type { Ms } from "../core/life.ts";
+import { isAway, type Ms } from "../core/life.ts";
 import type { Clock } from "../system/clock.ts";
 import type { Agenda, Entry } from "./agenda.ts";
 import type { SupervisedProcess } from "./process.ts";
@@ -82,9 +82,9 @@ class Queue implements Entry {
       if (!hasChild(process) || process.history.starts !== starts) this.#wanting.delete(process);
     const waiting = [...this.#wanting.keys()];
     // Who is away anyway loses nothing.
-    const next = waiting.find(isAway) ?? waiting[0];
+    const next = waiting.find(isAwayNow) ?? waiting[0];
     if (next === undefined) return false;
-    const away = this.#parts.copiesOf(next).filter((copy) => copy !== next && isAway(copy));
+    const away = this.#parts.copiesOf(next).filter((copy) => copy !== next && isAwayNow(copy));
     if (away.length > 0 && patient) {
       this.due ??= this.#parts.clock.now() + Math.max(...away.map(graceMs));
       return false;
@@ -109,24 +109,4 @@ const graceMs = ({ settings }: SupervisedProcess): Ms =>
 
 const hasChild = ({ life }: SupervisedProcess): boolean => life.state === "STARTING" || life.state === "RUNNING";
 
-/** Whether it does not do its work, but is expected to soon. */
-function isAway({ life, ready }: SupervisedProcess): boolean {
-  switch (life.state) {
-    case "RUNNING":
-      return !ready;
-    case "STARTING":
-    case "WAITING":
-    case "BACKOFF":
-      return true;
-    case "STOPPING":
-      return life.thenStart;
-    case "STOPPED":
-    case "EXITED":
-      return life.due !== null;
-    case "CLEANING":
-      return life.next.due !== null;
-    case "FATAL":
-    case "UNKNOWN":
-      return false;
-  }
-}
+const isAwayNow = ({ life, ready }: SupervisedProcess): boolean => isAway(life, ready);
