@@ -87,7 +87,7 @@ export class Tmux {
 
   /** The same with looks, as escape sequences. */
   async colours(): Promise<string> {
-    return await this.command("capture-pane", "-p", "-e");
+    return await this.command("capture-pane", "-p", "-e", "-N");
   }
 
   /** Waits until the screen has it; the screen then. */
