@@ -3,11 +3,11 @@
  * photographed, so that the picture has what a person would see, with its colours and frames.
  */
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import type { Browser } from "playwright-core";
-import { root } from "../../test/helpers/daemon.ts";
 
-const xterm = join(root, "node_modules/@xterm/xterm");
+const css = readFileSync(fileURLToPath(import.meta.resolve("@xterm/xterm/css/xterm.css")), "utf8");
+const code = fileURLToPath(import.meta.resolve("@xterm/xterm"));
 
 /** Ground and edge of the picture; the colours of the terminal itself are xterm's. */
 const style = `
@@ -25,9 +25,8 @@ export interface Size {
 export async function terminalPicture(browser: Browser, screen: string, { columns, rows }: Size): Promise<Buffer> {
   const page = await browser.newPage({ deviceScaleFactor: 2, viewport: { width: columns * 12, height: rows * 24 } });
   try {
-    const css = readFileSync(join(xterm, "css/xterm.css"), "utf8");
     await page.setContent(`<style>${css}${style}</style><div id="terminal"></div>`);
-    await page.addScriptTag({ path: join(xterm, "lib/xterm.js") });
+    await page.addScriptTag({ path: code });
     const text = screen.replace(/\n$/, "").replaceAll("\n", "\r\n");
     // A text, since the page's globals (Terminal, document) are not those of this program.
     await page.evaluate(`new Promise((resolve) => {
