@@ -2,11 +2,13 @@
  * Makes dist/spaced, one file that is all programs, from what scripts/build.ts has made: a copy of the pinned runtime
  * without its symbols, with our code in it.
  *
- * One thing of the runtime is changed: it would raise its soft limit of open files to the hard one before any of our
+ * Two things of the runtime are changed. It would raise its soft limit of open files to the hard one before any of our
  * code runs, and nobody could tell any more what children are to be given back. So the name of the function that it
  * would call, setrlimit64, is replaced in the list of names that it asks the C library for by one of the same length
  * and kind that refuses: getpriority(2) knows no `which` of 7, which is RLIMIT_NOFILE. The daemon raises its limit
  * itself, later (system/limits.ts).
+ *
+ * And it is freed of libatomic, which few images have (build/libatomic.ts).
  */
 import { execFileSync } from "node:child_process";
 import {
@@ -22,6 +24,7 @@ import {
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { tailored } from "./build/common.ts";
+import { withoutLibatomic } from "./build/libatomic.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const dist = `${root}dist`;
@@ -54,6 +57,7 @@ writeFileSync(
   }),
 );
 execFileSync(process.execPath, ["--build-sea", `${work}/config.json`], { stdio: ["ignore", "ignore", "inherit"] });
+freeOfLibatomic(`${work}/spaced`);
 renameSync(`${work}/spaced`, output);
 rmSync(work, { recursive: true });
 console.log(`dist/spaced: ${(statSync(output).size / 1e6).toFixed(1)} MB`);
@@ -73,6 +77,16 @@ function* assets(): Generator<[string, string]> {
       "latin1",
     );
     yield [`lib/${name}`, wrapped];
+  }
+}
+
+function freeOfLibatomic(file: string): void {
+  const program = readFileSync(file);
+  try {
+    withoutLibatomic(program);
+    writeFileSync(file, program);
+  } catch (error) {
+    console.error(`needs libatomic.so.1 wherever it runs, for it cannot be done without: ${(error as Error).message}`);
   }
 }
 

@@ -4,10 +4,11 @@
  * a folder of their own in the Debian package, which can so live beside Debian's supervisor.
  */
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdirSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { version } from "../src/core/version.ts";
+import { needsLibatomic } from "./build/libatomic.ts";
 import { manualPages } from "./manual.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -65,7 +66,7 @@ Version: ${version}
 Architecture: ${architectures[process.arch]}
 Maintainer: ${maintainer}
 Installed-Size: ${kilobytes(top)}
-Depends: libc6 (>= 2.28), libstdc++6, libgcc-s1, libatomic1
+Depends: libc6 (>= 2.28), libstdc++6, libgcc-s1${needsLibatomic(readFileSync(`${dist}/spaced`)) ? ", libatomic1" : ""}
 Section: admin
 Priority: optional
 Description: process supervisor for containers

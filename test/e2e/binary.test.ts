@@ -3,7 +3,7 @@
  * that nobody knows, and without the tools of an image.
  */
 import { copyFileSync, linkSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Binaries, iniFile, newDirectory, root, run, startDaemon } from "../helpers/daemon.ts";
 import { alive, killAllWith, markerName } from "../helpers/processes.ts";
@@ -141,6 +141,32 @@ describe.skipIf(!isRoot)("in an image of its own", () => {
     daemon.signal("SIGTERM");
     expect(await daemon.over()).toEqual({ code: 0, signal: null });
     rmSync(folder, { recursive: true, force: true });
+  });
+
+  test("needs no libraries but those of C, C++ and the compiler's support", async () => {
+    const folder = newDirectory();
+    const image = newDirectory();
+    const program = join(directory, "spaced");
+    // Of what the dynamic linker would take here, what images of distributions have.
+    const known = /^(ld-linux-.*|lib(c|dl|m|pthread)\.so\.\d+|libstdc\+\+\.so\.6|libgcc_s\.so\.1)$/;
+    const { stdout } = await run(["ldd", program]);
+    const libraries = [...stdout.matchAll(/(\/\S+) \(0x/g)].map(([, path = ""]) => path);
+    for (const path of [program, "/bin/sleep", ...libraries.filter((each) => known.test(basename(each)))]) {
+      mkdirSync(join(image, dirname(path)), { recursive: true });
+      copyFileSync(path, join(image, path));
+    }
+    const script = `set -e; image=$1; folder=$2; shift 2; mkdir -p "$image$folder" "$image/proc"
+      mount --bind "$folder" "$image$folder"; mount -t proc proc "$image/proc"; exec chroot "$image" "$@"`;
+    await using daemon = await startDaemon(
+      `[program:a]\ncommand=/bin/sleep 1000\nstartsecs=0\n[program:self]\ncommand=${program} --version\nstartsecs=0\nautorestart=false\n`,
+      { binaries, directory: folder, wrap: [...unshared, script, "sh", image, folder] },
+    );
+    await daemon.reaches("a", "RUNNING");
+    await daemon.logged(/exited: self \(exit status 0; expected\)/);
+    expect(daemon.stderr).toBe("");
+    daemon.signal("SIGTERM");
+    expect(await daemon.over()).toEqual({ code: 0, signal: null });
+    for (const each of [folder, image]) rmSync(each, { recursive: true, force: true });
   });
 
   test("needs no shell and no tools for what changes a process before it becomes a program", async () => {
