@@ -1,17 +1,36 @@
 import { defineConfig } from "vitest/config";
 
-/** Two suites: `unit` needs nothing but the sources; `e2e` drives the built binaries with real processes. */
+/**
+ * Three suites: `unit` needs nothing but the sources; `e2e` drives the built binaries with real processes; `systems`
+ * also installs and runs the services around them.
+ */
 export default defineConfig({
   test: {
     execArgv: ["--disable-warning=ExperimentalWarning"],
     projects: [
-      { test: { name: "unit", include: ["test/**/*.test.ts"], exclude: ["test/e2e/**"], testTimeout: 20_000 } },
+      {
+        test: {
+          name: "unit",
+          include: ["test/**/*.test.ts"],
+          exclude: ["test/e2e/**", "test/systems/**"],
+          testTimeout: 20_000,
+        },
+      },
       {
         test: {
           name: "e2e",
           include: ["test/e2e/**/*.test.ts"],
           testTimeout: 120_000,
           hookTimeout: 60_000,
+          maxWorkers: 2,
+        },
+      },
+      {
+        test: {
+          name: "systems",
+          include: ["test/systems/**/*.test.ts"],
+          testTimeout: 120_000,
+          hookTimeout: 600_000,
           maxWorkers: 2,
         },
       },

@@ -4,7 +4,6 @@
  */
 import {
   chownSync,
-  cpSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -16,7 +15,7 @@ import {
 import { userInfo } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { newDirectory, root, run, startDaemon, type TestDaemon } from "../helpers/daemon.ts";
+import { fixture, newDirectory, root, run, startDaemon, type TestDaemon } from "../helpers/daemon.ts";
 import { alive, processesWith } from "../helpers/processes.ts";
 import { until } from "../helpers/until.ts";
 
@@ -28,11 +27,23 @@ const workers = [
 ];
 const dumpLines = 150_000;
 
-/** A copy of the list and its worker program in a folder of its own, with folders for logs and sockets. */
+/**
+ * The list with the keys of supervisord only, without the broker, and with a worker that says more than Symfony's and
+ * needs nothing; the real one is run by test/systems/space.test.ts.
+ */
+function withStandIns(list: string): string {
+  return list
+    .replaceAll(/^\[program:(epmd|rabbitmq)\]$[\s\S]*?(?=^\[)/gm, "")
+    .replaceAll(/^(environment|healthcheck_\w+|depends_on|memory_limit|shutdown_timeout)=.*\n/gm, "")
+    .replaceAll(/^command=.* messenger:consume /gm, `command=${fixture("space-worker")} `)
+    .replaceAll(/^user=.*/gm, "user=%(ENV_SPACE_USER)s");
+}
+
+/** A copy of the list in a folder of its own, with folders for logs and sockets. */
 async function startSpace(env: Record<string, string>): Promise<{ daemon: TestDaemon; directory: string }> {
   const directory = newDirectory();
-  cpSync(join(root, "conf.d/space.ini"), join(directory, "space.ini"));
-  cpSync(join(root, "conf.d/space"), join(directory, "space"), { recursive: true });
+  const list = readFileSync(join(root, "conf.d/space.ini"), "utf8");
+  writeFileSync(join(directory, "space.ini"), withStandIns(list));
   const [logs, sockets, home] = ["logs", "run", "home"].map((name) => join(directory, name)) as [
     string,
     string,
@@ -46,7 +57,13 @@ async function startSpace(env: Record<string, string>): Promise<{ daemon: TestDa
     socket: join(sockets, "space.sock"),
     log: join(logs, "supervisord.log"),
   };
-  const paths = { SPACE_RUN: sockets, SPACE_LOGS: logs, SPACE_HOME: home, SPACE_USER: user };
+  const paths = {
+    SPACE_RUN: sockets,
+    SPACE_LOGS: logs,
+    SPACE_HOME: home,
+    SPACE_USER: user,
+    SPACE_DONE_TIME_LIMIT: "3600",
+  };
   const daemon = await startDaemon("", { directory, existing, env: { ...paths, ...env } });
   return { daemon, directory };
 }
