@@ -117,7 +117,10 @@ export class Client {
         if (answered || signal?.aborted || !isBroken(error)) throw error;
       }
     }
-    return this.#exchangeOn(await connect(this.#address), request, taker, deadlineMs, signal);
+    const socket = await connect(this.#address);
+    // Once in its life, however many requests it serves.
+    socket.once("close", () => this.#idle.delete(socket));
+    return this.#exchangeOn(socket, request, taker, deadlineMs, signal);
   }
 
   async #exchangeOn(
@@ -153,7 +156,6 @@ export class Client {
   /** An idle connection is read, so that we notice when the daemon ends it. */
   #keep(socket: Socket): void {
     this.#idle.add(socket);
-    socket.once("close", () => this.#idle.delete(socket));
     socket.resume();
   }
 }

@@ -106,6 +106,18 @@ describe("a call", () => {
     expect(sockets[2]).not.toBe(sockets[1]);
   });
 
+  test("costs nothing that stays, however many came before it", async () => {
+    const warnings: Error[] = [];
+    const warned = (warning: Error) => void warnings.push(warning);
+    process.on("warning", warned);
+    await serve((response) => json(response, { result: 1 }));
+    for (let i = 0; i < 30; i++) await client.call("a.b", []);
+    // Warnings are told in the next turn of the event loop.
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off("warning", warned);
+    expect(warnings).toEqual([]);
+  });
+
   test("does not wait for others made at the same time", async () => {
     const waiting: ServerResponse[] = [];
     await serve((response) => waiting.push(response));
