@@ -11,6 +11,7 @@ import type { Outlook } from "../core/outlook.ts";
 import type { GroupSettings, ProcessSettings } from "../core/program.ts";
 import type { DaemonState, ProcessState } from "../core/states.ts";
 import type { Wellness } from "../core/wellness.ts";
+import type { Feed } from "./feed.ts";
 import type { Counts, Measurements } from "./measurements.ts";
 
 export type { LogReader };
@@ -141,6 +142,8 @@ export interface Daemon {
   /** Names of the configured RPC interfaces; without "supervisor" only system.* is served. */
   readonly rpcInterfaces: readonly string[];
   state(): DaemonState;
+  /** The latest happenings. */
+  readonly feed: Feed;
   /** Whether what starts by itself has been asked to. */
   readonly begun: boolean;
 

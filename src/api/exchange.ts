@@ -14,6 +14,8 @@ export interface Server {
   readonly budget: ReplyBudget;
   /** Logs being followed now. */
   streams: number;
+  /** Clients of /events. */
+  eventStreams: number;
 }
 
 export interface Exchange {

@@ -15,6 +15,7 @@ import { checkCount, isList, list, type Operation, operation, readArguments, tex
 import { overviewOperations } from "./overview.ts";
 import { processOperations } from "./processes.ts";
 import { reportOperations } from "./report.ts";
+import { type Asker, announced } from "./requests.ts";
 import { usageOperations } from "./usage.ts";
 
 const methodName = text("name", "a method: `namespace.method`");
@@ -81,6 +82,8 @@ export interface Request {
   /** false: whoever asks may only look. */
   readonly mayChange: boolean;
   readonly reply: Reservation;
+  /** Who asks, for those who look on; without it they are not told. */
+  readonly asker?: Asker;
   /** Told of what should not happen; the client sees fault 30 then. */
   readonly onBug: (error: unknown) => void;
 }
@@ -96,7 +99,9 @@ export async function perform(request: Request, method: string, params: readonly
     const stopping = daemonStates[daemon.state()] < daemonStates.RUNNING;
     if (stopping && !found.always && !found.name.startsWith("system.")) throw new Fault("SHUTDOWN_STATE");
     const args = readArguments(found, params);
-    return await found.run({ daemon, reply, perform: (name, values) => perform(request, name, values) }, args);
+    const run = async () =>
+      found.run({ daemon, reply, perform: (name, values) => perform(request, name, values) }, args);
+    return await (request.asker === undefined ? run() : announced(daemon.feed, request.asker, found, args, run));
   } catch (error) {
     if (error instanceof Fault) throw error;
     request.onBug(error);

@@ -7,6 +7,7 @@ import { encodeFault, encodeResponse } from "../protocol/encode.ts";
 import type { XmlRpcCall, XmlRpcValue } from "../protocol/xmlrpc.ts";
 import { type Exchange, HttpError, readBody, type Server, send } from "./exchange.ts";
 import { perform } from "./operations.ts";
+import { askerOf } from "./requests.ts";
 
 export async function answerCall(exchange: Exchange): Promise<void> {
   const { server, request, response, visitor } = exchange;
@@ -19,7 +20,13 @@ export async function answerCall(exchange: Exchange): Promise<void> {
   let answer: string;
   try {
     const onBug = (error: unknown) => logBug(server, call.method, error);
-    const context = { daemon: server.daemon, mayChange: visitor.may("control"), reply, onBug };
+    const context = {
+      daemon: server.daemon,
+      mayChange: visitor.may("control"),
+      reply,
+      asker: askerOf(exchange),
+      onBug,
+    };
     answer = write(await perform(context, call.method, call.params));
   } catch (error) {
     if (!(error instanceof Fault)) throw error;

@@ -14,6 +14,7 @@ import { type Access, refusal } from "./browsers.ts";
 import { ReplyBudget } from "./budget.ts";
 import type { Daemon } from "./daemon.ts";
 import { limitTime } from "./deadlines.ts";
+import { sendEvents } from "./events-address.ts";
 import { discardBody, type Exchange, HttpError, type Server, sendError } from "./exchange.ts";
 import { sendHealth, sendLiveness, sendReadiness } from "./health-addresses.ts";
 import { createServer as createHttpServer } from "./http.ts";
@@ -44,6 +45,7 @@ export const routes: readonly Route[] = [
   { method: "POST", path: /^\/RPC2/, area: "read", access: "order", answer: answerCall },
   { method: "GET", path: /^\/logtail\//, area: "read", access: "read", answer: followProcessLog },
   { method: "GET", path: /^\/mainlogtail/, area: "read", access: "read", answer: followMainLog },
+  { method: "GET", path: /^\/events$/, area: "read", access: "read", answer: sendEvents },
   {
     method: "GET",
     path: /^\/(index\.html)?$/,
@@ -93,7 +95,7 @@ export function createServer(
   log: Server["log"],
   limits: Limits = usualLimits,
 ): HttpServer {
-  const server: Server = { daemon, settings, log, budget: new ReplyBudget(budgetBytes), streams: 0 };
+  const server: Server = { daemon, settings, log, budget: new ReplyBudget(budgetBytes), streams: 0, eventStreams: 0 };
   const http = createHttpServer({
     maxHeaderSize: 16 * 1024,
     // See `deadlines.ts`; the interval is the longest there is.

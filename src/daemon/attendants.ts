@@ -8,7 +8,7 @@ import type { Surroundings } from "./surroundings.ts";
 import { Turns } from "./turns.ts";
 import { Watches } from "./watches.ts";
 
-type Parts = Pick<Surroundings, "clock" | "agenda" | "log" | "usage" | "dependencies"> & {
+type Parts = Pick<Surroundings, "clock" | "agenda" | "log" | "usage" | "dependencies" | "feed"> & {
   readonly config: Config;
   groups(): readonly Group[];
 };

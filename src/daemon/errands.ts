@@ -4,6 +4,7 @@
  * to the process; the life waits for that, this file does not decide what comes next.
  */
 import { type Effect, type Input, type Life, type Ms, pidOf } from "../core/life.ts";
+import { signalName } from "../core/signals.ts";
 import { verdictOf } from "../core/verdict.ts";
 import type { Entry } from "./agenda.ts";
 import { DependencyWait } from "./dependency-wait.ts";
@@ -22,6 +23,7 @@ const signalMs = 2000;
 const farewellMs = 1000;
 /** Between one SIGKILL and the next: what sleeps uninterruptibly dies only later. */
 const insistMs = 1000;
+const pidsTold = 20;
 
 type Orphans = Extract<Effect, { type: "cleanUp" }>["orphans"];
 
@@ -199,7 +201,7 @@ export class Errands implements Entry {
     const left = this.#left();
     if (left.length > 0)
       this.#around.log.info(`ending what ${name} left behind: ${this.#around.orphans.describe(left)}`);
-    signalAll(left, stopSignal);
+    this.#signal(left, stopSignal);
     this.#wait("end", this.#graceMs());
     this.#check();
   }
@@ -210,10 +212,25 @@ export class Errands implements Entry {
       this.#around.log.warn(
         `sending SIGKILL to what ${this.#process.settings.name} left behind: ${this.#around.orphans.describe(left)}`,
       );
-    signalAll(left, SIGKILL);
+    this.#signal(left, SIGKILL);
     this.#around.confinement.kill(this.#process);
     this.#wait("kill", insistMs);
     this.#check();
+  }
+
+  #signal(left: readonly number[], signal: number): void {
+    const { group, settings } = this.#process;
+    const pids = left.slice(0, pidsTold);
+    if (left.length > 0)
+      this.#around.feed.tell({
+        type: "orphans",
+        group,
+        name: settings.name,
+        signal: signalName(signal),
+        pids,
+        count: left.length,
+      });
+    signalAll(left, signal);
   }
 
   #left(): number[] {

@@ -143,12 +143,20 @@ export class ProcessHealth implements Entry {
         if (pid !== this.#pid || this.#said) return;
         this.#said = true;
         log.info(`ready: ${name}, ${this.#age()} after its start`);
+        this.#tellReady(pid, true, `${this.#age()} after its start`);
         this.#changed();
       },
       hopeless: (why) => {
-        if (pid === this.#pid) log.warn(`${name} does not become ready: ${why}`);
+        if (pid !== this.#pid) return;
+        log.warn(`${name} does not become ready: ${why}`);
+        this.#tellReady(pid, false, why);
       },
     };
+  }
+
+  #tellReady(pid: number, ready: boolean, why: string): void {
+    const { group, settings } = this.#process;
+    this.#around.feed.tell({ type: "ready", group, name: settings.name, pid, ready, why });
   }
 
   #age(): string {
@@ -204,13 +212,20 @@ export class ProcessHealth implements Entry {
     if (after.status === "healthy") {
       const when = before.status === "starting" ? `${this.#age()} after its start` : "again";
       log.info(`healthy: ${name}, ${when} (${last?.text})`);
+      this.#tellHealth("healthy", `${when} (${last?.text})`);
       return;
     }
     const why = `${after.failures} failed ${after.failures === 1 ? "check" : "checks in a row, the last"}: ${last?.text}`;
+    this.#tellHealth("unhealthy", why);
     // A daemon that is ending stops what runs in an order of its own.
     if (check?.action === "restart" && !this.#around.ending())
       this.#process.feed({ type: "recycle", because: { type: "unhealthy", why } });
     else log.warn(`unhealthy: ${name}: ${why}`);
+  }
+
+  #tellHealth(to: "healthy" | "unhealthy", why: string): void {
+    const { group, settings } = this.#process;
+    this.#around.feed.tell({ type: "health", group, name: settings.name, pid: this.#pid, to, why });
   }
 }
 

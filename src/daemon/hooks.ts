@@ -22,12 +22,15 @@ import type { Surroundings } from "./surroundings.ts";
 
 export type Hook = keyof HookSettings;
 
-const names: Record<Hook, string> = {
+const names = {
   preStart: "pre_start",
   postStart: "post_start",
   preStop: "pre_stop",
   postStop: "post_stop",
-};
+} as const satisfies Record<Hook, string>;
+
+/** `said`: the last line that it has written, which may be anything. */
+type Outcome = "passed" | "aborted" | { readonly why: string; readonly said: string };
 
 /** So much of the end of what it writes is looked at for its last line, */
 const tailBytes = 4096;
@@ -51,20 +54,23 @@ export class Hooks {
   async run(hook: Hook, facts: Readonly<Record<string, string>>, timeoutMs: number, signal: AbortSignal) {
     const command = this.#command(hook);
     if (command === null) return null;
-    const why = await this.#outcome(hook, command, facts, timeoutMs, signal);
-    if (why === null) return null;
+    const outcome = await this.#outcome(hook, command, facts, timeoutMs, signal);
+    if (outcome === "aborted") return null;
+    const { group, settings } = this.#process;
+    const ended = { type: "hook", group, name: settings.name, hook: names[hook] } as const;
+    this.#around.feed.tell(outcome === "passed" ? { ...ended, ok: true } : { ...ended, ok: false, why: outcome.why });
+    if (outcome === "passed") return null;
     this.#process.hookFailed(hook);
-    return `${names[hook]}_command failed: ${why}`;
+    return `${names[hook]}_command failed: ${outcome.why}${outcome.said === "" ? "" : `: ${outcome.said}`}`;
   }
 
-  /** null, or why it failed. */
   async #outcome(
     hook: Hook,
     command: string,
     facts: Readonly<Record<string, string>>,
     timeoutMs: number,
     signal: AbortSignal,
-  ): Promise<string | null> {
+  ): Promise<Outcome> {
     const { stdout, settings } = this.#process;
     const tail = new Tail();
     let result: CommandResult;
@@ -90,9 +96,9 @@ export class Hooks {
         hangUp();
       }
     } catch (error) {
-      return (error as Error).message;
+      return { why: (error as Error).message, said: "" };
     }
-    return failure(result, timeoutMs, tail.lastLine());
+    return outcomeOf(result, timeoutMs, tail.lastLine());
   }
 
   #command(hook: Hook): string | null {
@@ -100,18 +106,17 @@ export class Hooks {
   }
 }
 
-function failure({ outcome, exit, output }: CommandResult, timeoutMs: number, said: string): string | null {
-  const saying = said === "" ? "" : `: ${said}`;
+function outcomeOf({ outcome, exit, output }: CommandResult, timeoutMs: number, said: string): Outcome {
   switch (outcome) {
     case "passed":
     case "aborted":
-      return null;
+      return outcome;
     case "failed":
-      return `${exit === null ? "no exit status" : describeExit(exit)}${saying}`;
+      return { why: exit === null ? "no exit status" : describeExit(exit), said };
     case "timedOut":
-      return `not done within ${duration(timeoutMs)}${saying}`;
+      return { why: `not done within ${duration(timeoutMs)}`, said };
     case "missing":
-      return output;
+      return { why: output, said: "" };
   }
 }
 

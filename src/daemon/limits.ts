@@ -2,7 +2,9 @@
  * Keeps programs to their memory, processor time and age. One entry in the agenda for the whole daemon, with
  * something due only while a program with limits is alive; what is decided is decided in `core/limits.ts`.
  */
+import type { Feed } from "../api/feed.ts";
 import { type Cause, describeCause } from "../core/cause.ts";
+import { ofCause } from "../core/happenings.ts";
 import { isAway, type Life, type Ms } from "../core/life.ts";
 import {
   type Copy,
@@ -28,6 +30,7 @@ interface Parts {
   readonly agenda: Agenda;
   readonly log: MainLog;
   readonly usage: UsageRecords;
+  readonly feed: Feed;
 }
 
 /** What is known of a process with limits. */
@@ -165,8 +168,13 @@ export class Limits implements Entry {
     if (verdict?.action === "recycle") this.#wanting.set(guarded, verdict.because);
     else if (this.#wanting.get(guarded)?.type !== "runtime") this.#wanting.delete(guarded);
     if (verdict?.action === "stop") process.feed({ type: "stop", because: verdict.because });
-    if (verdict?.action === "report")
-      this.#parts.log.warn(`${process.settings.name}: ${describeCause(verdict.because)}`);
+    if (verdict?.action === "report") this.#report(process, verdict.because);
+  }
+
+  #report({ group, settings: { name }, pid }: SupervisedProcess, because: Cause): void {
+    this.#parts.log.warn(`${name}: ${describeCause(because)}`);
+    const happening = ofCause({ group, name }, "none", because, pid);
+    if (happening !== null) this.#parts.feed.tell(happening);
   }
 
   /** Whoever need not wait for its copies goes; with each that goes the others have somebody to wait for. */

@@ -16,6 +16,7 @@ import { keepToOurselves } from "../system/inherited.ts";
 import { childDescriptorLimit, takeAllDescriptors } from "../system/limits.ts";
 import { giveRunFolder, makeRunFolder } from "../system/run-folder.ts";
 import { settleInBackground, startInBackground, takeMarker } from "./background.ts";
+import { Feed } from "./feed.ts";
 import { Lifetime } from "./lifetime.ts";
 import { dropPrivileges } from "./privileges.ts";
 import { run } from "./run.ts";
@@ -70,12 +71,14 @@ async function supervise(flags: DaemonFlags, signals: Signals): Promise<number> 
     if (runFolder !== null && config.daemon.uid !== null) giveRunFolder(runFolder, config.daemon.uid);
     const notes = dropPrivileges(config.daemon);
     const lifetime = new Lifetime(Date.now());
+    const feed = new Feed(process.pid, Date.now);
     for (let first = true; ; first = false) {
       const { daemon } = config;
       const outcome = await run(config, {
         signals,
-        load: () => lifetime.reload(() => read(withoutValues), Date.now),
+        load: () => reread(lifetime, feed, () => read(withoutValues)),
         lifetime,
+        feed,
         notes: first ? notes : [],
         environment,
         softFiles: childDescriptorLimit(softFiles, daemon.minFds),
@@ -89,6 +92,17 @@ async function supervise(flags: DaemonFlags, signals: Signals): Promise<number> 
     if (error instanceof StartError) return complain(error.message);
     process.stderr.write(`Error: internal error: ${(error as Error).stack}\n`);
     return 1;
+  }
+}
+
+async function reread(lifetime: Lifetime, feed: Feed, read: () => Promise<Config>): Promise<Config> {
+  try {
+    const config = await lifetime.reload(read, Date.now);
+    feed.tell({ type: "config", what: "read" });
+    return config;
+  } catch (error) {
+    feed.tell({ type: "config", what: "refused", why: (error as Error).message });
+    throw error;
   }
 }
 

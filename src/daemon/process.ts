@@ -7,6 +7,7 @@
  */
 import type { Counts } from "../api/measurements.ts";
 import { announce } from "../core/announce.ts";
+import { ofStep } from "../core/happenings.ts";
 import type { HealthView } from "../core/health.ts";
 import { type History, noHistory, remember } from "../core/history.ts";
 import {
@@ -263,7 +264,7 @@ export class SupervisedProcess implements Entry {
     this.#life = after;
     this.#tally = count(this.#tally, before, input, after);
     this.#history = remember(this.#history, before, input, after, this.#around.clock.wall());
-    if (outwardState(before) !== outwardState(after)) this.#publish(before, after);
+    this.#publish(before, input, after, now);
     for (const { level, text } of announce(this.settings.name, before, input, after, this.#policy, now))
       this.#around.log[level](text);
     if (before.state !== after.state) this.#errands.moved(after);
@@ -279,7 +280,10 @@ export class SupervisedProcess implements Entry {
     for (const observer of [...this.#observers]) observer();
   }
 
-  #publish(before: Life, after: Life): void {
+  #publish(before: Life, input: Input, after: Life, now: number): void {
+    const name = { group: this.group, name: this.settings.name };
+    for (const happening of ofStep(name, before, input, after, this.#history, now)) this.#around.feed.tell(happening);
+    if (outwardState(before) === outwardState(after)) return;
     const then = after.state === "CLEANING" ? after.next : after;
     this.#around.publish({
       type: "process-state",

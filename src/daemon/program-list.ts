@@ -4,6 +4,7 @@
  * that is refused changes nothing.
  */
 import type { ConfigChanges } from "../api/daemon.ts";
+import type { Feed } from "../api/feed.ts";
 import { includeFolders } from "../config/include-folders.ts";
 import { same } from "../core/changes.ts";
 import { daemonChanges } from "../core/daemon-changes.ts";
@@ -21,6 +22,7 @@ interface Parts {
   readonly clock: Clock;
   readonly agenda: Agenda;
   readonly log: MainLog;
+  readonly feed: Feed;
   /** Reads the program list; rejects with a `StartError` when it is bad. */
   readonly load: () => Promise<Config>;
   supervisor(): Supervisor;
@@ -152,6 +154,7 @@ export class ProgramList implements Entry {
     if (parts.length === 0) return;
     const said = parts.map(([what, names]) => `${what} ${names.join(", ")}`).join("; ");
     this.#parts.log.info(`the program list has changed: ${said}`);
+    this.#parts.feed.tell({ type: "config", what: "applied", added, changed, removed });
     for (const name of removed) await this.#attempt(name, () => remove(supervisor, name));
     for (const name of changed) await this.#attempt(name, () => supervisor.updateGroup(name));
     for (const name of added) await this.#attempt(name, async () => supervisor.addGroup(name));

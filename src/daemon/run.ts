@@ -5,6 +5,7 @@
 import { createServer } from "../api/server.ts";
 import { isOpen } from "../core/access.ts";
 import { describeExit } from "../core/announce.ts";
+import { ofEvent } from "../core/happenings.ts";
 import type { Config, HttpServerSettings } from "../core/program.ts";
 import { lastExitCode } from "../core/verdict.ts";
 import { removeAutoLogs } from "../system/auto-logs.ts";
@@ -18,11 +19,12 @@ import { startReaper } from "../system/reaper.ts";
 import { Agenda } from "./agenda.ts";
 import { createAttendants } from "./attendants.ts";
 import { Confinement } from "./confinement.ts";
-import { Departure } from "./departure.ts";
+import { type Culprit, Departure } from "./departure.ts";
 import { Dependencies } from "./dependencies.ts";
 import { drain } from "./drain.ts";
 import { stopEverything } from "./ending.ts";
 import { Events } from "./events.ts";
+import type { Feed } from "./feed.ts";
 import type { Lifetime } from "./lifetime.ts";
 import { LogBudget } from "./log-budget.ts";
 import { LogKeeper } from "./log-keeper.ts";
@@ -32,7 +34,7 @@ import { removePidfile, writePidfile } from "./pidfile.ts";
 import type { Note } from "./privileges.ts";
 import { Probes } from "./probes.ts";
 import { ProgramList } from "./program-list.ts";
-import { announceSignal, type DaemonSignal, type Signals } from "./signals.ts";
+import { announceSignal, type DaemonSignal, requestOf, type Signals } from "./signals.ts";
 import { StartError } from "./start-error.ts";
 import { Supervisor } from "./supervisor.ts";
 import type { Surroundings } from "./surroundings.ts";
@@ -43,6 +45,7 @@ export interface Start {
   /** Reads the program list again; rejects with a `StartError` when it is bad. */
   readonly load: () => Promise<Config>;
   readonly lifetime: Lifetime;
+  readonly feed: Feed;
   /** For the main log. */
   readonly notes: readonly Note[];
   /** What children are given of our environment. */
@@ -71,6 +74,8 @@ export async function run(config: Config, start: Start): Promise<Outcome> {
   for (const { level, text } of [...start.notes, ...config.notes]) log[level](text);
   const calm = surviveMistakes(log);
   const clock = systemClock();
+  const { feed } = start;
+  feed.begin();
   const reaper = startReaper((pid, exit) => {
     log.info(`reaped unknown pid ${pid} (${describeExit(exit)})`);
     orphans.reaped();
@@ -91,20 +96,25 @@ export async function run(config: Config, start: Start): Promise<Outcome> {
     softFiles: start.softFiles,
     orphans,
     usage,
-    ...createAttendants({ clock, agenda, log, usage, dependencies, config, groups: () => supervisor.groups() }),
+    feed,
+    ...createAttendants({ clock, agenda, log, usage, dependencies, feed, config, groups: () => supervisor.groups() }),
     probes: new Probes(),
     dependencies,
     confinement,
     lifetime: start.lifetime,
     ending: () => departure.state !== "RUNNING",
     blame(culprit) {
-      const { name, how, key } = culprit;
-      if (departure.blame(culprit)) log.warn(`shutting down: ${name} ${how}, and has ${key}=shutdown`);
+      if (departure.blame(culprit)) log.warn(`shutting down: ${reasonOf(culprit)}`);
     },
-    publish: (event) => events.publish(event),
+    publish(event) {
+      events.publish(event);
+      const happening = ofEvent(event);
+      // That the daemon runs says as much of the groups that it begins with.
+      if (happening !== null && supervisor.begun) feed.tell(happening);
+    },
   };
   const departure = new Departure(start.load, clock.now);
-  const list = new ProgramList(config, { clock, agenda, log, load: start.load, supervisor: () => supervisor });
+  const list = new ProgramList(config, { clock, agenda, log, feed, load: start.load, supervisor: () => supervisor });
   const supervisor = new Supervisor(config, {
     around,
     output: {
@@ -128,6 +138,7 @@ export async function run(config: Config, start: Start): Promise<Outcome> {
   });
   const servers: Listening[] = [];
   const close = async () => {
+    feed.end();
     await within(farewellMs, Promise.all(servers.map((server) => server.close())));
     await within(farewellMs, supervisor.dispose());
     confinement.close();
@@ -148,22 +159,29 @@ export async function run(config: Config, start: Start): Promise<Outcome> {
   start.settle?.();
   announcePidfile(daemon.pidfile, log);
   reserveDescriptors(pipesEach * config.groups.flatMap(({ processes }) => processes).length);
+  feed.tell({ type: "daemon", to: "RUNNING", pid: process.pid });
   supervisor.begin();
   list.begin();
   tidyLater(agenda, clock);
   let asked = 0;
   start.signals.listen((signal) => {
     if (isExit(signal) && ++asked > 1) departure.hurry();
+    feed.tell({ type: "request", what: requestOf[signal], by: signal });
     answer(signal, supervisor, log, departure);
   });
   await departure.begun;
+  const why = departure.culprit === null ? {} : { why: reasonOf(departure.culprit) };
+  feed.tell({ type: "daemon", to: departure.state, pid: process.pid, ...why });
   list.end();
   await drain(daemon.drainDelayMs, around, departure);
   await stopEverything(supervisor, around, departure, daemon.shutdownTimeoutMs);
   const outcome = outcomeOf(departure, daemon.exitCodeFrom, around);
+  feed.tell({ type: "daemon", to: "STOPPED", pid: process.pid });
   await close();
   return outcome;
 }
+
+const reasonOf = ({ name, how, key }: Culprit): string => `${name} ${how}, and has ${key}=shutdown`;
 
 function outcomeOf({ next, culprit }: Departure, from: string | null, { dependencies, log }: Surroundings): Outcome {
   if (next !== null) return { next };

@@ -2,6 +2,7 @@
  * Runs oneshots and restarts programs when their `schedule` says so. What somebody has stopped stays so; what
  * has never been started, as with `autostart=false`, is started by the schedule alone.
  */
+import type { Feed } from "../api/feed.ts";
 import type { ScheduleSettings } from "../core/care.ts";
 import { same } from "../core/changes.ts";
 import type { Ms } from "../core/life.ts";
@@ -20,6 +21,7 @@ interface Parts {
   readonly agenda: Agenda;
   readonly log: MainLog;
   readonly turns: Turns;
+  readonly feed: Feed;
   /** Starts what a process that is about to be started waits for. */
   summon(process: SupervisedProcess): void;
 }
@@ -172,6 +174,9 @@ class ProcessSchedule implements Entry {
   }
 
   #say(what: string): void {
-    this.#parts.log.info(`schedule of ${this.#process.settings.name} ${what}`);
+    const { group, settings } = this.#process;
+    this.#parts.log.info(`schedule of ${settings.name} ${what}`);
+    const why = `schedule=${this.settings.cron} ${what}`;
+    this.#parts.feed.tell({ type: "trigger", group, name: settings.name, by: "schedule", action: "none", why });
   }
 }

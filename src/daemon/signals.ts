@@ -36,6 +36,15 @@ export function catchSignals(): Signals {
   };
 }
 
+/** What a signal asks for, as a request of clients. */
+export const requestOf: Readonly<Record<DaemonSignal, "shutdown" | "restart" | "reopenLogs">> = {
+  SIGTERM: "shutdown",
+  SIGINT: "shutdown",
+  SIGQUIT: "shutdown",
+  SIGHUP: "restart",
+  SIGUSR2: "reopenLogs",
+};
+
 /** The reference's log line for a signal, in the state in which it arrives. */
 export function announceSignal(
   signal: DaemonSignal,

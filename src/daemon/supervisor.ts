@@ -61,6 +61,7 @@ export class Supervisor implements Daemon {
   readonly pid = process.pid;
   readonly rpcInterfaces: readonly string[];
   readonly metrics: boolean;
+  readonly feed: Daemon["feed"];
   readonly #parts: SupervisorParts;
   readonly #glance: Glance;
   readonly #groups = new Map<string, Group>();
@@ -75,6 +76,7 @@ export class Supervisor implements Daemon {
     this.identifier = config.daemon.identifier;
     this.rpcInterfaces = config.rpcInterfaces;
     this.metrics = config.daemon.metrics;
+    this.feed = parts.around.feed;
     this.#wanted = config.groups;
     this.#parts = parts;
     this.#glance = new Glance(parts.around);

@@ -1,4 +1,5 @@
 /** What a process needs of the daemon around it. */
+import type { Feed } from "../api/feed.ts";
 import type { SupervisorEvent } from "../core/events.ts";
 import type { Clock } from "../system/clock.ts";
 import type { MainLog } from "../system/main-log.ts";
@@ -38,6 +39,8 @@ export interface Surroundings {
   /** The end of a program is to be the end of the daemon. */
   blame(culprit: Culprit): void;
   publish(event: SupervisorEvent): void;
+  /** For who looks on. */
+  readonly feed: Feed;
 }
 
 /** Looks after those processes that ask for it: keeps them to limits, restarts them when files change or by the clock. */

@@ -17,6 +17,7 @@ import type {
 import type { Measurements } from "../../src/api/measurements.ts";
 import { Fault, type FaultName } from "../../src/core/faults.ts";
 import { type DaemonState, isRunning, isSignallable, isStopped, type ProcessState } from "../../src/core/states.ts";
+import { Feed } from "../../src/daemon/feed.ts";
 
 export interface FakeProcess {
   group: string;
@@ -54,6 +55,7 @@ export class FakeDaemon implements Daemon {
   }
 
   begun = true;
+  feed = new Feed(this.pid, Date.now);
   state = () => this.current;
 
   report = () => Promise.resolve(null);

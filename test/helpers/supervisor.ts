@@ -16,6 +16,7 @@ import { Departure } from "../../src/daemon/departure.ts";
 import { Dependencies } from "../../src/daemon/dependencies.ts";
 import { stopEverything } from "../../src/daemon/ending.ts";
 import { Events } from "../../src/daemon/events.ts";
+import { Feed } from "../../src/daemon/feed.ts";
 import { Lifetime } from "../../src/daemon/lifetime.ts";
 import { Logs } from "../../src/daemon/logs.ts";
 import { Orphans } from "../../src/daemon/orphans.ts";
@@ -72,7 +73,9 @@ export async function startSupervisor(programs: string): Promise<RunningSupervis
   const pools = new Events(clock, agenda);
   const events: RunningSupervisor["events"] = [];
   const dependencies = new Dependencies(() => supervisor.groups());
+  const feed = new Feed(process.pid, clock.wall);
   const around: Surroundings = {
+    feed,
     clock,
     reaper,
     agenda,
@@ -82,7 +85,7 @@ export async function startSupervisor(programs: string): Promise<RunningSupervis
     softFiles: null,
     orphans,
     usage,
-    ...createAttendants({ clock, agenda, log, usage, dependencies, config, groups: () => supervisor.groups() }),
+    ...createAttendants({ feed, clock, agenda, log, usage, dependencies, config, groups: () => supervisor.groups() }),
     probes: new Probes(),
     dependencies,
     confinement,

@@ -66,6 +66,8 @@ const words = [
     "/logtail/a",
     "/logtail/nope/stdout",
     "/mainlogtail",
+    "/events",
+    "/events?follow=1&since=",
     "*",
     "http://x/",
     "%00",

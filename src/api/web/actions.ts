@@ -8,6 +8,7 @@ import type { Daemon } from "../daemon.ts";
 import { type Exchange, HttpError, readBody, send } from "../exchange.ts";
 import { splitName } from "../names.ts";
 import { perform } from "../operations.ts";
+import { askerOf } from "../requests.ts";
 import { logBug } from "../rpc.ts";
 import { quote } from "./html.ts";
 import { showStatus } from "./status-page.ts";
@@ -49,10 +50,11 @@ export async function takeOrder(exchange: Exchange, form: URLSearchParams = exch
   send(exchange, 301, "text/html", "", headers);
 }
 
-async function carryOut({ server, visitor }: Exchange, order: Order, name: string): Promise<string> {
+async function carryOut(exchange: Exchange, order: Order, name: string): Promise<string> {
+  const { server, visitor } = exchange;
   const reply = server.budget.open();
   const onBug = (error: unknown) => logBug(server, "index.html", error);
-  const context = { daemon: server.daemon, mayChange: visitor.may("control"), reply, onBug };
+  const context = { daemon: server.daemon, mayChange: visitor.may("control"), reply, asker: askerOf(exchange), onBug };
   try {
     return await order.run((method, params = []) => perform(context, method, params), name);
   } catch (error) {

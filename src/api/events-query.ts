@@ -1,0 +1,111 @@
+/** What a client of /events wants to hear, and from where on. */
+import { nameExpression } from "../core/glob.ts";
+import { type HappeningType, happeningTypes } from "../core/happenings.ts";
+import { HttpError } from "./exchange.ts";
+import type { Entry, Feed } from "./feed.ts";
+import { splitName } from "./names.ts";
+
+type Since =
+  /** Everything that is remembered. */
+  | { readonly type: "all" }
+  /** What has come after this one, which the client has seen. */
+  | { readonly type: "serial"; readonly serial: number }
+  | { readonly type: "time"; readonly wallMs: number }
+  /** So many of the latest. */
+  | { readonly type: "last"; readonly count: number };
+
+export interface Wanted {
+  readonly since: Since;
+  readonly follow: boolean;
+  readonly types: readonly HappeningType[] | null;
+  readonly names: readonly NameMatcher[] | null;
+}
+
+/** A query may have so many names. */
+const namesLimit = 100;
+
+/** @throws HttpError 400 for what cannot be understood */
+export function readQuery(query: URLSearchParams, lastEventId: string | string[] | undefined, live: boolean): Wanted {
+  const types = listOf(query.get("types"));
+  const unknown = types?.find((type) => !happeningTypes.includes(type as HappeningType));
+  if (unknown !== undefined) throw new HttpError(400, `types=${unknown}: the types are ${happeningTypes.join(", ")}`);
+  const names = listOf(query.get("names"));
+  if (names !== null && names.length > namesLimit) throw new HttpError(400, `names= has more than ${namesLimit} names`);
+  return {
+    since: sinceOf(query, lastEventId),
+    follow: followOf(query.get("follow"), live),
+    types: types as readonly HappeningType[] | null,
+    names: names?.map(nameMatcher) ?? null,
+  };
+}
+
+const listOf = (text: string | null): string[] | null => {
+  const items = text?.split(",").flatMap((item) => item.trim() || []) ?? [];
+  return items.length === 0 ? null : items;
+};
+
+function followOf(text: string | null, live: boolean): boolean {
+  if (text === null) return live;
+  if (text === "0" || text === "1") return text === "1";
+  throw new HttpError(400, "follow= is 0 or 1");
+}
+
+/** A browser that comes again asks for the same address, and says in a header how far it was. */
+function sinceOf(query: URLSearchParams, lastEventId: string | string[] | undefined): Since {
+  if (typeof lastEventId === "string" && isSerial(lastEventId)) return { type: "serial", serial: Number(lastEventId) };
+  const since = query.get("since");
+  const last = query.get("last");
+  if (since !== null && since !== "") {
+    if (isSerial(since)) return { type: "serial", serial: Number(since) };
+    const wallMs = /^\d{4}-\d\d/.test(since) ? Date.parse(since) : Number.NaN;
+    if (Number.isNaN(wallMs)) throw new HttpError(400, "since= is a serial number, or a time as 2026-01-31T12:00:00Z");
+    return { type: "time", wallMs };
+  }
+  if (last === null || last === "") return { type: "all" };
+  if (!/^\d{1,6}$/.test(last)) throw new HttpError(400, "last= is a number");
+  return { type: "last", count: Number(last) };
+}
+
+const isSerial = (text: string): boolean => /^\d{1,16}$/.test(text);
+
+type NameMatcher = (group: string, name: string | null) => boolean;
+
+/** `name`, `group`, `group:name`, `group:*`, and globs of each. What is told of a group itself belongs to all of it. */
+function nameMatcher(text: string): NameMatcher {
+  const { group, name } = splitName(text);
+  const ofGroup = nameExpression(group);
+  if (!text.includes(":"))
+    return (itsGroup, itsName) => ofGroup.test(itsGroup) || (itsName !== null && ofGroup.test(itsName));
+  const ofName = name === null ? null : nameExpression(name);
+  return (itsGroup, itsName) =>
+    ofGroup.test(itsGroup) && (ofName === null || (itsName !== null && ofName.test(itsName)));
+}
+
+export function isWanted({ happening }: Entry, { types, names }: Wanted): boolean {
+  if (types !== null && !types.includes(happening.type)) return false;
+  if (names === null) return true;
+  if (!("group" in happening)) return false;
+  const name = "name" in happening ? happening.name : null;
+  return names.some((matches) => matches(happening.group, name));
+}
+
+/** The serial number after which everything is to be told. */
+export function beginning(feed: Feed, wanted: Wanted): number {
+  const { since } = wanted;
+  switch (since.type) {
+    case "all":
+      return feed.oldest - 1;
+    case "serial":
+      // What came before the daemon began is not there to be missed; a clock that was set back gives low numbers again.
+      return since.serial > feed.latest ? feed.first - 1 : Math.max(since.serial, feed.first - 1);
+    case "time":
+      return feed.before(since.wallMs);
+    case "last":
+      return since.count === 0 ? feed.latest : beforeLast(feed, wanted, since.count);
+  }
+}
+
+function beforeLast(feed: Feed, wanted: Wanted, count: number): number {
+  const all = feed.after(feed.oldest - 1, Number.POSITIVE_INFINITY).filter((entry) => isWanted(entry, wanted));
+  return (all.at(-count)?.serial ?? feed.oldest) - 1;
+}
