@@ -7,7 +7,7 @@
  * and what `prepare` adds, such as ports. Its socket is `%(ENV_NAME_RUN)s/NAME.sock`, its main log
  * `%(ENV_NAME_LOGS)s/supervisord.log`.
  */
-import { chmodSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -47,9 +47,11 @@ export interface System {
   readonly checks?: readonly Check[];
 }
 
-interface Check {
+export interface Check {
   /** A sentence of the specification: "restart space-workers:* stops all before it starts the first". */
   readonly what: string;
+  /** Sets it going; called for all checks before the first one runs, so that what takes its time takes it at once. */
+  begin?(work: Workplace): Promise<void>;
   run(work: Workplace): Promise<void>;
 }
 
@@ -132,8 +134,9 @@ export class Workplace {
   async start(): Promise<void> {
     const { file, wrap, startLimitMs = 60_000 } = this.system;
     const existing = { file: join(root, file), socket: this.socket, log: this.path("log", "supervisord.log") };
-    const options = { directory: this.folder, existing, env: this.env, readyLimitMs: startLimitMs };
-    this.#daemon = await startDaemon("", wrap === undefined ? options : { ...options, wrap });
+    // In a session of its own, so that Ctrl-C at the demo reaches the demo alone, which then ends the daemon.
+    const options = { directory: this.folder, existing, env: this.env, wrap: ["setsid", ...(wrap ?? [])] };
+    this.#daemon = await startDaemon("", { ...options, readyLimitMs: startLimitMs });
     const seconds = String(Math.ceil(startLimitMs / 1000));
     const { code, stdout, stderr } = await this.daemon.ctl("health", "--wait", "--timeout", seconds);
     if (code !== 0) throw new Error(`not everything is well:\n${stdout}${stderr}`.trim());
@@ -186,9 +189,14 @@ export class Workplace {
     return performance.now() - begin;
   }
 
+  /** Begins all checks; each `run` comes after. */
+  async beginChecks(): Promise<void> {
+    for (const check of this.system.checks ?? []) await check.begin?.(this);
+  }
+
   /** Ends the daemon as `docker stop` does; its exit code. */
   async stop(): Promise<number | null> {
-    this.daemon.signal("SIGTERM");
+    if (this.leftovers().length > 0) this.daemon.signal("SIGTERM");
     return (await this.daemon.over(60_000)).code;
   }
 
@@ -214,14 +222,18 @@ export class Workplace {
   }
 }
 
-/** Installs what a system needs and is not there. */
-export async function install({ packages, npm }: System): Promise<void> {
+/** Installs what a system needs and is not there; what that was, in words. */
+export async function install({ packages, npm }: System): Promise<string> {
   const commands = [[join(root, "scripts/systems/install"), ...packages]];
-  if (npm !== undefined) commands.push(["npm", "ci", "--prefix", join(root, npm), "--no-audit", "--no-fund"]);
+  if (npm !== undefined && !existsSync(join(root, npm, "node_modules")))
+    commands.push(["npm", "ci", "--silent", "--prefix", join(root, npm), "--no-audit", "--no-fund"]);
+  let said = "";
   for (const command of commands) {
     const { code, stdout, stderr } = await run(command, { limitMs: 600_000 });
     if (code !== 0) throw new Error(`${stdout}${stderr}`.trim());
+    said += stdout;
   }
+  return said.trim().replaceAll("\n", "; ") || "all there";
 }
 
 /** How a reader controls the system from a second terminal. */

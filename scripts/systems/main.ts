@@ -5,8 +5,8 @@
  *
  * The exit code is 0 when all was consumed and everything ended cleanly, 1 when not, 2 for bad usage.
  */
-import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs } from "node:util";
+import { until } from "../../test/helpers/until.ts";
 import { systems } from "./all.ts";
 import { controlLine, install, type System, Workplace } from "./frame.ts";
 
@@ -16,6 +16,9 @@ interface Wishes {
   readonly keep: boolean;
 }
 
+/** Ctrl-C: no error of anybody. */
+class Interruption extends Error {}
+
 process.exitCode = await main(process.argv.slice(2));
 
 async function main(words: readonly string[]): Promise<number> {
@@ -23,17 +26,21 @@ async function main(words: readonly string[]): Promise<number> {
   if (typeof wishes === "number") return wishes;
   const { system } = wishes;
   console.log(`${system.name}: ${system.title}`);
-  let work: Workplace | null = null;
-  // Ctrl-C reaches the daemon as well, which belongs to the same terminal; what it leaves is cleaned up by `play`.
   const interrupted = Promise.withResolvers<never>();
-  process.once("SIGINT", () => interrupted.reject(new Error("interrupted")));
-  process.once("SIGTERM", () => interrupted.reject(new Error("terminated")));
+  for (const signal of ["SIGINT", "SIGTERM"] as const)
+    process.once(signal, () => interrupted.reject(new Interruption()));
+  interrupted.promise.catch(() => {}); // it may come when nobody waits
+  let work: Workplace | null = null;
   try {
-    await Promise.race([interrupted.promise, step(`install ${system.packages.join(" ")}`, () => install(system))]);
+    const count = system.packages.length;
+    await Promise.race([interrupted.promise, step(`packages of Debian, ${count}`, () => install(system))]);
     work = new Workplace(system);
     await Promise.race([interrupted.promise, play(work, wishes)]);
+    if (wishes.keep) await stay(work, interrupted.promise);
+    await step("stop", () => stop(work as Workplace));
     return 0;
   } catch (error) {
+    if (error instanceof Interruption) return 130;
     console.error(`Error: ${error instanceof Error ? error.message : String(error)}${work?.lastWords() ?? ""}`);
     return 1;
   } finally {
@@ -41,29 +48,29 @@ async function main(words: readonly string[]): Promise<number> {
   }
 }
 
-async function play(work: Workplace, { system, messages, keep }: Wishes): Promise<void> {
+async function play(work: Workplace, { system, messages }: Wishes): Promise<void> {
   await step(`prepare ${work.folder}`, () => system.prepare(work));
   await step(`start ${system.file}`, () => work.start());
   await step(`send ${count(messages)} ${system.unit}`, async (say) => {
     const { after, backMs } = await work.deliver(messages, (consumed) => say(`${count(consumed)} consumed`));
     return `all consumed; ${system.victim} was killed after ${count(after)}, back in ${backMs.toFixed(1)} ms`;
   });
+  await work.beginChecks();
   for (const check of system.checks ?? []) await step(check.what, () => check.run(work));
   console.log(`\n$ spacectl status\n${await work.ctl("status")}`);
-  if (keep) {
-    console.log(`it stays up until Ctrl-C; meanwhile: ${controlLine(work)} status`);
-    await work.daemon.ended;
-    return;
-  }
-  await step("stop", async () => {
-    const code = await work.stop();
-    if (code !== 0) throw new Error(`the daemon ended with code ${code}`);
-    for (let tries = 0; work.leftovers().length > 0; tries++) {
-      if (tries > 40) throw new Error(`processes are left: ${work.leftovers().join(" ")}`);
-      await delay(50);
-    }
-    return "exit code 0, no process left";
-  });
+}
+
+/** Until Ctrl-C, or until somebody else has ended the daemon. */
+async function stay(work: Workplace, interrupted: Promise<never>): Promise<void> {
+  console.log(`it stays until Ctrl-C; from a second terminal: ${controlLine(work)} status\n`);
+  await Promise.race([interrupted, work.daemon.ended]).catch(() => {});
+}
+
+async function stop(work: Workplace): Promise<string> {
+  const code = await work.stop();
+  if (code !== 0) throw new Error(`the daemon ended with code ${code}`);
+  await until("no process is left", () => work.leftovers().length === 0, 3_000);
+  return "exit code 0, no process left";
 }
 
 /** Runs one step and prints its line: seconds, what it was, what came of it. On a terminal also while it runs. */

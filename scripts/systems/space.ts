@@ -2,10 +2,12 @@
  * System 0: Space, whose jobs go through four queues of RabbitMQ, each with its kind of Symfony Messenger worker. One
  * job is six messages: created, executed, three times told to the history, done.
  */
-import { chmodSync, chownSync, cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, cpSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "../../test/helpers/daemon.ts";
 import type { System, Workplace } from "./frame.ts";
+import { checks } from "./space-checks.ts";
+import { asUser, documents, job } from "./space-work.ts";
 import { userIds } from "./users.ts";
 
 export const space: System = {
@@ -26,33 +28,8 @@ export const space: System = {
   prepare,
   send: async (work, count) => void (await work.run(job(work, `sent${Date.now()}`, "--count", String(count)))),
   consumed: async (work) => new Set(documents(work, "done").map(({ id }) => id)).size,
+  checks,
 };
-
-/** A document of the application's store. */
-interface Document {
-  readonly id: string;
-  readonly pid: number;
-  readonly number?: number;
-  readonly is?: "begun" | "done";
-}
-
-/** What the application has stored: `jobs`, `executions`, `history` or `done`. */
-function documents(work: Workplace, collection: string): Document[] {
-  const file = work.path("store", `${collection}.jsonl`);
-  if (!existsSync(file)) return [];
-  const lines = readFileSync(file, "utf8").split("\n").slice(0, -1); // a last line without an end is still being written
-  return lines.map((line) => JSON.parse(line) as Document);
-}
-
-/** The command that creates jobs. */
-function job(work: Workplace, name: string, ...words: string[]): string[] {
-  return asWorker("/usr/bin/php", work.path("app", "bin/console"), "space:job", name, ...words);
-}
-
-const asWorker = (...words: string[]): string[] => [
-  ...["setpriv", "--reuid=www-data", "--regid=www-data", "--clear-groups"],
-  ...words,
-];
 
 async function prepare(work: Workplace): Promise<void> {
   const amqp = await work.port("SPACE_AMQP_PORT");
@@ -66,7 +43,7 @@ async function prepare(work: Workplace): Promise<void> {
     SPACE_STORE: work.directory("store"),
     SPACE_PING_SECONDS: "1",
     SPACE_PING_MAX_AGE: "3s",
-    SPACE_DONE_TIME_LIMIT: "3600",
+    SPACE_DONE_TIME_LIMIT: "14",
   });
   // The cookie of Erlang has to be its owner's alone.
   const cookie = work.path("data", ".erlang.cookie");
@@ -76,5 +53,5 @@ async function prepare(work: Workplace): Promise<void> {
   cpSync(join(root, "conf.d/space"), work.path("app"), { recursive: true });
   mkdirSync(work.path("app", "var"));
   chownSync(work.path("app", "var"), ...userIds("www-data"));
-  await work.run(asWorker("/usr/bin/php", work.path("app", "bin/console"), "cache:warmup", "--quiet"));
+  await work.run(asUser("www-data", "/usr/bin/php", work.path("app", "bin/console"), "cache:warmup", "--quiet"));
 }

@@ -36,7 +36,10 @@ export function stage(system: System, { backWithinMs, besides }: Expectations): 
       expect(await system.consumed(work())).toBe(messages);
     });
 
-    for (const { what, run } of system.checks ?? []) test(what, () => run(work()));
+    describe("besides,", () => {
+      beforeAll(() => work().beginChecks());
+      for (const { what, run } of system.checks ?? []) test(what, () => run(work()));
+    });
     besides?.(work);
 
     test("ends with code 0 on SIGTERM, and leaves no process", async () => {
