@@ -1,5 +1,7 @@
 /** The systems, in the order in which they are listed. */
+import { broker } from "./broker.ts";
+import { celery } from "./celery.ts";
 import type { System } from "./frame.ts";
 import { space } from "./space.ts";
 
-export const systems: readonly System[] = [space];
+export const systems: readonly System[] = [space, celery, broker];

@@ -1,0 +1,36 @@
+"""The Celery application: broker, results, and the settings that decide what a killed worker costs."""
+import os
+from pathlib import Path
+
+from celery import Celery
+from celery.signals import heartbeat_sent, worker_ready
+
+celery_app = Celery("parser", include=["app.worker.tasks"])
+celery_app.conf.update(
+    broker_url=os.environ["CELERY_BROKER_URL"],
+    result_backend=os.environ["CELERY_RESULT_BACKEND"],
+    task_time_limit=3600,
+    task_soft_time_limit=3300,
+    task_acks_late=True,
+    task_reject_on_worker_lost=True,
+    worker_prefetch_multiplier=1,
+    worker_max_tasks_per_child=100,
+    task_routes={"app.worker.tasks.parse_urgent_run": {"queue": "high_priority"}},
+    # What a worker that was killed had in hand is given to others after this time. It must be longer than the longest
+    # task, or that is done twice.
+    broker_transport_options={"visibility_timeout": float(os.environ.get("CELERY_VISIBILITY_TIMEOUT") or 7200)},
+)
+
+
+@heartbeat_sent.connect
+def tell_supervisor(**_):
+    """Every two seconds, from the worker's event loop: the supervisor's healthcheck_file stands still when that hangs."""
+    if ping := os.environ.get("WORKER_PING_FILE"):
+        Path(ping).touch()
+
+
+@worker_ready.connect
+def look_for_lost_tasks(sender, **_):
+    """Every five seconds; Celery itself looks for tasks of workers that were killed every hundred."""
+    qos = sender.connection.default_channel.qos
+    sender.timer.call_repeatedly(5, qos.restore_visible, kwargs={"interval": 1})

@@ -1,0 +1,127 @@
+/**
+ * System 3: an API that queues uploads, and Celery workers in two pools that parse them. One task in four is urgent and
+ * has its own queue and pool.
+ */
+import { readFileSync, writeFileSync } from "node:fs";
+import { until } from "../../test/helpers/until.ts";
+import type { System, Workplace } from "./frame.ts";
+
+export const celery: System = {
+  name: "celery",
+  title: "FastAPI, Redis and two pools of Celery workers",
+  packages: [
+    "redis-server",
+    "celery",
+    "python3-celery",
+    "python3-redis",
+    "python3-fastapi",
+    "python3-multipart",
+    "python3-uvicorn",
+    "uvicorn",
+  ],
+  file: "conf.d/celery.yaml",
+  unit: "uploads",
+  victim: "worker",
+  prepare,
+  send: uploadMany,
+  consumed: async (work) => (await metrics(work)).status_counts.complete ?? 0,
+  checks: [
+    { what: "the pool's processes are replaced after 100 tasks", run: replacedPool },
+    { what: "a worker is replaced as a whole at its max_runtime", run: replacedWorker },
+    { what: "a worker that is stopped finishes the task in hand", run: warmShutdown },
+    { what: "without a worker the health of the API is 503, by Celery's word and by ours", run: noWorkerLeft },
+  ],
+};
+
+/** What /v1/worker/metrics tells. */
+interface Metrics {
+  readonly status_counts: Readonly<Record<string, number>>;
+  /** How often the task of one run was begun, at most. */
+  readonly max_attempts: number;
+  /** How many processes have worked on runs. */
+  readonly pool_processes: number;
+}
+
+async function prepare(work: Workplace): Promise<void> {
+  for (const port of ["API", "REDIS", "HEALTH"]) await work.port(`CELERY_${port}_PORT`);
+  Object.assign(work.env, { CELERY_MAX_RUNTIME: "12s", CELERY_VISIBILITY_TIMEOUT: "8" });
+  await archive(work, "small", 50);
+  await archive(work, "large", 60_000);
+}
+
+/** A tar.gz with one file of so many stanzas. */
+async function archive(work: Workplace, name: string, stanzas: number): Promise<void> {
+  const folder = work.directory("archives", name);
+  const stanza = (_: unknown, n: number): string => `[monitor:///var/log/${n}]\nindex = main\nsourcetype = s${n}\n`;
+  writeFileSync(`${folder}/inputs.conf`, Array.from({ length: stanzas }, stanza).join("\n"));
+  await work.run(["tar", "-C", folder, "-czf", work.path(`${name}.tar.gz`), "inputs.conf"]);
+}
+
+async function uploadMany(work: Workplace, count: number): Promise<void> {
+  const bytes = readFileSync(work.path("small.tar.gz"));
+  let next = 0;
+  const uploader = async (): Promise<void> => {
+    while (next < count) {
+      const n = next++;
+      await upload(work, bytes, { urgent: n % 4 === 0 });
+    }
+  };
+  await Promise.all(Array.from({ length: 8 }, uploader));
+}
+
+async function upload(work: Workplace, bytes: Buffer<ArrayBuffer>, { urgent = false } = {}): Promise<number> {
+  const form = new FormData();
+  form.set("file", new Blob([bytes]), "config.tar.gz");
+  form.set("type", "ds_etc");
+  form.set("label", "My Config");
+  form.set("urgent", String(urgent));
+  const { status, body } = await ask(`${api(work)}/v1/uploads`, { method: "POST", body: form });
+  if (status !== 202) throw new Error(`an upload was answered with ${status}: ${JSON.stringify(body)}`);
+  return (body as { run_id: number }).run_id;
+}
+
+export async function metrics(work: Workplace): Promise<Metrics> {
+  return (await ask(`${api(work)}/v1/worker/metrics`)).body as Metrics;
+}
+
+const api = ({ env }: Workplace): string => `http://127.0.0.1:${env.CELERY_API_PORT}`;
+const ours = ({ env }: Workplace): string => `http://127.0.0.1:${env.CELERY_HEALTH_PORT}`;
+
+async function ask(url: string, options: RequestInit = {}): Promise<{ status: number; body: unknown }> {
+  const headers = { accept: "application/json" };
+  const answer = await fetch(url, { headers, signal: AbortSignal.timeout(15_000), ...options });
+  return { status: answer.status, body: await answer.json() };
+}
+
+async function replacedPool(work: Workplace): Promise<void> {
+  const { status_counts: counts, pool_processes: processes } = await metrics(work);
+  const least = Math.floor((counts.complete ?? 0) / 100);
+  if (processes < least) throw new Error(`${counts.complete} tasks were done by ${processes} processes`);
+}
+
+async function replacedWorker(work: Workplace): Promise<void> {
+  await work.daemon.logged(/worker-high.*its max_runtime/, 25_000);
+}
+
+async function warmShutdown(work: Workplace): Promise<void> {
+  const run = await upload(work, readFileSync(work.path("large.tar.gz")));
+  const state = async () => (await ask(`${api(work)}/v1/runs/${run}`)).body as { status: string; attempts: number };
+  await until("the task is in hand", async () => (await state()).status === "parsing", 15_000, 20);
+  await work.ctl("stop", "worker");
+  const { status, attempts } = await state();
+  if (status !== "complete" || attempts !== 1) throw new Error(`the run is ${status} after ${attempts} attempts`);
+  const log = readFileSync(work.path("log", "worker.log"), "utf8");
+  if (!log.includes("Warm shutdown (MainProcess)")) throw new Error("the worker did not shut down warmly");
+}
+
+async function noWorkerLeft(work: Workplace): Promise<void> {
+  const urls = [`${api(work)}/v1/worker/health`, `${api(work)}/v1/worker/processes`, `${ours(work)}/readyz`];
+  await work.ctl("stop", "worker-high");
+  const all = (status: number) => async (): Promise<boolean> => {
+    const answers = await Promise.all([...urls, `${ours(work)}/healthz`].map((url) => ask(url)));
+    return answers.every((answer) => answer.status === status);
+  };
+  await until("everybody says 503", all(503), 20_000, 100);
+  await work.ctl("start", "worker", "worker-high");
+  await until("everybody says 200", all(200), 20_000, 100);
+}
