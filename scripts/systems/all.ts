@@ -2,6 +2,7 @@
 import { broker } from "./broker.ts";
 import { celery } from "./celery.ts";
 import type { System } from "./frame.ts";
+import { orbit } from "./orbit.ts";
 import { space } from "./space.ts";
 
-export const systems: readonly System[] = [space, celery, broker];
+export const systems: readonly System[] = [space, orbit, celery, broker];

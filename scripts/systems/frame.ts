@@ -143,7 +143,8 @@ export class Workplace {
     // Healthy may be sooner than startsecs; a kill before that is a failed start, which is another matter.
     const settled = async (): Promise<boolean> => {
       const all = (await this.daemon.rpc("supervisor.getAllProcessInfo")) as { statename: string }[];
-      return all.every(({ statename }) => statename === "RUNNING" || statename === "EXITED");
+      // STOPPED is what a schedule starts, or nobody.
+      return all.every(({ statename }) => ["RUNNING", "EXITED", "STOPPED"].includes(statename));
     };
     await until("every program is RUNNING", settled, startLimitMs, 50);
   }
