@@ -5,26 +5,11 @@
 import type { CareSettings } from "./care.ts";
 import { type ContainerFacts, can } from "./container-facts.ts";
 import { type Asker, type Finding, finding } from "./diagnosis.ts";
+import { endings } from "./diagnosis-ending.ts";
 import { lowestNice, refuseNice, refuseOomScore, refuseRlimit, refuseTooSmall, wantedLimit } from "./kernel-refusal.ts";
-import type { Config, HttpServerSettings, ProcessSettings } from "./program.ts";
-import { duration, size } from "./quantity.ts";
-
-/** What only the system can tell of a list. */
-export interface ListFacts {
-  /** Where a key stands; null = it is not written, or nobody knows. */
-  place(section: string, key: string): { readonly file: string; readonly line: number } | null;
-  /** Why a command cannot be run; null = it can. */
-  commandTrouble(process: ProcessSettings): string | null;
-  /** How many processes and threads a user has. */
-  threadsOf(uid: number): number;
-}
-
-interface Program {
-  readonly section: string;
-  /** One of its processes stands for all. */
-  readonly process: ProcessSettings;
-  readonly copies: number;
-}
+import { askerOf, type ListFacts, type Program, programsOf } from "./listed-program.ts";
+import type { Config, HttpServerSettings } from "./program.ts";
+import { size } from "./quantity.ts";
 
 export function diagnoseList(config: Config, facts: ContainerFacts, seen: ListFacts): Finding[] {
   const programs = programsOf(config, seen);
@@ -33,28 +18,13 @@ export function diagnoseList(config: Config, facts: ContainerFacts, seen: ListFa
     ...places(facts),
     ...daemon(config, facts, seen),
     ...together(programs, facts),
-    ...ending(config, programs, facts, seen),
+    ...endings(config, programs, facts, seen),
   ];
   const merged = merge(found);
   if (merged.some(({ level }) => level === "fail" || level === "warn")) return merged;
   const processes = programs.reduce((sum, { copies }) => sum + copies, 0);
   const all = processes === 1 ? "what its one process asks for" : `all that its ${processes} processes ask for`;
   return [...merged, finding("program list", "ok", `${all} can be had`)];
-}
-
-const kinds = ["program", "fcgi-program", "eventlistener"];
-
-function programsOf({ groups }: Config, seen: ListFacts): Program[] {
-  const programs = new Map<string, Program>();
-  for (const { kind, processes } of groups) {
-    for (const process of processes) {
-      const candidates = [kind, ...kinds].map((each) => `${each}:${process.program}`);
-      const section = candidates.find((each) => seen.place(each, "command") !== null) ?? (candidates[0] as string);
-      const before = programs.get(section);
-      programs.set(section, { section, process: before?.process ?? process, copies: (before?.copies ?? 0) + 1 });
-    }
-  }
-  return [...programs.values()];
 }
 
 /** The same trouble of several programs is told once. */
@@ -227,11 +197,6 @@ class Judge {
 const memoryHere = ({ quota: { memoryBytes, machineMemoryBytes } }: ContainerFacts): number =>
   Math.min(memoryBytes ?? machineMemoryBytes, machineMemoryBytes);
 
-function askerOf(name: string, section: string, key: string, seen: ListFacts): Asker {
-  const place = seen.place(section, key) ?? seen.place(section, "command");
-  return { name, file: place?.file ?? null, line: place?.line ?? null };
-}
-
 /** More than this in a line says nothing more. */
 const named = 3;
 
@@ -318,41 +283,6 @@ function together(programs: readonly Program[], facts: ContainerFacts): Finding[
       `the memory limits of all programs add up to ${size(sum)}; there are ${size(most)} here`,
       {
         meaning: "when many are near their limit at once the OOM killer comes first",
-      },
-    ),
-  ];
-}
-
-/** How long a container is given after its stop signal, unless somebody has said otherwise. */
-const graceSeconds = { kubernetes: 30, docker: 10, podman: 10 } as const;
-
-function ending(
-  { daemon: { shutdownTimeoutMs } }: Config,
-  programs: readonly Program[],
-  { platform }: ContainerFacts,
-  seen: ListFacts,
-): Finding[] {
-  const { orchestrator } = platform;
-  if (orchestrator === null) return [];
-  const grace = graceSeconds[orchestrator];
-  const bound = shutdownTimeoutMs === null ? Number.POSITIVE_INFINITY : shutdownTimeoutMs / 1000;
-  if (bound < grace) return [];
-  const slow = programs.filter(({ process: { stopWaitSeconds } }) => Math.min(stopWaitSeconds, bound) > grace);
-  if (slow.length === 0) return [];
-  const longest = Math.min(bound, Math.max(...slow.map(({ process: { stopWaitSeconds } }) => stopWaitSeconds)));
-  const option =
-    orchestrator === "kubernetes"
-      ? `terminationGracePeriodSeconds: ${longest + 5}`
-      : `${orchestrator} run --stop-timeout ${longest + 5} (stop_grace_period in compose)`;
-  return [
-    finding(
-      "stopping",
-      "warn",
-      `stopwaitsecs of up to ${duration(longest * 1000)}, and ${orchestrator} kills a container ${grace}s after its stop signal by default`,
-      {
-        meaning: "who takes as long as it may is killed with everything else",
-        fix: `${option}, or shutdown_timeout=${grace - 2}s in [supervisord]`,
-        askers: slow.map(({ process, section }) => askerOf(process.program, section, "stopwaitsecs", seen)),
       },
     ),
   ];

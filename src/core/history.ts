@@ -3,7 +3,7 @@
  * failure, and the last few ends with their reasons. Pure, like the life it watches.
  */
 import type { Cause } from "./cause.ts";
-import type { Evidence, Exit, Input, Life } from "./life.ts";
+import type { Evidence, Exit, Input, Life, Unrunnable } from "./life.ts";
 
 /** How one life, or one try to begin one, ended. Times are wall-clock milliseconds. */
 export interface End {
@@ -13,6 +13,7 @@ export interface End {
   readonly exit: Exit | null;
   /** What went wrong, "" when nothing did. */
   readonly failure: string;
+  readonly unrunnable?: Unrunnable;
   readonly expected: boolean;
   /** Why we ended it; null when it ended by itself. */
   readonly cause: Cause | null;
@@ -56,7 +57,7 @@ const nothingKnown: Evidence = { memoryBytes: null, oomKilled: false, cpuMs: 0 }
 export function remember(history: History, before: Life, input: Input, after: Life, wallNow: number): History {
   switch (input.type) {
     case "spawnFailed":
-      return withEnd({ ...history, failure: input.why }, null, before, wallNow, nothingKnown);
+      return withEnd({ ...history, failure: input.why }, null, before, wallNow, nothingKnown, false, input.unrunnable);
     case "exited":
       return ended(history, before, input.exit, input.evidence ?? nothingKnown, atRest(after), wallNow);
     default:
@@ -115,6 +116,7 @@ function withEnd(
   endedAt: number,
   evidence: Evidence,
   expected = false,
+  unrunnable?: Unrunnable,
 ): History {
   const wasAsked = before.state === "STOPPING";
   const end: End = {
@@ -122,6 +124,7 @@ function withEnd(
     endedAt,
     exit,
     failure: wasAsked ? "" : history.failure,
+    ...(unrunnable !== undefined && { unrunnable }),
     expected,
     cause: wasAsked ? history.cause : null,
     evidence,

@@ -16,6 +16,9 @@ export type Exit =
   | { readonly code: number; readonly signal: null; readonly core: false }
   | { readonly code: null; readonly signal: number; readonly core: boolean };
 
+/** Why there is nothing to spawn, in the exit codes of shells: no such command, or one that cannot be executed. */
+export type Unrunnable = 127 | 126;
+
 /** The part of a program's settings that decides its life. */
 export interface Policy {
   readonly autorestart: Autorestart;
@@ -128,7 +131,7 @@ export type Input =
   /** or this still is. */
   | { readonly type: "held"; readonly why: string }
   | { readonly type: "spawned"; readonly pid: number }
-  | { readonly type: "spawnFailed"; readonly why: string }
+  | { readonly type: "spawnFailed"; readonly why: string; readonly unrunnable?: Unrunnable }
   /** What had to be done before it is asked to end has been done. */
   | { readonly type: "stopPrepared" }
   | {

@@ -36,8 +36,8 @@ export function lastExitCode({ ends }: History): number | null {
   return exit === null ? null : exitCode(exit);
 }
 
-/** A failure is never 0: the last code that a child ended with by itself, or 1. */
+/** A failure is never 0: the last code that a child ended with by itself; without one what shells say, or 1. */
 function codeOfFailure({ ends }: History): number {
   const exit = ends.find((end) => end.exit !== null && end.cause === null)?.exit ?? null;
-  return (exit === null ? 0 : exitCode(exit)) || 1;
+  return exit === null ? (ends[0]?.unrunnable ?? 1) : exitCode(exit) || 1;
 }

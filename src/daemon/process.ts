@@ -346,7 +346,8 @@ export class SupervisedProcess implements Entry {
   #spawn(): Input {
     const { name, directory, umask, uid, redirectStderr, care } = this.settings;
     const executable = this.executable();
-    if (!executable.ok) return { type: "spawnFailed", why: executable.why };
+    if (!executable.ok)
+      return { type: "spawnFailed", why: executable.why, unrunnable: executable.fault === "NO_FILE" ? 127 : 126 };
     let socket: number | null;
     try {
       this.stdout.open();

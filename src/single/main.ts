@@ -6,8 +6,10 @@
 import { accessSync, constants } from "node:fs";
 import { basename, join } from "node:path";
 import { getRawAsset } from "node:sea";
+import { setFlagsFromString } from "node:v8";
 import { Script } from "node:vm";
 import { fromLauncher } from "../system/called.ts";
+import { tellModule } from "../system/module-data.ts";
 import { tasks } from "../system/runtime.ts";
 import { takeSteps } from "../system/steps.ts";
 
@@ -28,6 +30,7 @@ const programs: Readonly<Record<string, string>> = {
 const [, called = "spaced", ...words] = process.argv;
 if (called === tasks.fail) process.exit(127);
 else if (called === tasks.become) takeSteps(words);
+else if (called === tasks.evaluate) tellModule(words);
 else start(programs[basename(called)] ?? "spaced");
 
 function start(name: string): void {
@@ -37,6 +40,9 @@ function start(name: string): void {
     process.env.UV_THREADPOOL_SIZE = "16";
     process.env[fromLauncher.threads] = "16";
   }
+  // The young generation of the executable is as small as the daemon wants it, and nobody can change that any more. For
+  // short lives, which have a large one elsewhere, its many collections are faster without waking threads: 2 to 4 ms of 40.
+  if (name === "spacectl") setFlagsFromString("--no-parallel-scavenge");
   const run = compiled(`code/${name}.js`, `code/${name}.cache`) as (require: Require, module: Module) => void;
   run(load, { exports: {} });
 }

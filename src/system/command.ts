@@ -17,6 +17,8 @@ import { withUmask } from "./spawner.ts";
 export interface Command {
   /** The program, looked up on the PATH of `environment`, and its arguments. */
   readonly words: readonly string[];
+  /** Path of the program, where its first word is but the name that it is called by. */
+  readonly file?: string;
   /** All of it: nothing of the daemon's is added. */
   readonly environment: Readonly<Record<string, string>>;
   /** null = the daemon's. */
@@ -66,7 +68,11 @@ type Execa = typeof import("execa")["execa"];
 async function run(command: Command, execa: Execa): Promise<CommandResult> {
   const { environment, signal } = command;
   if (signal.aborted) return { outcome: "aborted", exit: null, output: "" };
-  const found = findProgram(command.words, environment.PATH || defaultPath);
+  const { words, file } = command;
+  const found =
+    file === undefined
+      ? findProgram(words, environment.PATH || defaultPath)
+      : ({ ok: true, file, argv: words } as const);
   if (!found.ok) return missing(found.why);
   const image = asUser(command.user, found);
   if (typeof image === "string") return missing(`cannot run as uid ${command.user}: ${image}`);

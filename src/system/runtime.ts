@@ -3,6 +3,7 @@
  * process of their own. Plain Node takes a script for that; the single executable takes none, but acts by the name
  * that it is called by, and these are names that no link has.
  */
+import { dataMark, tellModule } from "./module-data.ts";
 import { type Steps, takeSteps } from "./steps.ts";
 
 /** By the first word of the command line of the single executable. */
@@ -11,6 +12,8 @@ export const tasks = {
   fail: "spaced:fail",
   /** Changes something of itself and becomes a program: `takeSteps`. */
   become: "spaced:become",
+  /** Prints what a file of JavaScript exports: `tellModule`. */
+  evaluate: "spaced:evaluate",
 } as const;
 
 interface Command {
@@ -31,6 +34,13 @@ export function sameAgain(): Command {
 export function failing(): Command {
   const file = process.execPath;
   return { file, argv: single() ? [tasks.fail] : [file, "-e", "process.exit(127)"] };
+}
+
+/** A process that prints what a file of JavaScript exports, as JSON behind `dataMark`. */
+export function evaluating(script: string): Command {
+  const file = process.execPath;
+  const task = single() ? [tasks.evaluate] : [file, "-e", `(${tellModule.toString()})(process.argv.slice(1))`, "--"];
+  return { file, argv: [...task, script, dataMark] };
 }
 
 /** A process that takes steps and then becomes a program. */

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { placeOfKey } from "../../src/config/document.ts";
 import type { Finding } from "../../src/core/diagnosis.ts";
-import { diagnoseList, type ListFacts } from "../../src/core/diagnosis-list.ts";
+import { diagnoseList } from "../../src/core/diagnosis-list.ts";
+import type { ListFacts } from "../../src/core/listed-program.ts";
 import { folder, load, write } from "../config/files.ts";
 import { gb, type Part, withPart } from "./container-facts.ts";
 
@@ -130,6 +131,14 @@ test.each<[string, Part, string, string, RegExp, RegExp]>([
     /kubernetes/,
     /terminationGracePeriodSeconds: 65/,
   ],
+  [
+    "on_exit=shutdown\nautorestart=false",
+    {},
+    "on_exit",
+    "warn",
+    /^on_exit=shutdown without on_fatal=shutdown$/,
+    /^on_fatal=shutdown in its section/,
+  ],
 ])("%s in %j", async (key, part, topic, level, text, fix) => {
   const told = (await found(web(key), part)).find((each) => each.topic === topic);
   expect(told).toMatchObject({ level, askers: [{ name: "web", file: "list.conf", line: 4 }] });
@@ -143,10 +152,27 @@ test.each<[string, Part]>([
   ["pids_limit=20\ncpu_limit=50%\nmemory_limit=1GB", {}],
   ["cpu_limit=50%\ncpu_limit_for=60s\nmemory_limit_hard=1GB", noCgroup],
   [users, docker],
-  ["stopwaitsecs=10", { platform: { orchestrator: "docker" } }],
   ["stopwaitsecs=60", {}],
+  ["on_exit=shutdown\nautorestart=false\non_fatal=shutdown", {}],
+  ["on_exit=shutdown\nautorestart=false\non_fatal=ignore", {}],
 ])("%j can be had in %j", async (key, part) => {
   expect(await found(web(key), part)).toMatchObject([{ topic: "program list", level: "ok" }]);
+});
+
+test.each<[string, "docker" | "kubernetes", string, string | undefined, string, string]>([
+  ["", "docker", "stopwaitsecs=10", "warn", "no shutdown_timeout, and docker kills", "shutdown_timeout=8s in"],
+  ["", "docker", "stopwaitsecs=9", "note", "no shutdown_timeout, and docker kills", "shutdown_timeout=8s in"],
+  ["", "kubernetes", "", "note", "no shutdown_timeout, and kubernetes kills", "shutdown_timeout=28s in"],
+  ["shutdown_timeout=8s", "docker", "stopwaitsecs=60", undefined, "", ""],
+  ["shutdown_timeout=10s", "docker", "", "warn", "shutdown_timeout=10s, and docker kills", "--stop-timeout 15 "],
+  ["shutdown_timeout=25s", "kubernetes", "stopwaitsecs=60", undefined, "", ""],
+  ["shutdown_timeout=40s", "kubernetes", "", "warn", "shutdown_timeout=40s", "terminationGracePeriodSeconds: 45"],
+])("the end as a whole: %j in %s with %j", async (daemonKey, orchestrator, key, level, text, fix) => {
+  const all = await found(`[supervisord]\n${daemonKey}\n${web(key)}`, { platform: { orchestrator } });
+  const told = all.find((each) => each.topic === "stopping");
+  expect(told?.level).toBe(level);
+  expect(told?.found ?? "").toContain(text);
+  expect(told?.fix ?? "").toContain(fix);
 });
 
 test("rlimit_nproc is held against what the user has already", async () => {

@@ -56,6 +56,13 @@ describe("on_fatal=shutdown", () => {
     expect(codeOf(end(status(143), { type: "request" }), end(status(4)))).toBe(4);
   });
 
+  test("has that of shells when no child could be had: 127 without a command, 126 with one that cannot be executed", () => {
+    expect(codeOf({ ...end(null), unrunnable: 127 }, end(null))).toBe(127);
+    expect(codeOf({ ...end(null), unrunnable: 126 })).toBe(126);
+    expect(codeOf({ ...end(null), unrunnable: 126 }, end(status(4)))).toBe(4);
+    expect(codeOf(end(null), { ...end(null), unrunnable: 126 })).toBe(1);
+  });
+
   test("is never 0: one that was given up has failed", () => {
     expect(codeOf()).toBe(1);
     expect(codeOf(end(null))).toBe(1);

@@ -52,6 +52,23 @@ describe("acts by the name it is called by", () => {
     rmSync(join(directory, "etc"), { recursive: true });
   });
 
+  test("as a program that evaluates a file for import, in CommonJS and as a module", async () => {
+    const [old, young] = [join(directory, "old.config.js"), join(directory, "young.config.mjs")];
+    writeFileSync(old, "console.log('noise'); module.exports = { apps: [{ name: 'old', script: 'a.js' }] };");
+    writeFileSync(young, "const name = await Promise.resolve('young'); export default { name, script: 'a.js' };");
+    for (const [name, file] of [
+      ["old", old],
+      ["young", young],
+    ] as const) {
+      const imported = await called("spacectl", "import", "pm2", "--allow-exec", file);
+      expect(imported).toMatchObject({ code: 0, stdout: expect.stringContaining(`\n  ${name}:\n`) });
+    }
+    writeFileSync(old, "throw new Error('no database')");
+    const thrown = await called("spacectl", "import", "pm2", "--allow-exec", old);
+    expect(thrown).toMatchObject({ code: 1, stdout: "" });
+    expect(thrown.stderr).toContain("Error: no database");
+  });
+
   test("with none of Node's options, neither from the environment nor from the command line", async () => {
     const env = { ...process.env, NODE_OPTIONS: "--no-such-option" };
     expect(await run([join(directory, "spaced"), "-v"], { env })).toMatchObject({ code: 0, stdout: "0.1.0\n" });

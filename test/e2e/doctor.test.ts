@@ -39,7 +39,7 @@ async function told(file: string, wrap: readonly string[] = []): Promise<Told> {
 const about = ({ findings }: Told, topic: string): Finding | undefined => findings.find((each) => each.topic === topic);
 
 test("a list that asks for nothing special is fine, and the page fits a terminal of 80 columns", async () => {
-  const { stdout, code } = await doctor(list("[program:a]\ncommand=/bin/sleep 1000\n"));
+  const { stdout, code } = await doctor(list("[program:a]\ncommand=/bin/sleep 1000\nstopwaitsecs=5\n"));
   expect(stdout).toContain("No daemon answers.");
   expect(stdout).toMatch(/^ {2}ok {4}program list {3,}what its one process asks for can be had$/m);
   expect(Math.max(...stdout.split("\n").map((line) => line.length))).toBeLessThanOrEqual(80);

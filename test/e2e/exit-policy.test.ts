@@ -86,10 +86,15 @@ describe("on_fatal=shutdown", () => {
 
   test("is 1 when there was no child, or one that said 0", async () => {
     const key = "on_fatal=shutdown\nstartretries=0\n";
-    expect((await endOf(`[program:a]\ncommand=/no/such\n${key}`)).code).toBe(1);
     expect((await endOf(`[program:a]\ncommand=/bin/true\nstartsecs=5\n${key}`)).code).toBe(1);
-    const waits = "[program:a]\ncommand=/bin/true\ndepends_on=b\nstart_timeout=100ms\n[program:b]\ncommand=/no/such\n";
-    expect((await endOf(`${waits}[program:c]\ncommand=/no/such\n${key}`)).code).toBe(1);
+    const waits = `[program:a]\ncommand=/bin/true\ndepends_on=b\nstart_timeout=100ms\n${key}`;
+    expect((await endOf(`${waits}[program:b]\ncommand=/no/such\n`)).code).toBe(1);
+  });
+
+  test("is that of shells when the command was not found, or cannot be executed", async () => {
+    const key = "on_fatal=shutdown\nstartretries=0\n";
+    expect((await endOf(`[program:a]\ncommand=/no/such\n${key}`)).code).toBe(127);
+    expect((await endOf(`[program:a]\ncommand=/etc/passwd\n${key}`)).code).toBe(126);
   });
 
   test("comes with a crash loop", async () => {

@@ -2,7 +2,7 @@
  * A container's command behind `--`, and what containers are like: no list, no place to write, users that nobody knows,
  * closed descriptors, processes that cannot be seen. Whatever is missing, the program runs and its code is the daemon's.
  */
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { binaries, type Finished, fixture, newDirectory, run } from "../helpers/daemon.ts";
@@ -39,8 +39,21 @@ describe.skipIf(process.getuid?.() !== 0)("a command behind --", () => {
     expect((await contained(`${daemon} -- true`)).code).toBe(0);
     expect((await contained(`${daemon} -- sh -c 'kill -SEGV $$'`)).code).toBe(139);
     const missing = await contained(`${daemon} -- no-such-program`);
-    expect(missing.code).toBe(1);
+    expect(missing.code).toBe(127);
     expect(missing.stdout).toContain("can't find command 'no-such-program'");
+  });
+
+  test("that cannot be executed is told apart from one that is not there, as shells do", async () => {
+    const file = join(directory, "plain.sh");
+    writeFileSync(file, "#!/bin/sh\n");
+    expect(await contained(`${daemon} -- ${file}`)).toMatchObject({
+      code: 126,
+      stdout: expect.stringContaining(`command at '${file}' is not executable`),
+    });
+    expect((await contained(`${daemon} -- /bin`)).code).toBe(126);
+    writeFileSync(file, "#!/no/such/interpreter\n", { mode: 0o755 });
+    chmodSync(file, 0o755);
+    expect((await contained(`${daemon} -- ${file}`)).code).toBe(127);
   });
 
   test("runs beside the programs of a list, which may say more of it", async () => {

@@ -15,6 +15,8 @@ import { importSupervisord } from "../../convert/supervisord.ts";
 import { importSystemd } from "../../convert/systemd.ts";
 import { yamlText } from "../../convert/yaml-text.ts";
 import { runCommand } from "../../system/command.ts";
+import { dataMark } from "../../system/module-data.ts";
+import { evaluating } from "../../system/runtime.ts";
 import { type ImportArguments, parseImport } from "../arguments.ts";
 import { words } from "../names.ts";
 import { exitStatus, type Session } from "../session.ts";
@@ -84,35 +86,23 @@ async function ecosystem(file: string, allowExec: boolean): Promise<unknown> {
 
 const evaluationMs = 10_000;
 const longestOutput = 4 * 1024 * 1024;
-/** Before the answer: the file may print whatever it likes. */
-const mark = "\u001espaced-ecosystem\u001e";
-const evaluation = `
-const { pathToFileURL } = require("node:url");
-import(pathToFileURL(process.argv[1]).href).then(async (read) => {
-  const value = await (read.default ?? read);
-  const data = typeof value === "function" ? await value() : value;
-  require("node:fs").writeSync(1, ${JSON.stringify(mark)} + (JSON.stringify(data) ?? "null"));
-  process.exit(0);
-}).catch((error) => {
-  require("node:fs").writeSync(2, String(error?.stack ?? error).split("\\n").find((line) => /Error/.test(line)) ?? String(error));
-  process.exit(1);
-});`;
-
 /** What a module exports, as data. */
-async function evaluated(file: string): Promise<unknown> {
+async function evaluated(script: string): Promise<unknown> {
   const environment = Object.entries(process.env).filter((each): each is [string, string] => each[1] !== undefined);
+  const { file, argv } = evaluating(script);
   const result = await runCommand({
-    words: [process.execPath, "-e", evaluation, file],
+    words: argv,
+    file,
     environment: Object.fromEntries(environment),
-    directory: dirname(file),
+    directory: dirname(script),
     user: null,
     timeoutMs: evaluationMs,
     maxOutputBytes: longestOutput,
     signal: new AbortController().signal,
   });
   if (result.outcome === "timedOut") throw new ImportError(`it has not ended after ${evaluationMs / 1000} s`);
-  const at = result.output.lastIndexOf(mark);
+  const at = result.output.lastIndexOf(dataMark);
   if (result.outcome !== "passed") throw new ImportError(result.output.trim().split("\n").at(-1) || "it has failed");
   if (at < 0) throw new ImportError(`it prints more than ${longestOutput / 1024 ** 2} MB`);
-  return JSON.parse(result.output.slice(at + mark.length));
+  return JSON.parse(result.output.slice(at + dataMark.length));
 }
