@@ -13,7 +13,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { binaries, root, run, startDaemon, type TestDaemon } from "../../test/helpers/daemon.ts";
 import { freePort } from "../../test/helpers/port.ts";
-import { killAllWith, processesWith } from "../../test/helpers/processes.ts";
+import { alive, descendantsOf, killAllWith, processesWith } from "../../test/helpers/processes.ts";
 import { until } from "../../test/helpers/until.ts";
 
 export interface System {
@@ -71,6 +71,8 @@ export class Workplace {
   /** The daemon's environment besides that of the caller; complete when `prepare` is done. */
   readonly env: Record<string, string> = {};
   #daemon: TestDaemon | null = null;
+  /** What was below the daemon when it was asked to end. */
+  #below: readonly number[] = [];
   readonly #ports = new Set<number>();
 
   constructor(system: System) {
@@ -197,13 +199,15 @@ export class Workplace {
 
   /** Ends the daemon as `docker stop` does; its exit code. */
   async stop(): Promise<number | null> {
+    this.#below = descendantsOf([this.daemon.pid]);
     if (this.leftovers().length > 0) this.daemon.signal("SIGTERM");
     return (await this.daemon.over(60_000)).code;
   }
 
   /** Processes of the run that are still there. */
   leftovers(): number[] {
-    return this.#daemon === null ? [] : processesWith(this.#daemon.marker);
+    if (this.#daemon === null) return [];
+    return [...new Set([...processesWith(this.#daemon.marker), ...this.#below.filter(alive)])];
   }
 
   /** The end of the main log and of what the daemon printed, for a run that went wrong. */

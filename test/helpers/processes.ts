@@ -67,6 +67,17 @@ export function childrenOf(pid: number): ProcessFacts[] {
     .filter((found) => found !== null && found.parent === pid) as ProcessFacts[];
 }
 
+/** Living processes below these, at any depth: also those that have written over their environment, as Redis does. */
+export function descendantsOf(roots: readonly number[]): number[] {
+  const all = pids().map(facts);
+  const found = new Set(roots);
+  for (let size = 0; size < found.size; ) {
+    size = found.size;
+    for (const each of all) if (each !== null && found.has(each.parent)) found.add(each.pid);
+  }
+  return [...found].filter((pid) => !roots.includes(pid) && alive(pid));
+}
+
 /** Ids of the children of `pid` that have died and were not waited for. */
 export function zombiesOf(pid: number): number[] {
   return childrenOf(pid)
@@ -107,12 +118,12 @@ export function runMs(pid: number): number {
     .reduce((sum, ms) => sum + ms, 0);
 }
 
-/** Kills every process with the marker, until none is left; for cleaning up. */
+/** Kills every process with the marker, and what is below it, until none is left; for cleaning up. */
 export function killAllWith(marker: string): void {
   for (let round = 0; round < 50; round++) {
     const left = processesWith(marker);
     if (left.length === 0) return;
-    for (const pid of left) {
+    for (const pid of [...left, ...descendantsOf(left)]) {
       try {
         process.kill(pid, "SIGKILL");
       } catch {
