@@ -6,6 +6,7 @@ import { faultCodes } from "../core/faults.ts";
 import { duration, size } from "../core/quantity.ts";
 import { displayName, isGlob, matching, parseName } from "./names.ts";
 import { exitStatus, type Session } from "./session.ts";
+import { tellUntold } from "./upcheck.ts";
 
 /** What the names mean, each process once; complains of those that mean nothing. */
 export async function chosen(session: Session, names: readonly string[]): Promise<RemoteProcess[]> {
@@ -30,7 +31,7 @@ export async function reportOf(session: Session, process: RemoteProcess): Promis
     return asReport(await session.client.call("spaced.report", [`${process.group}:${process.name}`]));
   } catch (error) {
     if (!(error instanceof RemoteFault) || error.code !== faultCodes.UNKNOWN_METHOD) throw error;
-    session.fail("Error: the daemon does not tell that: it is supervisord, or an older spaced", exitStatus.wrongApi);
+    await tellUntold(session);
     return null;
   }
 }

@@ -28,3 +28,9 @@ export async function upcheck(session: Session): Promise<boolean> {
   }
   return false;
 }
+
+/** Tells the user why one of our own methods is unknown to a daemon that answers. */
+export async function tellUntold(session: Session): Promise<void> {
+  if (await upcheck(session))
+    session.fail("Error: the daemon does not tell that: it is supervisord, or an older spaced", exitStatus.wrongApi);
+}

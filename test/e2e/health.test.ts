@@ -249,3 +249,13 @@ test("what the reference's clients see has no word of health in it", async () =>
   expect((await d.rpc("system.listMethods")) as string[]).not.toContain("spaced.health");
   expect(readFileSync(d.file, "utf8")).toContain("healthcheck");
 });
+
+test("a list without the interface that supervisord's file names is what is complained about, not the daemon", async () => {
+  const servers = "[unix_http_server]\nfile=%(here)s/s.sock\n[supervisorctl]\nserverurl=unix://%(here)s/s.sock\n";
+  const d = await start(`[supervisord]\nlogfile=%(here)s/s.log\n${servers}[program:a]\ncommand=sleep 1000\n`, {
+    ready: false,
+  });
+  const { stdout, code } = await d.ctl("health", "--wait", "--timeout", "20s");
+  expect(stdout).toContain("Please check that the [rpcinterface:supervisor] section is enabled");
+  expect(code).not.toBe(0);
+});

@@ -14,7 +14,7 @@ import { printJson } from "../listing.ts";
 import { displayName, lengthOf, pad, words } from "../names.ts";
 import { chosen } from "../reports.ts";
 import { exitStatus, type Session } from "../session.ts";
-import { upcheck } from "../upcheck.ts";
+import { tellUntold, upcheck } from "../upcheck.ts";
 
 /** Between two tries to reach a daemon that is not there yet. */
 const againMs = 100;
@@ -82,7 +82,7 @@ async function ask(session: Session, names: readonly string[], waitMs: number): 
     return asHealth(await session.client.call("spaced.health", [full, waitMs], waitMs + patienceMs));
   } catch (error) {
     if (!(error instanceof RemoteFault) || error.code !== faultCodes.UNKNOWN_METHOD) throw error;
-    session.fail("Error: the daemon does not tell that: it is supervisord, or an older spaced", exitStatus.wrongApi);
+    await tellUntold(session);
     return null;
   }
 }

@@ -10,7 +10,7 @@ import { readScreen, type ScreenSettings, screenFile, usualScreen } from "../../
 import { faultCodes } from "../../core/faults.ts";
 import { readSmallFile } from "../../system/small-file.ts";
 import { exitStatus, type Session } from "../session.ts";
-import { upcheck } from "../upcheck.ts";
+import { tellUntold, upcheck } from "../upcheck.ts";
 
 const instead = "use status, tail -f or status --json instead";
 const settingsLimitBytes = 256 * 1024;
@@ -74,7 +74,7 @@ async function firstOverview(session: Session): Promise<RemoteOverview | null> {
     return asOverview(await session.client.call("spaced.overview"));
   } catch (error) {
     if (!(error instanceof RemoteFault) || error.code !== faultCodes.UNKNOWN_METHOD) throw error;
-    session.fail("Error: the daemon does not tell that: it is supervisord, or an older spaced", exitStatus.wrongApi);
+    await tellUntold(session);
     return null;
   }
 }
