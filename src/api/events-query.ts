@@ -8,14 +8,14 @@ import { splitName } from "./names.ts";
 type Since =
   /** Everything that is remembered. */
   | { readonly type: "all" }
-  /** What has come after this one, which the client has seen. */
-  | { readonly type: "serial"; readonly serial: number }
-  | { readonly type: "time"; readonly wallMs: number }
-  /** So many of the latest. */
-  | { readonly type: "last"; readonly count: number };
+  /** What has come after this one, which the client has seen; `daemon`: of which start, where it says so. */
+  | { readonly type: "serial"; readonly serial: number; readonly daemon: string | null }
+  | { readonly type: "time"; readonly wallMs: number };
 
 export interface Wanted {
   readonly since: Since;
+  /** Only so many of the latest of what is there; null = all. */
+  readonly last: number | null;
   readonly follow: boolean;
   readonly types: readonly HappeningType[] | null;
   readonly names: readonly NameMatcher[] | null;
@@ -33,6 +33,8 @@ export function readQuery(query: URLSearchParams, lastEventId: string | string[]
   if (names !== null && names.length > namesLimit) throw new HttpError(400, `names= has more than ${namesLimit} names`);
   return {
     since: sinceOf(query, lastEventId),
+    // Whoever comes again wants all that it has missed.
+    last: isString(lastEventId) ? null : countOf(query.get("last")),
     follow: followOf(query.get("follow"), live),
     types: types as readonly HappeningType[] | null,
     names: names?.map(nameMatcher) ?? null,
@@ -52,19 +54,23 @@ function followOf(text: string | null, live: boolean): boolean {
 
 /** A browser that comes again asks for the same address, and says in a header how far it was. */
 function sinceOf(query: URLSearchParams, lastEventId: string | string[] | undefined): Since {
-  if (typeof lastEventId === "string" && isSerial(lastEventId)) return { type: "serial", serial: Number(lastEventId) };
+  const daemon = query.get("daemon");
+  if (isString(lastEventId) && isSerial(lastEventId)) return { type: "serial", serial: Number(lastEventId), daemon };
   const since = query.get("since");
-  const last = query.get("last");
-  if (since !== null && since !== "") {
-    if (isSerial(since)) return { type: "serial", serial: Number(since) };
-    const wallMs = /^\d{4}-\d\d/.test(since) ? Date.parse(since) : Number.NaN;
-    if (Number.isNaN(wallMs)) throw new HttpError(400, "since= is a serial number, or a time as 2026-01-31T12:00:00Z");
-    return { type: "time", wallMs };
-  }
-  if (last === null || last === "") return { type: "all" };
-  if (!/^\d{1,6}$/.test(last)) throw new HttpError(400, "last= is a number");
-  return { type: "last", count: Number(last) };
+  if (since === null || since === "") return { type: "all" };
+  if (isSerial(since)) return { type: "serial", serial: Number(since), daemon };
+  const wallMs = /^\d{4}-\d\d/.test(since) ? Date.parse(since) : Number.NaN;
+  if (Number.isNaN(wallMs)) throw new HttpError(400, "since= is a serial number, or a time as 2026-01-31T12:00:00Z");
+  return { type: "time", wallMs };
 }
+
+function countOf(text: string | null): number | null {
+  if (text === null || text === "") return null;
+  if (!/^\d{1,6}$/.test(text)) throw new HttpError(400, "last= is a number");
+  return Number(text);
+}
+
+const isString = (value: unknown): value is string => typeof value === "string";
 
 const isSerial = (text: string): boolean => /^\d{1,16}$/.test(text);
 
@@ -91,21 +97,24 @@ export function isWanted({ happening }: Entry, { types, names }: Wanted): boolea
 
 /** The serial number after which everything is to be told. */
 export function beginning(feed: Feed, wanted: Wanted): number {
-  const { since } = wanted;
+  const from = beginningOf(feed, wanted.since);
+  if (wanted.last === null) return from;
+  if (wanted.last === 0) return feed.latest;
+  const all = feed.after(from, Number.POSITIVE_INFINITY).filter((entry) => isWanted(entry, wanted));
+  const first = all.at(-wanted.last) ?? all[0];
+  return first === undefined ? feed.latest : first.serial - 1;
+}
+
+function beginningOf(feed: Feed, since: Since): number {
   switch (since.type) {
     case "all":
       return feed.oldest - 1;
-    case "serial":
+    case "serial": {
       // What came before the daemon began is not there to be missed; a clock that was set back gives low numbers again.
-      return since.serial > feed.latest ? feed.first - 1 : Math.max(since.serial, feed.first - 1);
+      const another = since.serial > feed.latest || (since.daemon !== null && since.daemon !== feed.id);
+      return another ? feed.first - 1 : Math.max(since.serial, feed.first - 1);
+    }
     case "time":
       return feed.before(since.wallMs);
-    case "last":
-      return since.count === 0 ? feed.latest : beforeLast(feed, wanted, since.count);
   }
-}
-
-function beforeLast(feed: Feed, wanted: Wanted, count: number): number {
-  const all = feed.after(feed.oldest - 1, Number.POSITIVE_INFINITY).filter((entry) => isWanted(entry, wanted));
-  return (all.at(-count)?.serial ?? feed.oldest) - 1;
 }

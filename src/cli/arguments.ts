@@ -4,6 +4,7 @@
  */
 import { Argument, Command, CommanderError, InvalidArgumentError } from "commander";
 import { duration } from "../config/duration.ts";
+import { happeningTypes } from "../core/happenings.ts";
 import type { ListingArguments } from "./listing.ts";
 
 export type Parsed<T> =
@@ -35,6 +36,14 @@ export interface HealthArguments extends ListingArguments {
   readonly timeoutMs: number;
 }
 
+export interface EventsArguments extends ListingArguments {
+  readonly follow: boolean;
+  /** As the daemon takes it. */
+  readonly since: string | null;
+  readonly last: number | null;
+  readonly types: readonly string[];
+}
+
 export function parseListing(command: string, words: readonly string[]): Parsed<ListingArguments> {
   const described: Readonly<Record<string, string>> = {
     status: "Show the state of processes.",
@@ -62,6 +71,53 @@ export function parseHealth(words: readonly string[]): Parsed<HealthArguments> {
     const { json, wait, timeout } = syntax.opts<{ json: boolean; wait: boolean; timeout: number }>();
     return { names: syntax.args, json, wait, timeoutMs: timeout };
   });
+}
+
+export function parseEvents(words: readonly string[]): Parsed<EventsArguments> {
+  const syntax = new Command("events")
+    .description("Show what has happened: states, health, limits, hooks, requests, the program list, the daemon.")
+    .argument("[names...]", "processes or groups: NAME, GROUP, GROUP:NAME, GROUP:*, patterns; without any, everything")
+    .option("-f, --follow", "go on with what happens, until Ctrl-C; begins with the last 10", false)
+    .option("-n, --lines <number>", "only so many of the latest", readCount)
+    .option("--since <when>", "only since then: 10m ago, or a time as in 2026-01-31T12:00", readSince)
+    .option("--type <list>", `only of these types: ${happeningTypes.join(", ")}`, readTypes)
+    .option("--json", "print one JSON object per line, as docs/events.md describes them", false);
+  return parse(syntax, words, () => {
+    const { follow, lines, since, type, json } = syntax.opts<{
+      follow: boolean;
+      lines?: number;
+      since?: string;
+      type?: readonly string[];
+      json: boolean;
+    }>();
+    return { names: syntax.args, json, follow, since: since ?? null, last: lines ?? null, types: type ?? [] };
+  });
+}
+
+function readCount(text: string): number {
+  if (!/^\d{1,6}$/.test(text)) throw new InvalidArgumentError("Write a number.");
+  return Number(text);
+}
+
+/** A length of time before now, or a moment, in local time unless it says otherwise. */
+function readSince(text: string): string {
+  if (/^\d{4}-\d\d-\d\d/.test(text)) {
+    const at = new Date(text.length === 10 ? `${text}T00:00` : text);
+    if (!Number.isNaN(at.getTime())) return at.toISOString();
+  }
+  try {
+    return new Date(Date.now() - duration(text)).toISOString();
+  } catch {
+    throw new InvalidArgumentError("Write 10m, 1h30m or 2026-01-31T12:00.");
+  }
+}
+
+function readTypes(text: string): readonly string[] {
+  const types = text.split(",").filter((type) => type !== "");
+  const unknown = types.find((type) => !happeningTypes.some((known) => known === type));
+  if (unknown !== undefined)
+    throw new InvalidArgumentError(`There is no type ${unknown}; there are ${happeningTypes.join(", ")}.`);
+  return types;
 }
 
 function readTime(text: string): number {

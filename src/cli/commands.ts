@@ -68,6 +68,15 @@ describe <gname>:*\tShow everything about all processes in a group`,
     load: () => import("./commands/doctor.ts"),
   },
   {
+    name: "events",
+    help: `events\t\t\tShow what has happened lately, of the daemon and all programs, and why
+events <name> [...]\tThe same of some programs or groups
+events -f [<name>]\tShow what happens, until Ctrl-C (-n N, --since 10m, --type T, --json)`,
+    completes: "processes",
+    beyond: true,
+    load: () => import("./commands/events.ts"),
+  },
+  {
     name: "exit",
     help: "exit\tExit the supervisor shell.",
     completes: "nothing",

@@ -74,9 +74,14 @@ export class Client {
    * Hands on what a streaming path (`/logtail/NAME/stdout`, `/mainlogtail`) sends, until the daemon
    * ends it or `signal` aborts; then it resolves. Throws as `call` does. `path` is already encoded.
    */
-  async follow(path: string, data: (chunk: Buffer) => Promise<void>, signal: AbortSignal): Promise<void> {
+  async follow(
+    path: string,
+    data: (chunk: Buffer) => void | Promise<void>,
+    signal: AbortSignal,
+    accept = "*/*",
+  ): Promise<void> {
     const aborted = new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
-    const stream = this.#exchange(`GET ${path} ${this.#headers("*/*")}\r\n`, data, null, signal);
+    const stream = this.#exchange(`GET ${path} ${this.#headers(accept)}\r\n`, data, null, signal);
     // Whoever aborts does not wait for a slow taker of the last bytes.
     await Promise.race([stream, aborted]).catch((error: unknown) => {
       if (!signal.aborted) throw error;
