@@ -1,8 +1,10 @@
 /** Operations on the program list: read it again, add and remove groups, tell what it says. */
+
+import { Fault } from "../core/faults.ts";
 import type { ChannelSettings } from "../core/program.ts";
 import type { XmlRpcStruct } from "../protocol/xmlrpc.ts";
 import type { Channel, ConfiguredProcess, ProcessInfo } from "./daemon.ts";
-import { type Operation, operation, text } from "./operation.ts";
+import { integer, type Operation, operation, text } from "./operation.ts";
 import { named } from "./processes.ts";
 
 /** Bytes to reserve for the struct of one process. */
@@ -48,6 +50,20 @@ export const configurationOperations: readonly Operation[] = [
     help: "Brings an active group to the program list as last read, touching only processes that have changed.",
     run: async ({ daemon }, name) => {
       await named(name, ["BAD_NAME", "FAILED"], async () => daemon.updateGroup(name));
+      return true;
+    },
+  }),
+  operation({
+    name: "spaced.scale",
+    parameters: [
+      text("name", "a program: the name of its section"),
+      integer("copies", "how many processes, at least 1"),
+    ],
+    returns: "boolean",
+    help: "Gives a program another number of processes than the program list says, until that is edited or the daemon ends.",
+    run: async ({ daemon }, name, copies) => {
+      if (copies < 1) throw new Fault("INCORRECT_PARAMETERS");
+      await named(name, ["BAD_NAME", "FAILED"], () => daemon.scale(name, copies));
       return true;
     },
   }),

@@ -196,6 +196,11 @@ export interface Daemon {
    * have changed. Resolves when what had to stop has stopped. Faults: BAD_NAME FAILED.
    */
   updateGroup(name: string): Promise<void>;
+  /**
+   * Reads the program list with this many processes of a program, whatever it says, and updates the groups that have
+   * it. Faults: BAD_NAME CANT_REREAD FAILED.
+   */
+  scale(program: string, copies: number): Promise<void>;
   /** Faults: BAD_NAME STILL_RUNNING. */
   removeGroup(name: string): void;
 

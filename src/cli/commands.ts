@@ -166,6 +166,13 @@ Note: restart does not reread config files. For that, see reread and update.`,
     load: () => import("./commands/restart.ts"),
   },
   {
+    name: "scale",
+    help: "scale <name>=<number>\tRun another number of copies of a program, until the list is edited or the daemon ends",
+    completes: "groups",
+    beyond: true,
+    load: () => import("./commands/scale.ts"),
+  },
+  {
     name: "shutdown",
     help: "shutdown \tShut the remote supervisord down.",
     completes: "nothing",

@@ -56,6 +56,7 @@ async function load(file: string, flags: DaemonFlags, context: Surroundings, com
   if (reading === null) return refused();
   const { document, here } = reading;
   if (flags.command !== null) addMainProgram(document, flags.command, context.runFolder ?? null);
+  context.scales?.apply(document);
   const evaluation: Evaluation = {
     document,
     complaints,

@@ -3,6 +3,7 @@
  * where the daemon was started, and a file's directory has to exist when the list is read.
  */
 import { statSync } from "node:fs";
+import type { Scales } from "./scales.ts";
 
 /** The accounts of the machine. Names and ids are looked up when the list is read, as in the reference. */
 export interface Accounts {
@@ -21,6 +22,8 @@ export interface Surroundings {
   readonly tempDir: string;
   /** Where the socket of a container without one goes; null = nowhere. */
   readonly runFolder?: string | null;
+  /** Numbers of processes that stand over those of the list. */
+  readonly scales?: Scales;
 }
 
 export class Paths {

@@ -6,6 +6,7 @@ import { hostname, tmpdir } from "node:os";
 import { dirname } from "node:path";
 import { type DaemonFlags, parseDaemonFlags } from "../config/flags.ts";
 import { loadConfig } from "../config/load.ts";
+import { Scales } from "../config/scales.ts";
 import { findConfigFile, noConfigFileMessage } from "../config/search.ts";
 import type { Config } from "../core/program.ts";
 import { withoutValues } from "../core/redaction.ts";
@@ -55,7 +56,8 @@ async function supervise(flags: DaemonFlags, signals: Signals): Promise<number> 
   const file = flags.configuration ?? findConfigFile(programs, here) ?? empty;
   if (file === null) return complain(noConfigFileMessage(programs, here));
   const runFolder = empty === null ? null : makeRunFolder();
-  const context = { env: environment, cwd: here, accounts, hostName: hostname(), tempDir: tmpdir(), runFolder };
+  const scales = new Scales();
+  const context = { env: environment, cwd: here, accounts, hostName: hostname(), tempDir: tmpdir(), runFolder, scales };
   /** `told` is what may be told of a mistake: everything to who starts the daemon, no values to who asks it to read again. */
   const read = async (told: (complaint: string) => string): Promise<Config> => {
     const loaded = await loadConfig(file, flags, context);
@@ -77,6 +79,7 @@ async function supervise(flags: DaemonFlags, signals: Signals): Promise<number> 
       const outcome = await run(config, {
         signals,
         load: () => reread(lifetime, feed, () => read(withoutValues)),
+        scales,
         lifetime,
         feed,
         notes: first ? notes : [],

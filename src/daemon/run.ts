@@ -3,6 +3,7 @@
  * every part, joins them, owns them, lets go of them. A restart is a second life in the same process.
  */
 import { createServer } from "../api/server.ts";
+import type { Scales } from "../config/scales.ts";
 import { isOpen } from "../core/access.ts";
 import { describeExit } from "../core/announce.ts";
 import { ofEvent } from "../core/happenings.ts";
@@ -44,6 +45,7 @@ export interface Start {
   readonly signals: Signals;
   /** Reads the program list again; rejects with a `StartError` when it is bad. */
   readonly load: () => Promise<Config>;
+  readonly scales: Scales;
   readonly lifetime: Lifetime;
   readonly feed: Feed;
   /** For the main log. */
@@ -134,6 +136,7 @@ export async function run(config: Config, start: Start): Promise<Outcome> {
     },
     events,
     reload: list.load,
+    scales: start.scales,
     departure,
   });
   const servers: Listening[] = [];

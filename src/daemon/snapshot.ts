@@ -1,5 +1,5 @@
 /** What a process is at this moment: for those who ask, and for those who have asked it to start. */
-import type { ProcessInfo } from "../api/daemon.ts";
+import type { ProcessInfo, ProcessName } from "../api/daemon.ts";
 import { exitStatus } from "../core/history.ts";
 import { comesBack } from "../core/life.ts";
 import { isReferences } from "../core/restart.ts";
@@ -55,3 +55,11 @@ export function startOutcome(process: SupervisedProcess, wait: boolean) {
     return wait ? "pending" : "done";
   return "ABNORMAL_TERMINATION";
 }
+
+export const nameOf = (process: SupervisedProcess): ProcessName => ({
+  group: process.group,
+  name: process.settings.name,
+});
+
+/** `group:name`, or just the name when they are the same. */
+export const spell = ({ group, name }: ProcessName): string => (group === name ? name : `${group}:${name}`);

@@ -15,6 +15,7 @@ import type {
   Usage,
 } from "../api/daemon.ts";
 import type { Measurements } from "../api/measurements.ts";
+import type { Scales } from "../config/scales.ts";
 import type { Cause } from "../core/cause.ts";
 import { compareGroups } from "../core/changes.ts";
 import { groupsNeededFirst } from "../core/dependencies.ts";
@@ -36,7 +37,8 @@ import type { SupervisedProcess } from "./process.ts";
 import { reportOf } from "./report.ts";
 import { reportStop, written } from "./reports.ts";
 import { clearLogs, clearMainLog, sendSignal, writeTo } from "./requests.ts";
-import { infoOf, startOutcome } from "./snapshot.ts";
+import { scale } from "./scaling.ts";
+import { infoOf, nameOf, spell, startOutcome } from "./snapshot.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { until } from "./until.ts";
 import { untilWell } from "./well.ts";
@@ -47,6 +49,7 @@ export interface SupervisorParts {
   readonly events: Events;
   /** Reads the program list again; rejects with the reason when it cannot be used. */
   readonly reload: () => Promise<Config>;
+  readonly scales: Scales;
   readonly departure: Departure;
 }
 
@@ -284,6 +287,8 @@ export class Supervisor implements Daemon {
     this.addGroup(name, updated);
   }
 
+  readonly scale = (program: string, copies: number) => scale(this, this.#parts.scales, program, copies);
+
   log(name: ProcessName, channel: Channel): LogReader | null {
     return this.#find(name)[channel].reader();
   }
@@ -393,8 +398,3 @@ export class Supervisor implements Daemon {
 
 const asked: Cause = { type: "request" };
 const updated: Cause = { type: "update" };
-
-const nameOf = (process: SupervisedProcess): ProcessName => ({ group: process.group, name: process.settings.name });
-
-/** `group:name`, or just the name when they are the same. */
-const spell = ({ group, name }: ProcessName): string => (group === name ? name : `${group}:${name}`);

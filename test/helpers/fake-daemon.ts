@@ -151,6 +151,10 @@ export class FakeDaemon implements Daemon {
     if (this.group(name) === null) throw new Fault("BAD_NAME", name);
   }
 
+  async scale(program: string, copies: number): Promise<void> {
+    this.asked.push(`scale ${program} ${copies}`);
+  }
+
   removeGroup(name: string): void {
     const members = this.list.filter(({ group }) => group === name);
     if (members.length === 0) throw new Fault("BAD_NAME", name);

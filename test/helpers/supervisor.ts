@@ -7,6 +7,7 @@ import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseDaemonFlags } from "../../src/config/flags.ts";
 import { loadConfig } from "../../src/config/load.ts";
+import { Scales } from "../../src/config/scales.ts";
 import type { SupervisorEvent } from "../../src/core/events.ts";
 import type { Config } from "../../src/core/program.ts";
 import { Agenda } from "../../src/daemon/agenda.ts";
@@ -109,6 +110,7 @@ export async function startSupervisor(programs: string): Promise<RunningSupervis
       wall: clock.wall,
     },
     events: pools,
+    scales: new Scales(),
     reload: load,
     departure,
   });

@@ -85,6 +85,17 @@ stage(orbit, {
       expect(log()).not.toMatch(/orbit-worker_[02] stdout \| debug: /);
     });
 
+    test("pm2 scale: there may be a fourth worker for a while", async () => {
+      const pids = (): Promise<string> => work().ctl("pid", "orbit-worker:orbit-worker_0");
+      const before = await pids();
+      expect(await work().ctl("scale", "orbit-worker=4")).toBe("orbit-worker: scaled to 4\n");
+      const log = (): string => readFileSync(work().path("log", "worker-out.log"), "utf8");
+      await until("it has its own name", () => /orbit-worker_3 stdout \| info: .*\/worker-3 started$/m.test(log()));
+      await work().ctl("scale", "orbit-worker=3");
+      expect(await work().ctl("status")).not.toContain("orbit-worker_3");
+      expect(await pids()).toBe(before);
+    });
+
     test("pm2 monit, and its monitoring service: memory and restarts by reason are metrics", async () => {
       const socket = work().socket;
       const metrics = await work().run(["curl", "-sf", "--unix-socket", socket, "http://localhost/metrics"]);
