@@ -13,7 +13,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { binaries, root, run, startDaemon, type TestDaemon } from "../../test/helpers/daemon.ts";
 import { freePort } from "../../test/helpers/port.ts";
-import { alive, descendantsOf, killAllWith, processesWith } from "../../test/helpers/processes.ts";
+import { alive, descendantsOf, innermostPid, killAllWith, processesWith } from "../../test/helpers/processes.ts";
 import { until } from "../../test/helpers/until.ts";
 
 export interface System {
@@ -45,6 +45,10 @@ export interface System {
   consumed(work: Workplace): Promise<number>;
   /** What the system's own document asks for besides; each throws when it is not so. */
   readonly checks?: readonly Check[];
+  /** What is begun right before the end and has to be so after it. */
+  readonly ending?: Check;
+  /** How supervisord does in the same place, for the reader of a demo; measured then and there. */
+  readonly comparison?: Check;
 }
 
 export interface Check {
@@ -52,7 +56,8 @@ export interface Check {
   readonly what: string;
   /** Sets it going; called for all checks before the first one runs, so that what takes its time takes it at once. */
   begin?(work: Workplace): Promise<void>;
-  run(work: Workplace): Promise<void>;
+  /** What it returns is shown to the reader of a demo. */
+  run(work: Workplace): Promise<unknown>;
 }
 
 /** How a victim went and came. */
@@ -70,6 +75,8 @@ export class Workplace {
   readonly folder: string;
   /** The daemon's environment besides that of the caller; complete when `prepare` is done. */
   readonly env: Record<string, string> = {};
+  /** The program list: the one of the system, unless `prepare` says otherwise. */
+  file: string;
   #daemon: TestDaemon | null = null;
   /** What was below the daemon when it was asked to end. */
   #below: readonly number[] = [];
@@ -77,6 +84,7 @@ export class Workplace {
 
   constructor(system: System) {
     this.system = system;
+    this.file = join(root, system.file);
     this.folder = mkdtempSync(join(tmpdir(), `spaced-${system.name}-`));
     chmodSync(this.folder, 0o755);
     const name = system.name.toUpperCase();
@@ -134,8 +142,8 @@ export class Workplace {
 
   /** Starts the daemon and waits until everything is well, and RUNNING or done. */
   async start(): Promise<void> {
-    const { file, wrap, startLimitMs = 60_000 } = this.system;
-    const existing = { file: join(root, file), socket: this.socket, log: this.path("log", "supervisord.log") };
+    const { wrap, startLimitMs = 60_000 } = this.system;
+    const existing = { file: this.file, socket: this.socket, log: this.path("log", "supervisord.log") };
     // In a session of its own, so that Ctrl-C at the demo reaches the demo alone, which then ends the daemon.
     const options = { directory: this.folder, existing, env: this.env, wrap: ["setsid", ...(wrap ?? [])] };
     this.#daemon = await startDaemon("", { ...options, readyLimitMs: startLimitMs });
@@ -183,7 +191,7 @@ export class Workplace {
   /** Kills a process with SIGKILL, as the kernel does when memory is short; milliseconds until its next one is there. */
   async kill(name = this.system.victim): Promise<number> {
     const { pid } = await this.daemon.info(name);
-    const outside = this.daemon.outside(pid);
+    const outside = descendantsOf([this.daemon.pid]).find((each) => innermostPid(each) === pid) ?? 0;
     if (pid === 0 || outside === 0) throw new Error(`${name} does not run`);
     const begin = performance.now();
     process.kill(outside, "SIGKILL");
@@ -200,8 +208,11 @@ export class Workplace {
   /** Ends the daemon as `docker stop` does; its exit code. */
   async stop(): Promise<number | null> {
     this.#below = descendantsOf([this.daemon.pid]);
+    await this.system.ending?.begin?.(this);
     if (this.leftovers().length > 0) this.daemon.signal("SIGTERM");
-    return (await this.daemon.over(60_000)).code;
+    const { code } = await this.daemon.over(60_000);
+    await this.system.ending?.run(this);
+    return code;
   }
 
   /** Processes of the run that are still there. */

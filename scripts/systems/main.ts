@@ -37,7 +37,7 @@ async function main(words: readonly string[]): Promise<number> {
     work = new Workplace(system);
     await Promise.race([interrupted.promise, play(work, wishes)]);
     if (wishes.keep) await stay(work, interrupted.promise);
-    await step("stop", () => stop(work as Workplace));
+    await step(system.ending ? `stop: ${system.ending.what}` : "stop", () => stop(work as Workplace));
     return 0;
   } catch (error) {
     if (error instanceof Interruption) return 130;
@@ -57,6 +57,8 @@ async function play(work: Workplace, { system, messages }: Wishes): Promise<void
   });
   await work.beginChecks();
   for (const check of system.checks ?? []) await step(check.what, () => check.run(work));
+  const { comparison } = system;
+  if (comparison) await step(comparison.what, () => comparison.run(work));
   console.log(`\n$ spacectl status\n${await work.ctl("status")}`);
 }
 

@@ -6,7 +6,8 @@ import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { isDeepStrictEqual } from "node:util";
 import { until } from "../../test/helpers/until.ts";
 import type { Check, Workplace } from "./frame.ts";
-import { asUser, documents, job } from "./space-work.ts";
+import { documents, job } from "./space-work.ts";
+import { asUser } from "./users.ts";
 
 const group = "space-workers";
 const hanging = "space-worker-history_01";

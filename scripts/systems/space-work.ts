@@ -1,6 +1,7 @@
 /** What can be asked of the application Space: to create jobs, and what it has stored of them. */
 import { existsSync, readFileSync } from "node:fs";
 import type { Workplace } from "./frame.ts";
+import { asUser } from "./users.ts";
 
 /** A document of the application's store. */
 export interface Document {
@@ -24,8 +25,4 @@ export function documents(work: Workplace, collection: string): Document[] {
 /** The command that creates jobs. */
 export function job(work: Workplace, name: string, ...words: string[]): string[] {
   return asUser("www-data", "/usr/bin/php", work.path("app", "bin/console"), "space:job", name, ...words);
-}
-
-export function asUser(name: string, ...words: string[]): string[] {
-  return ["setpriv", `--reuid=${name}`, `--regid=${name}`, "--clear-groups", ...words];
 }

@@ -7,8 +7,8 @@ import { join } from "node:path";
 import { root } from "../../test/helpers/daemon.ts";
 import type { System, Workplace } from "./frame.ts";
 import { checks } from "./space-checks.ts";
-import { asUser, documents, job } from "./space-work.ts";
-import { userIds } from "./users.ts";
+import { documents, job } from "./space-work.ts";
+import { asUser, userIds } from "./users.ts";
 
 export const space: System = {
   name: "space",

@@ -38,11 +38,12 @@ export function stage(system: System, { backWithinMs, besides }: Expectations): 
 
     describe("besides,", () => {
       beforeAll(() => work().beginChecks());
-      for (const { what, run } of system.checks ?? []) test(what, () => run(work()));
+      for (const { what, run } of system.checks ?? []) test(what, async () => void (await run(work())));
     });
     besides?.(work);
 
-    test("ends with code 0 on SIGTERM, and leaves no process", async () => {
+    const ending = system.ending ? `; ${system.ending.what}` : "";
+    test(`ends with code 0 on SIGTERM, and leaves no process${ending}`, async () => {
       expect(await work().stop()).toBe(0);
       await until("no process is left", () => work().leftovers().length === 0, 3_000);
     });
