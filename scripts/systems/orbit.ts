@@ -98,10 +98,14 @@ async function interruptedRun(work: Workplace): Promise<void> {
   same("results", results, 1);
 }
 
-async function gracefulRestart(work: Workplace): Promise<void> {
+async function rollingRestart(work: Workplace): Promise<void> {
   const [id] = await trigger(work, "example", { ms: 1200 });
   await whenRun(work, id, "running");
-  await work.ctl("restart", "orbit-worker:*");
+  same(
+    "what roll says",
+    await work.ctl("roll", "orbit-worker:*"),
+    workers.map((name) => `${name}: restarted\n`).join(""),
+  );
   const [, attempt, results] = await whenRun(work, id, "succeeded");
   same("attempts", attempt, 1);
   same("results", results, 1);
@@ -156,7 +160,7 @@ export const orbit: System = {
   checks: [
     { what: "every run was done exactly once", run: eachOnce },
     { what: "a run in the hands of a worker that is killed is done by another life", run: interruptedRun },
-    { what: "restart orbit-worker:* lets the run in hand end", run: gracefulRestart },
+    { what: "roll restarts one worker after the other, and lets the run in hand end", run: rollingRestart },
     { what: "a worker that leaks over its 500 MB is restarted, and why tells it", run: memoryRestart },
     {
       what: "while the database is away for 3 s the workers wait, and nothing is lost or done twice",

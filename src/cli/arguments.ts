@@ -120,6 +120,19 @@ function readTypes(text: string): readonly string[] {
   return types;
 }
 
+export interface RollArguments {
+  readonly names: readonly string[];
+  readonly timeoutMs: number;
+}
+
+export function parseRoll(words: readonly string[], usualTimeoutMs: number): Parsed<RollArguments> {
+  const syntax = new Command("roll")
+    .description("Restart processes one after the other, each when the one before is ready again.")
+    .argument("<names...>", "processes: NAME, GROUP:NAME, GROUP:*, patterns, or all")
+    .option("--timeout <time>", "how long to wait for each, as in 500ms, 30s or 5m", readTime, usualTimeoutMs);
+  return parse(syntax, words, () => ({ names: syntax.args, timeoutMs: syntax.opts<{ timeout: number }>().timeout }));
+}
+
 function readTime(text: string): number {
   try {
     return duration(text);

@@ -166,6 +166,14 @@ Note: restart does not reread config files. For that, see reread and update.`,
     load: () => import("./commands/restart.ts"),
   },
   {
+    name: "roll",
+    help: `roll <name> [...]\tRestart processes one after the other, each when the one before is ready again
+roll <gname>:*\t\tThe same for all processes in a group`,
+    completes: "processes",
+    beyond: true,
+    load: () => import("./commands/roll.ts"),
+  },
+  {
     name: "scale",
     help: "scale <name>=<number>\tRun another number of copies of a program, until the list is edited or the daemon ends",
     completes: "groups",

@@ -7,7 +7,7 @@ import { usageError } from "../refusals.ts";
 import { exitStatus, type Session } from "../session.ts";
 import { upcheck } from "../upcheck.ts";
 
-const failures = new Map([
+export const startFailures: ReadonlyMap<number, string> = new Map<number, string>([
   [faultCodes.BAD_NAME, "no such process"],
   [faultCodes.NO_FILE, "no such file"],
   [faultCodes.NOT_EXECUTABLE, "file is not executable"],
@@ -27,7 +27,7 @@ export async function run(session: Session, argument: string, command: Command):
     all: () => session.call("startAllProcesses"),
     group: (group) => session.call("startProcessGroup", group),
     one: (name) => session.call("startProcess", name),
-    failures,
+    failures: startFailures,
     harmless: faultCodes.ALREADY_STARTED,
     noSuchGroupStatus: exitStatus.invalidArguments,
   });
