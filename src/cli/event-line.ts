@@ -58,6 +58,10 @@ function toldOf({ type, fields, json }: RemoteEvent): Told {
   switch (type) {
     case "state":
       return { what: text(fields.to), colour: colourOf(fields), why: ofState(fields) };
+    case "spawned":
+      return { what: "spawned", colour: null, why: `pid ${fields.pid}` };
+    case "killed":
+      return { what: "killed", colour: "yellow", why: `SIGKILL to pid ${fields.pid}: ${why}` };
     case "waiting":
       return { what: "waiting", colour: null, why };
     case "health":
@@ -121,7 +125,9 @@ function ofState(fields: Fields): string {
     typeof memoryBytes === "number" ? `memory ${size(memoryBytes)}` : "",
     fields.oomKilled === true ? "out of memory" : "",
     fields.core === true ? "core dumped" : "",
-    typeof nextMs === "number" && nextMs > 0 ? `next in ${duration(nextMs)}` : "",
+    typeof nextMs === "number" && nextMs > 0 && to !== "STARTING" && to !== "STOPPING"
+      ? `next in ${duration(nextMs)}`
+      : "",
   ];
   return notes.filter(Boolean).join("; ");
 }

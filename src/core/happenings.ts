@@ -35,12 +35,16 @@ interface StateHappening extends OfProcess {
   readonly starts?: number;
   /** Failed starts so far. */
   readonly tries?: number;
-  /** When it is started again, or given up, by itself. */
+  /** When it changes by itself: is killed, is started again, or is given up. */
   readonly nextMs?: number;
 }
 
 export type Happening =
   | StateHappening
+  /** It has a child. `nextMs`: when it counts as RUNNING. */
+  | (OfProcess & { readonly type: "spawned"; readonly pid: number; readonly nextMs?: number })
+  /** Its time to stop is over: SIGKILL. */
+  | (OfProcess & { readonly type: "killed"; readonly pid: number; readonly why: string })
   /** It waits for something before its start. */
   | (OfProcess & { readonly type: "waiting"; readonly why: string })
   | (OfProcess & {
@@ -115,7 +119,9 @@ export type HappeningType = Happening["type"];
 
 export const happeningTypes: readonly HappeningType[] = [
   "state",
+  "spawned",
   "waiting",
+  "killed",
   "health",
   "ready",
   "limit",
@@ -154,6 +160,11 @@ export function ofStep(
     });
   if (input.type === "held" && before.state === "WAITING" && before.why !== input.why)
     happened.push({ type: "waiting", ...source, why: input.why });
+  if (input.type === "spawned") happened.push({ type: "spawned", ...source, pid: input.pid, ...nextOf(after, now) });
+  if (before.state === "STOPPING" && after.state === "STOPPING" && (input.type === "due" || input.type === "hurry")) {
+    const why = input.type === "due" ? "stopwaitsecs is over" : "the daemon has no time left";
+    happened.push({ type: "killed", ...source, pid: before.pid, why });
+  }
   if (outwardState(before) !== outwardState(after)) happened.push(ofChange(source, before, input, after, history, now));
   return happened;
 }
@@ -225,14 +236,18 @@ function ofChange(
     ...(to === "EXITED" && then.state === "EXITED" ? { expected: then.expected } : {}),
     ...(to === "STARTING" ? { starts: startsOf(after, history) } : {}),
     ...(tries > 0 ? { tries } : {}),
-    ...(isBetween(then) && then.due !== null ? { nextMs: Math.max(0, Math.round(then.due - now)) } : {}),
+    ...nextOf(then, now),
   };
 }
 
 /** One that waits has not been spawned yet, and is counted when it is. */
 const startsOf = (after: Life, { starts }: History): number => (after.state === "WAITING" ? starts + 1 : starts);
 
-const isBetween = ({ state }: Life): boolean => state === "BACKOFF" || state === "EXITED" || state === "FATAL";
+/** A child that is not spawned yet has its time to come up before it. */
+const nextOf = (life: Life, now: number): { nextMs?: number } =>
+  life.due === null || (life.state === "STARTING" && life.pid === null)
+    ? {}
+    : { nextMs: Math.max(0, Math.round(life.due - now)) };
 
 /** Whether a child, or the try to have one, has come to its end. */
 const hasEnded = (before: Life, to: ProcessState): boolean =>

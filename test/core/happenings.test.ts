@@ -28,6 +28,7 @@ const up: [number, Input][] = [
 ];
 const upTold = [
   { type: "state", from: "STOPPED", to: "STARTING", starts: 1 },
+  { type: "spawned", pid: 7, nextMs: 1000 },
   { type: "state", from: "STARTING", to: "RUNNING", pid: 7 },
 ];
 
@@ -57,8 +58,8 @@ test("a start that fails is told with its tries and the wait before the next", (
   ];
   const failed = "Exited too quickly (process log may have details)";
   const back = { type: "state", from: "STARTING", to: "BACKOFF", pid: 7, why: `exit status 1; ${failed}`, code: 1 };
-  expect(told({ startRetries: 1 }, ...start).slice(1)).toEqual([{ ...back, livedMs: 10, tries: 1, nextMs: 1000 }]);
-  expect(told({ startRetries: 0 }, ...start, [10, { type: "due" }]).slice(1)).toEqual([
+  expect(told({ startRetries: 1 }, ...start).slice(2)).toEqual([{ ...back, livedMs: 10, tries: 1, nextMs: 1000 }]);
+  expect(told({ startRetries: 0 }, ...start, [10, { type: "due" }]).slice(2)).toEqual([
     { ...back, livedMs: 10, tries: 1, nextMs: 0 },
     { type: "state", from: "BACKOFF", to: "FATAL", why: failed },
   ]);
@@ -68,17 +69,33 @@ test("a stop is told with who wanted it and how the child ended, though somethin
   const stop: Input = { type: "stop", because: { type: "request" } };
   expect(told({}, ...up, [2000, stop], [2500, killed(15, true)], [2600, { type: "cleaned" }])).toEqual([
     ...upTold,
-    { type: "state", from: "RUNNING", to: "STOPPING", pid: 7, why: "somebody asked for it" },
+    { type: "state", from: "RUNNING", to: "STOPPING", pid: 7, why: "somebody asked for it", nextMs: 10_000 },
     { type: "state", from: "STOPPING", to: "STOPPED", why: "terminated by SIGTERM", signal: "SIGTERM", livedMs: 2500 },
+  ]);
+});
+
+test("who does not stop in time is told to be killed", () => {
+  const all = told({}, ...up, [2000, { type: "stop" }], [12_000, { type: "due" }], [12_001, killed(9)]);
+  expect(all.slice(4)).toEqual([
+    { type: "killed", pid: 7, why: "stopwaitsecs is over" },
+    {
+      type: "state",
+      from: "STOPPING",
+      to: "STOPPED",
+      pid: 7,
+      why: "terminated by SIGKILL",
+      signal: "SIGKILL",
+      livedMs: 12_001,
+    },
   ]);
 });
 
 test("a limit and a trigger are told before what they cause", () => {
   const memory = { type: "memory", usedBytes: 300 * 2 ** 20, limitBytes: 256 * 2 ** 20, hard: false } as const;
   const why = "memory 300MB is over memory_limit=256MB";
-  expect(told({}, ...up, [9000, { type: "recycle", because: memory }]).slice(2)).toEqual([
+  expect(told({}, ...up, [9000, { type: "recycle", because: memory }]).slice(3)).toEqual([
     { type: "limit", pid: 7, limit: "memory", action: "restart", why },
-    { type: "state", from: "RUNNING", to: "STOPPING", pid: 7, why },
+    { type: "state", from: "RUNNING", to: "STOPPING", pid: 7, why, nextMs: 10_000 },
   ]);
   const schedule = { type: "schedule", cron: "0 3 * * *" } as const;
   expect(told({}, [0, { type: "start", because: schedule }])).toEqual([
@@ -89,7 +106,7 @@ test("a limit and a trigger are told before what they cause", () => {
 
 test("death by the kernel's want of memory is a limit, too", () => {
   const evidence = { memoryBytes: 1024, oomKilled: true, cpuMs: 5 };
-  expect(told({}, ...up, [2000, { ...killed(9), evidence } as Input]).slice(2)).toEqual([
+  expect(told({}, ...up, [2000, { ...killed(9), evidence } as Input]).slice(3)).toEqual([
     { type: "limit", pid: 7, limit: "oom", action: "kill", why: "killed by the kernel for want of memory" },
     {
       type: "state",

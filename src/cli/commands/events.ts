@@ -13,7 +13,7 @@ import { onInterrupt } from "../interrupts.ts";
 import { isGlob, parseName, words } from "../names.ts";
 import { paintFor } from "../paint.ts";
 import { exitStatus, type Session } from "../session.ts";
-import { upcheck } from "../upcheck.ts";
+import { tellUntold, upcheck } from "../upcheck.ts";
 
 /** Of -f without -n and --since, as `tail -f` shows the end of what is there. */
 const usualLast = 10;
@@ -94,7 +94,7 @@ class Watching {
         if (!query.follow) return;
         this.#lose("the daemon ends, or restarts");
       } catch (error) {
-        if (isUnknownThere(error)) return this.#refuse();
+        if (isUnknownThere(error)) return await tellUntold(this.#session);
         if (!query.follow || this.#daemon === null || !mayPass(error)) throw error;
         this.#lose(`the connection to the daemon broke${error instanceof ConnectionFailure ? ` (${error.code})` : ""}`);
       }
@@ -142,13 +142,6 @@ class Watching {
 
   #out(line: string): Promise<void> {
     return this.#session.out.stream(Buffer.from(`${line}\n`));
-  }
-
-  #refuse(): undefined {
-    this.#session.fail(
-      "Error: the daemon does not tell that: it is supervisord, or an older spaced",
-      exitStatus.wrongApi,
-    );
   }
 }
 
