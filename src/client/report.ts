@@ -44,6 +44,8 @@ export interface RemoteReport {
   readonly usage: RemoteUsage | null;
   readonly living: readonly RemoteLiving[];
   readonly redirectStderr: boolean;
+  /** Paths of its log files; null = it has none, or the daemon does not tell. */
+  readonly logs: { readonly stdout: string | null; readonly stderr: string | null };
   /** As it came, for `--json`. */
   readonly raw: Struct;
 }
@@ -67,7 +69,12 @@ export function asReport(value: unknown): RemoteReport {
     usage: raw.usage === undefined ? null : asUsage(struct(raw.usage)),
     living: list(raw.living).map(asLiving),
     redirectStderr: raw.redirectStderr === true,
+    logs: asLogs(struct(raw.process)),
   };
+}
+
+function asLogs({ stdout_logfile: stdout, stderr_logfile: stderr }: Struct): RemoteReport["logs"] {
+  return { stdout: perhaps(stdout, "string") || null, stderr: perhaps(stderr, "string") || null };
 }
 
 function asLiving(value: unknown): RemoteLiving {

@@ -58,7 +58,7 @@ stage(orbit, {
   besides(work) {
     const worker = "orbit-worker:orbit-worker_1";
 
-    test("pm2 list and pm2 describe: status shows three workers and the server, describe how one has been", async () => {
+    test("pm2 list and pm2 describe: status shows three workers and the server, describe how one has been and where it logs", async () => {
       const listed = JSON.parse(await work().ctl("status", "--json")) as { name: string; state: string }[];
       const running = listed.filter(({ name, state }) => name.startsWith("orbit-") && state === "RUNNING");
       expect(running.map(({ name }) => name)).toEqual([
@@ -67,7 +67,9 @@ stage(orbit, {
         "orbit-worker_1",
         "orbit-worker_2",
       ]);
-      expect(await work().ctl("describe", worker)).toMatch(/^ {2}command +node \.\/src\/worker\.js$/m);
+      expect(await work().ctl("describe", worker)).toMatch(
+        /^ {2}command +node \.\/src\/worker\.js\n {2}directory .*\n {2}stdout +\/.*\/worker-out\.log\n {2}stderr +\/.*\/worker-error\.log$/m,
+      );
     });
 
     test("pm2 logs: each line has its time and its worker, errors have a file of their own", async () => {

@@ -40,6 +40,8 @@ function asPage(report: RemoteReport): string {
     ["cpu", usage === null ? null : `${usage.cpuPercent}% of a core, ${duration(usage.cpuSeconds * 1000)} in all`],
     ["command", report.command],
     ["directory", report.directory],
+    ["stdout", report.logs.stdout],
+    ["stderr", report.logs.stderr],
     ["user id", report.uid === null ? null : String(report.uid)],
     ["starts", String(report.starts)],
   ];
