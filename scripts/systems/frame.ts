@@ -87,6 +87,7 @@ export class Workplace {
     this.file = join(root, system.file);
     this.folder = mkdtempSync(join(tmpdir(), `spaced-${system.name}-`));
     chmodSync(this.folder, 0o755);
+    process.once("exit", () => rmSync(this.folder, { recursive: true, force: true }));
     const name = system.name.toUpperCase();
     this.env[`${name}_RUN`] = this.directory("run");
     this.env[`${name}_LOGS`] = this.directory("log");

@@ -19,7 +19,8 @@ interface Wishes {
 /** Ctrl-C: no error of anybody. */
 class Interruption extends Error {}
 
-process.exitCode = await main(process.argv.slice(2));
+// Whatever is still on its way after Ctrl-C is not waited for.
+process.exit(await main(process.argv.slice(2)));
 
 async function main(words: readonly string[]): Promise<number> {
   const wishes = read(words);
@@ -27,8 +28,7 @@ async function main(words: readonly string[]): Promise<number> {
   const { system } = wishes;
   console.log(`${system.name}: ${system.title}`);
   const interrupted = Promise.withResolvers<never>();
-  for (const signal of ["SIGINT", "SIGTERM"] as const)
-    process.once(signal, () => interrupted.reject(new Interruption()));
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => interrupted.reject(new Interruption()));
   interrupted.promise.catch(() => {}); // it may come when nobody waits
   let work: Workplace | null = null;
   try {
@@ -53,7 +53,7 @@ async function play(work: Workplace, { system, messages }: Wishes): Promise<void
   await step(`start ${system.file}`, () => work.start());
   await step(`send ${count(messages)} ${system.unit}`, async (say) => {
     const { after, backMs } = await work.deliver(messages, (consumed) => say(`${count(consumed)} consumed`));
-    return `all consumed; ${system.victim} was killed after ${count(after)}, back in ${backMs.toFixed(1)} ms`;
+    return `all consumed; ${system.victim} got SIGKILL after ${count(after)} and was back in ${backMs.toFixed(1)} ms`;
   });
   await work.beginChecks();
   for (const check of system.checks ?? []) await step(check.what, () => check.run(work));
@@ -78,18 +78,22 @@ async function stop(work: Workplace): Promise<string> {
 /** Runs one step and prints its line: seconds, what it was, what came of it. On a terminal also while it runs. */
 async function step(what: string, act: (say: (now: string) => void) => Promise<unknown>): Promise<void> {
   const begin = performance.now();
+  const { isTTY, columns = 80 } = process.stdout;
   const line = (outcome: string): string =>
     `${((performance.now() - begin) / 1000).toFixed(1).padStart(6)} s  ${what}${outcome && `: ${outcome}`}`;
   const show = (outcome: string): void => {
-    if (process.stdout.isTTY)
-      process.stdout.write(`\r\x1b[K${line(outcome).slice(0, (process.stdout.columns ?? 80) - 1)}`);
+    if (isTTY) process.stdout.write(`\r\x1b[K${line(outcome).slice(0, columns - 1)}`);
+  };
+  const print = (outcome: string): void => {
+    const fits = outcome === "" || line(outcome).length < Math.max(80, columns);
+    console.log(`${isTTY ? "\r\x1b[K" : ""}${fits ? line(outcome) : `${line("")}\n${" ".repeat(10)}${outcome}`}`);
   };
   show("…");
   try {
     const outcome = await act(show);
-    console.log(`${process.stdout.isTTY ? "\r\x1b[K" : ""}${line(typeof outcome === "string" ? outcome : "")}`);
+    print(typeof outcome === "string" ? outcome : "");
   } catch (error) {
-    console.log(`${process.stdout.isTTY ? "\r\x1b[K" : ""}${line("failed")}`);
+    print(error instanceof Interruption ? "" : "failed");
     throw error;
   }
 }

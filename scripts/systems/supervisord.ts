@@ -21,8 +21,12 @@ const limitMs = 15_000;
 export async function killedUnderSupervisord({ system }: Workplace, name: string): Promise<string> {
   const place = new Workplace(system);
   await system.prepare(place);
-  const words = ["--pid", "--fork", "--mount-proc", "--kill-child", "/usr/bin/supervisord", "-n", "-c", place.file];
-  const daemon = spawn("unshare", words, { env: { ...process.env, ...place.env }, stdio: "ignore" });
+  // Ends with the demo, however that ends.
+  const wrap = ["--pdeathsig", "KILL", "unshare", "--pid", "--fork", "--mount-proc", "--kill-child"];
+  const daemon = spawn("setpriv", [...wrap, "/usr/bin/supervisord", "-n", "-c", place.file], {
+    env: { ...process.env, ...place.env },
+    stdio: "ignore",
+  });
   const info = async (): Promise<Info> => (await call(place.socket, "supervisor.getProcessInfo", [name])) as never;
   const over = new Promise((resolve) => daemon.once("close", resolve));
   try {
