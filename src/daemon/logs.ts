@@ -50,6 +50,7 @@ export class Logs {
   /** Whether the latest new file could be made, and those that are still to be made. */
   #makeable = false;
   #unmade: LogFile[] = [];
+  #toldUnmakeable = false;
   readonly #syslogTarget: SyslogTarget;
   #screen: Screen | null = null;
   #syslog: Syslog | null = null;
@@ -101,10 +102,11 @@ export class Logs {
 
   /**
    * A log at a path that nobody else has. The first file is made at once, to see that it can be, the others when there
-   * is time: a thousand of them take a quarter of a second, for which no program has to wait at start.
+   * is time: a thousand of them take a quarter of a second, for which no program has to wait at start. null where
+   * nothing may be written: programs run without logs that nobody has asked for by name.
    * @throws Error `cannot create PATH: cause`
    */
-  acquireNew(path: string, rotation: Rotation): LogFile {
+  acquireNew(path: string, rotation: Rotation): LogFile | null {
     const log = this.#add(path, { ...rotation, unmade: true });
     if (this.#makeable) {
       if (this.#unmade.length === 0) setImmediate(() => this.#make());
@@ -115,7 +117,10 @@ export class Logs {
       log.make();
     } catch (error) {
       void this.release(log);
-      throw error;
+      if (!["EROFS", "EACCES"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
+      if (!this.#toldUnmakeable) this.#mainLog.warn(`${(error as Error).message}; programs run without such logs`);
+      this.#toldUnmakeable = true;
+      return null;
     }
     this.#makeable = true;
     return log;

@@ -250,6 +250,7 @@ export class Output {
     const path = unmade ? autoLogPath(childLogDir, this.#options.name, this.#options.channel, identifier) : this.#path;
     const rotation = { maxBytes, backups, ...(keeping ? { keeping } : {}), ...(auto ? { mode: autoLogMode } : {}) };
     this.#log = unmade ? logs.acquireNew(path, rotation) : logs.acquire(path, rotation);
+    if (this.#log === null) return;
     this.#path = path;
     this.#log.onDrain.add(this.#resume);
   }

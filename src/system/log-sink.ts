@@ -9,7 +9,8 @@ import * as fs from "node:fs";
 import { dirname, resolve } from "node:path";
 import { isatty } from "node:tty";
 import { duplicate } from "./libc.ts";
-import { type Sink, StreamSink, TerminalSink, type Written } from "./log-stream.ts";
+import { type Sink, StreamSink, TerminalSink } from "./log-stream.ts";
+import type { Written } from "./stream-turns.ts";
 
 const { O_WRONLY, O_RDWR, O_APPEND, O_CREAT, O_EXCL, O_TRUNC, O_NONBLOCK, O_NOCTTY } = fs.constants;
 

@@ -4,9 +4,7 @@
  */
 import * as fs from "node:fs";
 import { Socket } from "node:net";
-
-/** `written` counts from the start of the batch, also when there is an error. */
-export type Written = (error: NodeJS.ErrnoException | null, written: number) => void;
+import { StreamTurns, type Written } from "./stream-turns.ts";
 
 /** One write is in flight at a time. */
 export interface Sink {
@@ -22,10 +20,12 @@ export class StreamSink implements Sink {
   readonly kind = "stream";
   readonly #fd: number;
   readonly #socket: Socket;
+  readonly #turns: StreamTurns;
   #error: NodeJS.ErrnoException | null = null;
 
   constructor(fd: number) {
     this.#fd = fd;
+    this.#turns = new StreamTurns(fd, (buffers, done) => this.#put(buffers, done));
     this.#socket = new Socket({ fd, readable: false, writable: true });
     this.#socket.on("error", (error) => {
       this.#error ??= error;
@@ -35,6 +35,10 @@ export class StreamSink implements Sink {
   }
 
   write(buffers: readonly Buffer[], done: Written): void {
+    this.#turns.write(buffers, done);
+  }
+
+  #put(buffers: readonly Buffer[], done: Written): void {
     if (this.#socket.destroyed) {
       const error = this.#error ?? closedPipe();
       setImmediate(() => done(error, 0));
@@ -56,6 +60,7 @@ export class StreamSink implements Sink {
 
   close(): void {
     this.#socket.destroy();
+    this.#turns.give();
   }
 }
 
@@ -72,14 +77,20 @@ const longestWaitMs = 100;
 export class TerminalSink implements Sink {
   readonly kind = "stream";
   readonly #fd: number;
+  readonly #turns: StreamTurns;
   #timer: NodeJS.Timeout | null = null;
   #closed = false;
 
   constructor(fd: number) {
     this.#fd = fd;
+    this.#turns = new StreamTurns(fd, (buffers, done) => this.#put(buffers, done));
   }
 
   write(buffers: readonly Buffer[], done: Written): void {
+    this.#turns.write(buffers, done);
+  }
+
+  #put(buffers: readonly Buffer[], done: Written): void {
     const bytes = buffers.length === 1 ? (buffers[0] as Buffer) : Buffer.concat(buffers);
     let written = 0;
     let waitMs = firstWaitMs;
@@ -112,6 +123,7 @@ export class TerminalSink implements Sink {
     if (this.#closed) return;
     this.#closed = true;
     if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#turns.give();
     fs.close(this.#fd, () => {});
   }
 }

@@ -122,6 +122,42 @@ describe("a log that is a pipe", () => {
     expect(messages[0]).toContain("broken pipe");
   });
 
+  test("is shared by logs of which none stands in the midst of another's lines", async () => {
+    const reader = openReader();
+    const [programs, daemon] = [openLog(fifo), openLog(fifo)];
+    const line = (at: number) => `${at} ${"x".repeat(1000)}\n`;
+    let [count, text] = [0, ""];
+    while (programs.write(Buffer.from(line(count++))));
+    for (let at = 0; at < 10; at++) daemon.write(Buffer.from(`line ${at}\n`));
+    await until("all is read", () => {
+      text += readNow(reader, 50_000).toString();
+      return programs.pendingBytes === 0 && daemon.pendingBytes === 0;
+    });
+    text += readNow(reader).toString();
+    const lines = text.split(/(?<=\n)/);
+    expect(lines.filter((each) => each.startsWith("line"))).toEqual(
+      Array.from({ length: 10 }, (_, at) => `line ${at}\n`),
+    );
+    expect(lines.filter((each) => !each.startsWith("line"))).toEqual(
+      Array.from({ length: count }, (_, at) => line(at)),
+    );
+    fs.closeSync(reader);
+  });
+
+  test("is free for others when one is closed in the midst of its write", async () => {
+    const reader = openReader();
+    const [stuck, last] = [openLog(fifo), openLog(fifo)];
+    while (stuck.write(Buffer.alloc(64 * 1024, "x")));
+    last.write(Buffer.from("last\n"));
+    await stuck.close(10);
+    let text = "";
+    await until("the last line is there", () => {
+      text += readNow(reader).toString();
+      return text.endsWith("last\n");
+    });
+    fs.closeSync(reader);
+  });
+
   test("does not hold up closing when its reader is stuck", async () => {
     const reader = openReader();
     const log = openLog(fifo);
