@@ -5,8 +5,10 @@
  */
 import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
+import { completionScripts } from "../src/cli/completion-scripts.ts";
 import { version } from "../src/core/version.ts";
 import { needsLibatomic } from "./build/libatomic.ts";
 import { manualPages } from "./manual.ts";
@@ -31,7 +33,7 @@ rmSync(work, { recursive: true });
 
 function tarball(name: string): void {
   const top = `${work}/${name}`;
-  tree(top, (page) => page, "");
+  tree(top, { packed: (page) => page, ending: "", zsh: "site-functions" });
   for (const link of theirs) symlinkSync("spaced", `${top}/bin/${link}`);
   const file = `${dist}/${name}.tar.gz`;
   execFileSync("tar", ["-C", work, ...reproducible, "-I", `gzip -${level}n`, "-cf", file, name], { stdio: "inherit" });
@@ -40,7 +42,7 @@ function tarball(name: string): void {
 
 function debian(name: string): void {
   const top = `${work}/debian`;
-  tree(`${top}/usr`, (page) => gzipSync(page, { level: 9 }), ".gz");
+  tree(`${top}/usr`, { packed: (page) => gzipSync(page, { level: 9 }), ending: ".gz", zsh: "vendor-completions" });
   mkdirSync(`${top}/usr/lib/spaced`, { recursive: true });
   for (const link of theirs) symlinkSync("../../bin/spaced", `${top}/usr/lib/spaced/${link}`);
   const doc = `${top}/usr/share/doc/spaced`;
@@ -84,8 +86,16 @@ Description: process supervisor for containers
   told(file);
 }
 
+interface Manners {
+  readonly packed: (page: string) => string | Buffer;
+  /** Of the names of manual pages. */
+  readonly ending: string;
+  /** The folder that zsh looks for functions of others in. */
+  readonly zsh: string;
+}
+
 /** What both have below the folder they are installed to. */
-function tree(top: string, packed: (page: string) => string | Buffer, ending: string): void {
+function tree(top: string, { packed, ending, zsh }: Manners): void {
   const doc = `${top}/share/doc/spaced`;
   mkdirSync(`${top}/bin`, { recursive: true });
   mkdirSync(doc, { recursive: true });
@@ -98,6 +108,14 @@ function tree(top: string, packed: (page: string) => string | Buffer, ending: st
     const folder = `${top}/share/man/man${name.at(-1)}`;
     mkdirSync(folder, { recursive: true });
     writeFileSync(`${folder}/${name}${ending}`, packed(page));
+  }
+  for (const [shell, place] of [
+    ["bash", "bash-completion/completions/spacectl"],
+    ["zsh", `zsh/${zsh}/_spacectl`],
+    ["fish", "fish/vendor_completions.d/spacectl.fish"],
+  ] as const) {
+    mkdirSync(dirname(`${top}/share/${place}`), { recursive: true });
+    writeFileSync(`${top}/share/${place}`, completionScripts[shell]("spacectl"));
   }
 }
 

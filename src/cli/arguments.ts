@@ -5,20 +5,33 @@
 import { Argument, Command, CommanderError, InvalidArgumentError } from "commander";
 import { duration } from "../config/duration.ts";
 import { happeningTypes } from "../core/happenings.ts";
+import { importFormats } from "./choices.ts";
 import type { ListingArguments } from "./listing.ts";
 
 export type Parsed<T> =
   | { readonly type: "parsed"; readonly value: T }
-  /** The help that was asked for. */
-  | { readonly type: "shown"; readonly text: string }
+  /** The help that was asked for, for people and for completion. */
+  | { readonly type: "shown"; readonly text: string; readonly syntax: Syntax }
   | { readonly type: "refused"; readonly text: string };
+
+export interface Syntax {
+  readonly description: string;
+  readonly arguments: readonly { readonly name: string; readonly help: string }[];
+  readonly options: readonly SyntaxOption[];
+}
+
+export interface SyntaxOption {
+  /** `-f`, `--follow`. */
+  readonly names: readonly string[];
+  /** What its value is called; null = it takes none. */
+  readonly value: string | null;
+  readonly help: string;
+}
 
 export interface CheckArguments {
   /** null: the file the daemon would read. */
   readonly file: string | null;
 }
-
-export const importFormats = ["pm2", "procfile", "supervisord", "systemd"] as const;
 
 export interface ImportArguments {
   readonly format: (typeof importFormats)[number];
@@ -44,17 +57,19 @@ export interface EventsArguments extends ListingArguments {
   readonly types: readonly string[];
 }
 
+/** Commands whose arguments are names, and --json. */
+export const listings: Readonly<Record<string, string>> = {
+  status: "Show the state of processes.",
+  avail: "Show every configured process.",
+  pid: "Show process ids.",
+  reread: "Show what has changed in the daemon's configuration files.",
+  why: "Show why programs are as they are: their last ends, and what happens next.",
+  describe: "Show everything about programs.",
+};
+
 export function parseListing(command: string, words: readonly string[]): Parsed<ListingArguments> {
-  const described: Readonly<Record<string, string>> = {
-    status: "Show the state of processes.",
-    avail: "Show every configured process.",
-    pid: "Show process ids.",
-    reread: "Show what has changed in the daemon's configuration files.",
-    why: "Show why programs are as they are: their last ends, and what happens next.",
-    describe: "Show everything about programs.",
-  };
   const syntax = new Command(command)
-    .description(described[command] ?? "")
+    .description(listings[command] ?? "")
     .argument("[names...]", "processes: NAME, GROUP:NAME, GROUP:*, patterns, or all")
     .option("--json", "print JSON", false);
   return parse(syntax, words, () => ({ names: syntax.args, json: syntax.opts<{ json: boolean }>().json }));
@@ -223,6 +238,18 @@ function parse<T>(syntax: Command, words: readonly string[], value: () => T): Pa
     return { type: "parsed", value: value() };
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    return error.exitCode === 0 ? { type: "shown", text } : { type: "refused", text: text.trimEnd() };
+    return error.exitCode === 0
+      ? { type: "shown", text, syntax: dataOf(syntax) }
+      : { type: "refused", text: text.trimEnd() };
   }
 }
+
+const dataOf = (syntax: Command): Syntax => ({
+  description: syntax.description(),
+  arguments: syntax.registeredArguments.map((each) => ({ name: each.name(), help: each.description })),
+  options: syntax.options.map(({ short, long, flags, description }) => ({
+    names: [short, long].filter((name) => name !== undefined),
+    value: /[<[](.*)[>\]]/.exec(flags)?.[1] ?? null,
+    help: description,
+  })),
+});

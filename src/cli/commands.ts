@@ -13,13 +13,29 @@ export interface Command {
   /** What `help NAME` prints, without the last newline. */
   readonly help: string;
   /** What TAB offers after the command's name. */
-  readonly completes: "nothing" | "actions" | "groups" | "processes" | "formats";
+  readonly completes: Completes;
+  /** Of supervisorctl; ours are in `arguments.ts`. */
+  readonly options?: readonly (readonly [flag: string, help: string])[];
   /** Whether it is one of ours, which supervisorctl's `help` table does not list. */
   readonly beyond?: true;
   /** Whether it needs no daemon. */
   readonly offline?: true;
   readonly load: () => Promise<{ readonly run: Run }>;
 }
+
+type Completes =
+  | "nothing"
+  | "actions"
+  | "groups"
+  | "processes"
+  /** A signal, then processes. */
+  | "signals"
+  /** A process, then one of its channels. */
+  | "channels"
+  | "files"
+  /** What can be imported, then files. */
+  | "formats"
+  | "shells";
 
 const table: readonly Command[] = [
   {
@@ -37,7 +53,7 @@ const table: readonly Command[] = [
   {
     name: "check",
     help: "check [FILE]\t\tRead a configuration file and list all that is wrong with it",
-    completes: "nothing",
+    completes: "files",
     beyond: true,
     offline: true,
     load: () => import("./commands/check.ts"),
@@ -49,6 +65,14 @@ clear <name> <name>\tClear multiple process' log files
 clear all\t\tClear all process' log files`,
     completes: "processes",
     load: () => import("./commands/clear.ts"),
+  },
+  {
+    name: "completion",
+    help: "completion bash|zsh|fish\tPrint a script that makes TAB complete commands, options and names",
+    completes: "shells",
+    beyond: true,
+    offline: true,
+    load: () => import("./commands/completion.ts"),
   },
   {
     name: "describe",
@@ -114,6 +138,7 @@ maintail -100\tlast 100 *bytes* of supervisord main log file
 maintail\tlast 1600 *bytes* of supervisor main log file
 `,
     completes: "nothing",
+    options: [["-f", "go on with what is written"]],
     load: () => import("./commands/maintail.ts"),
   },
   {
@@ -192,7 +217,7 @@ roll <gname>:*\t\tThe same for all processes in a group`,
 signal <signal name> <gname>:*\t\tSignal all processes in a group
 signal <signal name> <name> <name>\tSignal multiple processes or groups
 signal <signal name> all\t\tSignal all processes`,
-    completes: "processes",
+    completes: "signals",
     load: () => import("./commands/signal.ts"),
   },
   {
@@ -230,7 +255,8 @@ tail -f <name>\t\tContinuous tail of named process stdout
 \t\t\tCtrl-C to exit.
 tail -100 <name>\tlast 100 *bytes* of process stdout
 tail <name> stderr\tlast 1600 *bytes* of process stderr`,
-    completes: "processes",
+    completes: "channels",
+    options: [["-f", "go on with what is written"]],
     load: () => import("./commands/tail.ts"),
   },
   {

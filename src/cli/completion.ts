@@ -3,6 +3,7 @@
  * for once per command line; without an answer there is nothing to offer.
  */
 import { asProcesses, type RemoteProcess } from "../client/replies.ts";
+import { importFormats, shells } from "./choices.ts";
 import { commands } from "./commands.ts";
 import { displayName } from "./names.ts";
 
@@ -33,13 +34,18 @@ async function argumentsOf(command: string, fragment: string, processes: () => P
   const kind = command === "help" ? "actions" : (commands.get(command)?.completes ?? "nothing");
   switch (kind) {
     case "nothing":
+    case "files":
       return [];
+    case "shells":
+      return [...shells];
     case "formats":
-      return ["pm2", "procfile", "supervisord", "systemd"];
+      return [...importFormats];
     case "actions":
       return ["help", ...commands.keys()];
     case "groups":
       return [...new Set((await listed(processes)).map(({ group }) => group))];
+    case "signals":
+    case "channels":
     case "processes":
       return processNames(await listed(processes), fragment);
   }
@@ -54,7 +60,7 @@ async function listed(processes: () => Promise<unknown>): Promise<readonly Remot
 }
 
 /** A process of its own group by its short name, until a colon is typed; others with `group:*` once. */
-function processNames(processes: readonly RemoteProcess[], fragment: string): string[] {
+export function processNames(processes: readonly RemoteProcess[], fragment: string): string[] {
   const names = new Set<string>();
   for (const process of processes) {
     if (process.group === process.name && !fragment.includes(":")) names.add(displayName(process));

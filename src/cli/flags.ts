@@ -22,34 +22,65 @@ export class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
-const short = "h?c:is:u:p:r:";
-const long = ["help", "configuration=", "interactive", "serverurl=", "username=", "password=", "history_file="];
+export interface ControlFlag {
+  readonly short: string;
+  readonly long?: string;
+  /** What its value is called; a flag without one takes none. */
+  readonly value?: string;
+  /** As lines. */
+  readonly help: readonly string[];
+  readonly sets: keyof Flags | "help";
+}
 
-const names: Readonly<Record<string, keyof Flags | "help">> = {
-  "-h": "help",
-  "-?": "help",
-  "--help": "help",
-  "-c": "configFile",
-  "--configuration": "configFile",
-  "-i": "interactive",
-  "--interactive": "interactive",
-  "-s": "serverUrl",
-  "--serverurl": "serverUrl",
-  "-u": "username",
-  "--username": "username",
-  "-p": "password",
-  "--password": "password",
-  "-r": "historyFile",
-  "--history_file": "historyFile",
-};
+export const controlFlags: readonly ControlFlag[] = [
+  {
+    short: "c",
+    long: "configuration",
+    value: "FILE",
+    help: [
+      "take the address and login from [supervisorctl] in FILE",
+      "(default: supervisord.conf where supervisord looks for it)",
+    ],
+    sets: "configFile",
+  },
+  {
+    short: "s",
+    long: "serverurl",
+    value: "URL",
+    help: ["where the daemon listens: unix:///path or http://host:port", "(default http://localhost:9001)"],
+    sets: "serverUrl",
+  },
+  { short: "u", long: "username", value: "NAME", help: ["log in with this name"], sets: "username" },
+  { short: "p", long: "password", value: "PASSWORD", help: ["and this password"], sets: "password" },
+  {
+    short: "r",
+    long: "history_file",
+    value: "FILE",
+    help: ["keep the history of the shell in FILE"],
+    sets: "historyFile",
+  },
+  {
+    short: "i",
+    long: "interactive",
+    help: ["ask before shutdown and reload; without a command: a shell"],
+    sets: "interactive",
+  },
+  { short: "h", long: "help", help: ["print this and exit"], sets: "help" },
+  { short: "?", help: [], sets: "help" },
+];
+
+const short = controlFlags.map((flag) => flag.short + (flag.value === undefined ? "" : ":")).join("");
+const long = controlFlags.flatMap((flag) => (flag.long ? [flag.long + (flag.value === undefined ? "" : "=")] : []));
+const sets = (option: string): ControlFlag["sets"] | undefined =>
+  controlFlags.find((flag) => option === `-${flag.short}` || option === `--${flag.long}`)?.sets;
 
 /** "help" when help is asked for. Throws `UsageError`. */
 export function parseFlags(argv: readonly string[]): Flags | "help" {
   const { options, rest } = read(argv);
   const given = new Map<keyof Flags, string>();
   for (const [option, value] of options) {
-    const name = names[option] as keyof Flags | "help";
-    if (name === "help") return "help";
+    const name = sets(option);
+    if (name === undefined || name === "help") return "help";
     if (name === "serverUrl") checkUrl(option, value);
     if (given.has(name)) throw new UsageError(`conflicting command line option ${repr(option)}`);
     given.set(name, value);

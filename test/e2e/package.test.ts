@@ -1,5 +1,5 @@
 /** The packages of the single executable: what is in them, and that the Debian one comes and goes without a trace. */
-import { existsSync, mkdirSync, readdirSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { manualPages } from "../../scripts/manual.ts";
@@ -27,6 +27,9 @@ test("the archive has all programs by their names, manual pages and documentatio
   expect((await run([join(top, "bin/supervisord"), "--version"])).stdout).toBe("4.2.5\n");
   for (const file of ["man/man8/spaced.8", "man/man1/spacectl.1", "man/man5/spaced.conf.5", "doc/spaced/keys.md"])
     expect(existsSync(join(top, "share", file))).toBe(true);
+  const completions = ["bash-completion/completions/spacectl", "fish/vendor_completions.d/spacectl.fish"];
+  for (const file of [...completions, "zsh/site-functions/_spacectl"])
+    expect(readFileSync(join(top, "share", file), "utf8")).toMatch(/program"? _complete/);
 });
 
 test("the Debian package is installed, works, and is removed without a trace", async () => {
@@ -50,6 +53,9 @@ test("the Debian package is installed, works, and is removed without a trace", a
   expect((await run([join(top, "usr/bin/spacectl"), "help", "pid"])).stdout).toMatch(/^pid/);
   expect((await run([join(top, "usr/lib/spaced/supervisord"), "-v"])).stdout).toBe("4.2.5\n");
   expect((await run(["mandoc", join(top, "usr/share/man/man8/spaced.8.gz")])).stdout).toContain("its own exit code");
+  const env = { PATH: `${join(top, "usr/bin")}:/usr/bin:/bin`, HOME: directory, XDG_DATA_DIRS: join(top, "usr/share") };
+  expect((await run(["fish", "-c", "complete -C 'spacectl maint'"], { env })).stdout).toMatch(/^maintail\t/);
+  expect(existsSync(join(top, "usr/share/zsh/vendor-completions/_spacectl"))).toBe(true);
   expect(await dpkg("--purge", "spaced")).toMatchObject({ code: 0, stderr: "" });
   expect(readdirSync(top, { recursive: true })).toEqual([]);
 });
