@@ -7,6 +7,7 @@
  *                            or with one that does not fit, V8 compiles as usual
  *   dist/lib/PACKAGE.cjs     each larger library by itself, because most runs need none
  *   dist/lib/screen.cjs      src/tui with Ink and React, for the same reason
+ *   dist/lib/page-files.cjs  src/web, as browsers get it
  *
  * Measured, of `spacectl status` over the start of Node alone: 27 ms as split ES modules, 15 as one CommonJS
  * file, 10 with the cache.
@@ -17,6 +18,7 @@ import { isBuiltin } from "node:module";
 import { fileURLToPath } from "node:url";
 import { build, type Plugin } from "esbuild";
 import { tailored } from "./build/common.ts";
+import { buildPage } from "./build/page.ts";
 import { rehearse } from "./build/rehearsal.ts";
 import { buildScreen } from "./build/screen.ts";
 
@@ -40,6 +42,7 @@ const libraries: Plugin = {
   name: "libraries",
   setup: ({ onResolve }) => {
     onResolve({ filter: /\/tui\/main\.ts$/ }, () => ({ path: fileOf("screen"), external: true }));
+    onResolve({ filter: /\/page-files\.ts$/ }, () => ({ path: fileOf("page-files"), external: true }));
     onResolve({ filter: /^[a-z@]/ }, ({ path, kind }) => {
       if (kind === "entry-point" || isBuiltin(path) || included.includes(path)) return undefined;
       packages.add(path);
@@ -70,6 +73,7 @@ for (const name of packages)
     outfile: `dist/${fileOf(name)}`,
   });
 
+await buildPage(`${dist}/${fileOf("page-files")}`);
 await buildScreen(tailored, `dist/${fileOf("screen")}`);
 
 for (const name of Object.keys(programs)) await writeFile(`${dist}/${name}.cjs`, starter(name));

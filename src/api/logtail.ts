@@ -18,7 +18,7 @@ const tailBytes = 1024;
 const longestTailBytes = 1024 * 1024;
 
 /** Per server; each may hold a file open. */
-const streamLimit = 128;
+export const streamLimit = 128;
 
 export async function followProcessLog(exchange: Exchange): Promise<void> {
   const [, , name = "", channel = "stdout", ...more] = exchange.path.split("/");
@@ -63,7 +63,7 @@ async function follow(exchange: Exchange, open: () => LogReader | null): Promise
   }
 }
 
-function tailOf({ query }: Exchange): number {
+export function tailOf({ query }: Exchange): number {
   const asked = query.get("tail");
   return asked === null || !/^\d{1,9}$/.test(asked) ? tailBytes : Math.min(Number(asked), longestTailBytes);
 }

@@ -8,6 +8,7 @@ import type { ProcessSettings } from "../core/program.ts";
 import type { XmlRpcStruct } from "../protocol/xmlrpc.ts";
 import type { Overview, ProcessOverview } from "./daemon.ts";
 import { healthStruct } from "./health.ts";
+import type { Counts } from "./measurements.ts";
 import { type Operation, operation } from "./operation.ts";
 import { endStruct, given, iso } from "./report.ts";
 import { inKilobytes, inTenths, usageStruct } from "./usage.ts";
@@ -34,6 +35,11 @@ export const overviewOperations: readonly Operation[] = [
 ];
 
 function overviewStruct(overview: Overview): XmlRpcStruct {
+  return { ...headStruct(overview), processes: overview.processes.map(processStruct) };
+}
+
+/** All but the processes. */
+export function headStruct(overview: Omit<Overview, "processes">): XmlRpcStruct {
   const { own, container } = overview;
   const { memory, cpu } = container;
   return {
@@ -49,11 +55,18 @@ function overviewStruct(overview: Overview): XmlRpcStruct {
       cpu: given({ of: cpu.of, usedPercent: tenths(cpu.usedPercent), limitPercent: cpu.limitPercent }),
       ...(container.pids === null ? {} : { pids: given(container.pids) }),
     },
-    processes: overview.processes.map(processStruct),
   };
 }
 
-function processStruct({ info, settings, outlook, usage, lastEnd, ...process }: ProcessOverview): XmlRpcStruct {
+export function processStruct({
+  info,
+  settings,
+  outlook,
+  usage,
+  lastEnd,
+  counts,
+  ...process
+}: ProcessOverview): XmlRpcStruct {
   return {
     group: info.group,
     name: info.name,
@@ -78,12 +91,23 @@ function processStruct({ info, settings, outlook, usage, lastEnd, ...process }: 
     health: healthStruct(info.health),
     ...(usage === null ? {} : { usage: usageStruct(usage) }),
     limits: limitsStruct(settings),
+    counts: countsStruct(counts),
     // Where it writes to that can be followed; what goes to stdout with it has no log of its own.
     logs: {
       stdout: info.stdoutLogfile !== "",
       stderr: info.stderrLogfile !== "" && !settings.redirectStderr,
       stderrToStdout: settings.redirectStderr,
     },
+  };
+}
+
+/** Since the daemon's process began. */
+function countsStruct({ tally, outputBytes }: Counts): XmlRpcStruct {
+  return {
+    restarts: { ...tally.restarts },
+    startFailures: tally.startFailures,
+    oomKills: tally.oomKills,
+    outputKb: { stdout: inKilobytes(outputBytes.stdout), stderr: inKilobytes(outputBytes.stderr) },
   };
 }
 

@@ -18,12 +18,14 @@ import { sendEvents } from "./events-address.ts";
 import { discardBody, type Exchange, HttpError, type Server, sendError } from "./exchange.ts";
 import { sendHealth, sendLiveness, sendReadiness } from "./health-addresses.ts";
 import { createServer as createHttpServer } from "./http.ts";
+import { streamLogs, streamOverview } from "./live/streams.ts";
 import { followMainLog, followProcessLog } from "./logtail.ts";
 import { sendMetrics } from "./metrics-address.ts";
 import { answerCall, logBug } from "./rpc.ts";
 import { takeOrder, takePost } from "./web/actions.ts";
 import { sendAsset } from "./web/assets.ts";
 import { sendOk } from "./web/html.ts";
+import { sendPageFile } from "./web/page-assets.ts";
 import { showStatus } from "./web/status-page.ts";
 import { showTail } from "./web/tail-page.ts";
 
@@ -59,6 +61,9 @@ export const routes: readonly Route[] = [
   { method: "GET", path: /^\/tail\.html$/, area: "read", access: "read", answer: showTail },
   { method: "GET", path: /^\/ok\.html$/, area: "read", access: "look", answer: sendOk },
   ...both({ path: /^\/(stylesheets|images)\//, area: "read", access: "look", answer: sendAsset }),
+  ...both({ path: /^\/web\//, area: "read", access: "look", answer: sendPageFile }),
+  { method: "GET", path: /^\/live$/, area: "read", access: "read", answer: streamOverview },
+  { method: "GET", path: /^\/live\/log$/, area: "read", access: "read", answer: streamLogs },
   ...both({ path: /^\/livez$/, area: "health", access: "look", answer: sendLiveness }),
   ...both({ path: /^\/readyz$/, area: "health", access: "look", answer: sendReadiness }),
   ...both({ path: /^\/healthz$/, area: "health", access: "look", answer: sendHealth }),

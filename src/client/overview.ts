@@ -56,20 +56,36 @@ export interface RemoteProgram extends HealthFacts {
     readonly maxRuntimeMs: number | null;
     readonly pids: number | null;
   };
+  /** Since the daemon's process began; null of one that does not tell. */
+  readonly counts: RemoteCounts | null;
   /** Which of its channels have a log that can be followed. */
   readonly logs: { readonly stdout: boolean; readonly stderr: boolean };
+}
+
+interface RemoteCounts {
+  /** How often it was started again, by reason. */
+  readonly restarts: Readonly<Record<string, number>>;
+  readonly startFailures: number;
+  readonly oomKills: number;
+  /** What it has written. */
+  readonly stdoutBytes: number;
+  readonly stderrBytes: number;
 }
 
 /** Throws `BadReply`. */
 export function asOverview(value: unknown): RemoteOverview {
   const raw = struct(value);
+  return { ...asHead(raw), raw, processes: list(raw.processes).map(asProgram) };
+}
+
+/** All but the processes. Throws `BadReply`. */
+export function asHead(raw: Struct): Omit<RemoteOverview, "processes" | "raw"> {
   const own = struct(raw.own);
   const container = struct(raw.container);
   const memory = struct(container.memory);
   const cpu = struct(container.cpu);
   const pids = container.pids === undefined ? null : struct(container.pids);
   return {
-    raw,
     identifier: text(raw, "identifier"),
     version: text(raw, "version"),
     state: text(raw, "state"),
@@ -88,11 +104,11 @@ export function asOverview(value: unknown): RemoteOverview {
       limitPercent: number(cpu, "limitPercent"),
     },
     pids: pids === null ? null : { used: number(pids, "used"), limit: perhaps(pids.limit, "number") },
-    processes: list(raw.processes).map(asProgram),
   };
 }
 
-function asProgram(value: unknown): RemoteProgram {
+/** Throws `BadReply`. */
+export function asProgram(value: unknown): RemoteProgram {
   const row = struct(value);
   const limits = row.limits === undefined ? {} : struct(row.limits);
   const logs = row.logs === undefined ? {} : struct(row.logs);
@@ -103,7 +119,7 @@ function asProgram(value: unknown): RemoteProgram {
     program: text(row, "program"),
     oneshot: row.type === "oneshot",
     state: text(row, "state"),
-    description: text(row, "description"),
+    description: perhaps(row.description, "string") ?? "",
     pid: number(row, "pid"),
     starts: number(row, "starts"),
     startedAt: moment(row.startedAt),
@@ -124,7 +140,22 @@ function asProgram(value: unknown): RemoteProgram {
       maxRuntimeMs: perhaps(limits.maxRuntimeMs, "number"),
       pids: perhaps(limits.pids, "number"),
     },
+    counts: row.counts === undefined ? null : asCounts(struct(row.counts)),
     logs: { stdout: logs.stdout === true, stderr: logs.stderr === true },
+  };
+}
+
+function asCounts(row: Struct): RemoteCounts {
+  const restarts = row.restarts === undefined ? {} : struct(row.restarts);
+  const output = row.outputKb === undefined ? {} : struct(row.outputKb);
+  return {
+    restarts: Object.fromEntries(
+      Object.entries(restarts).filter((entry): entry is [string, number] => typeof entry[1] === "number"),
+    ),
+    startFailures: perhaps(row.startFailures, "number") ?? 0,
+    oomKills: perhaps(row.oomKills, "number") ?? 0,
+    stdoutBytes: inBytes(output.stdout) ?? 0,
+    stderrBytes: inBytes(output.stderr) ?? 0,
   };
 }
 

@@ -1,12 +1,12 @@
 /**
- * The pages as a person uses them, in Debian's Chromium: what the buttons do, what can be read, and that a page of a
- * stranger gets nowhere, neither from its own site nor by giving its name our address (DNS rebinding).
+ * The pages that need no scripts, as a person uses them, in Debian's Chromium: what the buttons do, what can be read (the
+ * live page is in web.test.ts); and that a page of a stranger gets nowhere, neither from its own site nor by giving its name our address (DNS rebinding).
  */
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
-import type { Browser, Locator, Page } from "playwright-core";
+import type { Browser, BrowserContextOptions, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { startBrowser } from "../helpers/browser.ts";
 import { startDaemon, type TestDaemon } from "../helpers/daemon.ts";
@@ -50,8 +50,8 @@ async function closed(server: Server): Promise<void> {
   await new Promise((resolve) => server.close(resolve));
 }
 
-async function open(url: string): Promise<Page> {
-  const page = await browser.newPage();
+async function open(url: string, options: BrowserContextOptions = {}): Promise<Page> {
+  const page = await browser.newPage(options);
   await page.goto(url);
   return page;
 }
@@ -76,10 +76,10 @@ afterAll(async () => {
 const pids = async (): Promise<number[]> =>
   Promise.all(["cat", "worker:worker_00", "worker:worker_01"].map(async (name) => (await daemon.info(name)).pid));
 
-describe("the status page", () => {
+describe("the status page, without scripts", () => {
   let page: Page;
   beforeEach(async () => {
-    page = await open(`http://127.0.0.1:${port}/`);
+    page = await open(`http://127.0.0.1:${port}/`, { javaScriptEnabled: false });
     return () => page.close();
   });
 
@@ -116,6 +116,8 @@ describe("the status page", () => {
 
   test.each(["light", "dark"] as const)("can be used by everybody, %s", async (colorScheme) => {
     const context = await browser.newContext({ colorScheme, bypassCSP: true });
+    // As if it had no scripts, for axe-core needs some.
+    await context.route("**/web/**", (route) => route.abort());
     const seen = await context.newPage();
     for (const path of ["/?message=Process%20cat%20restarted", "/tail.html?processname=cat"]) {
       await seen.goto(`http://127.0.0.1:${port}${path}`);

@@ -1,5 +1,6 @@
 /** The frame of every page, and the escaping of what goes into it. */
 import { type Exchange, send } from "../exchange.ts";
+import type { PageFile } from "./page-files.ts";
 
 /** For text and for values of attributes in double quotes. */
 export function escapeHtml(text: string): string {
@@ -12,14 +13,22 @@ export function escapeHtml(text: string): string {
  */
 const headers = {
   "Cache-Control": "no-store",
-  "Content-Security-Policy":
-    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
   "Referrer-Policy": "same-origin",
   "X-Content-Type-Options": "nosniff",
 };
 
-/** Addresses on a page are relative, so that it works below any path of a proxy. `body` is HTML already. */
-export function sendPage(exchange: Exchange, title: string, body: string): void {
+const policy =
+  "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+/** A script may come from this server alone, and can make no text into markup, not even by mistake. */
+const scriptPolicy = "script-src 'self'; connect-src 'self'; require-trusted-types-for 'script'; trusted-types 'none'";
+
+/**
+ * Addresses on a page are relative, so that it works below any path of a proxy. `body` is HTML already.
+ * @param files scripts and styles of its own
+ */
+export function sendPage(exchange: Exchange, title: string, body: string, files: readonly PageFile[] = []): void {
+  const live = files.length > 0;
   const page = `<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -27,15 +36,22 @@ export function sendPage(exchange: Exchange, title: string, body: string): void 
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${escapeHtml(title)}</title>
 <link rel="stylesheet" href="stylesheets/spaced.css">
-<link rel="icon" type="image/svg+xml" href="images/icon.svg">
+<link rel="icon" type="image/svg+xml" href="images/icon.svg">${files.map(fileTag).join("")}
 </head>
 <body>
 ${body}
 </body>
 </html>
 `;
-  send(exchange, 200, "text/html;charset=utf-8", page, headers);
+  const security = live ? `${policy}; ${scriptPolicy}` : policy;
+  send(exchange, 200, "text/html;charset=utf-8", page, { ...headers, "Content-Security-Policy": security });
 }
+
+/** The style would be in the way of the page as it is where there are no scripts. */
+const fileTag = ({ name, type }: PageFile): string =>
+  type.startsWith("text/css")
+    ? `\n<link rel="stylesheet" media="(scripting: enabled)" href="web/${name}">`
+    : `\n<script type="module" src="web/${name}"></script>`;
 
 /** `urllib.parse.quote()`: like encodeURIComponent, but a slash stays and `!'()*` do not. */
 export function quote(text: string): string {

@@ -1,10 +1,14 @@
-/** GET /: every process, how it is, and what can be done with it. */
+/**
+ * GET /: every process, how it is, and what can be done with it. This is what tools read, and who has no scripts; for
+ * everybody else the live page (`src/web`) takes its place as soon as it is there.
+ */
 import type { ProcessState } from "../../core/states.ts";
 import { version } from "../../core/version.ts";
 import type { ProcessInfo } from "../daemon.ts";
 import type { Exchange } from "../exchange.ts";
 import { joinName } from "../names.ts";
 import { escapeHtml, quote, sendPage } from "./html.ts";
+import { livePage } from "./page-assets.ts";
 
 export async function showStatus(exchange: Exchange): Promise<void> {
   const { daemon } = exchange.server;
@@ -12,7 +16,8 @@ export async function showStatus(exchange: Exchange): Promise<void> {
   const message = exchange.query.get("message");
   const processes = daemon.processes();
   const title = `${daemon.identifier}: ${daemon.state().toLowerCase()}`;
-  const body = `<header>
+  const files = await livePage();
+  const plain = `<header>
 <h1>${escapeHtml(title)}</h1>
 ${orders ? daemonOrders : ""}
 </header>
@@ -21,7 +26,7 @@ ${message === null ? "" : messageBox(message)}
 ${processes.length === 0 ? "<p>No programs to manage</p>" : table(processes, orders)}
 </main>
 <footer>spaced ${version}, process id ${daemon.pid}</footer>`;
-  sendPage(exchange, title, body);
+  sendPage(exchange, title, files.length === 0 ? plain : `<div id="plain">\n${plain}\n</div>`, files);
 }
 
 const messageBox = (message: string): string =>

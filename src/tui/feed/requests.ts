@@ -1,5 +1,4 @@
 /** Does what was asked for, many at a time, and tells in one sentence what came of it. */
-import type { Client } from "../../client/client.ts";
 import { RemoteFault } from "../../client/failures.ts";
 import type { RemoteProgram } from "../../client/overview.ts";
 import { asOutcomes } from "../../client/replies.ts";
@@ -8,6 +7,11 @@ import type { Request } from "../state/effects.ts";
 import { displayName, idOf } from "../state/state.ts";
 import { plural } from "../text/figures.ts";
 import { trouble } from "./trouble.ts";
+
+/** All that is needed of a client; the web page has one of its own. */
+interface Caller {
+  call(method: string, params: readonly string[]): Promise<unknown>;
+}
 
 export interface Outcome {
   readonly text: string;
@@ -30,7 +34,7 @@ interface Failure {
 
 /** `done` is told how many are, now and then. */
 export async function perform(
-  client: Client,
+  client: Caller,
   request: Request,
   processes: readonly RemoteProgram[],
   done: (count: number) => void,
@@ -69,7 +73,7 @@ const sizeOf = (unit: Unit, processes: readonly RemoteProgram[]): number =>
       ? 1
       : processes.filter(({ group }) => group === unit.name).length;
 
-async function performUnit(client: Client, request: Request, unit: Unit): Promise<Failure[]> {
+async function performUnit(client: Caller, request: Request, unit: Unit): Promise<Failure[]> {
   switch (request.type) {
     case "start":
     case "stop":
@@ -86,7 +90,7 @@ async function performUnit(client: Client, request: Request, unit: Unit): Promis
   }
 }
 
-async function ask(client: Client, verb: "start" | "stop", unit: Unit, harmless?: number): Promise<Failure[]> {
+async function ask(client: Caller, verb: "start" | "stop", unit: Unit, harmless?: number): Promise<Failure[]> {
   if (unit.type === "one") return one(client, `supervisor.${verb}Process`, unit, [], harmless);
   const [method, params] = unit.type === "all" ? [`${verb}AllProcesses`, []] : [`${verb}ProcessGroup`, [unit.name]];
   try {
@@ -102,7 +106,7 @@ async function ask(client: Client, verb: "start" | "stop", unit: Unit, harmless?
 }
 
 async function one(
-  client: Client,
+  client: Caller,
   method: string,
   unit: Unit,
   more: readonly string[],
