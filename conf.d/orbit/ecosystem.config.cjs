@@ -17,8 +17,8 @@ module.exports = {
       max_memory_restart: "500M", // Restart if memory exceeds
       env: {
         NODE_ENV: "production",
-        POLL_INTERVAL: "3000",
-        METRICS_INTERVAL: "60000",
+        POLL_INTERVAL: "1000", // High throughput: many short runs
+        METRICS_INTERVAL: "300000",
       },
       env_staging: {
         NODE_ENV: "staging",

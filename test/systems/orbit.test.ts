@@ -48,7 +48,7 @@ describe("the list of orbit", () => {
     expect(programs["orbit-worker"].environment).toMatchObject({
       NODE_ENV: "staging",
       LOG_LEVEL: "debug",
-      POLL_INTERVAL: "3000",
+      POLL_INTERVAL: "1000",
     });
   });
 });
