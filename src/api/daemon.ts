@@ -6,9 +6,10 @@
 import type { ContainerUsage } from "../core/container.ts";
 import type { HealthView } from "../core/health.ts";
 import type { End } from "../core/history.ts";
+import type { LogArchive } from "../core/log-archive.ts";
 import type { LogReader } from "../core/log-reader.ts";
 import type { Outlook } from "../core/outlook.ts";
-import type { GroupSettings, ProcessSettings } from "../core/program.ts";
+import type { GroupSettings, LineFormat, ProcessSettings } from "../core/program.ts";
 import type { DaemonState, ProcessState } from "../core/states.ts";
 import type { Wellness } from "../core/wellness.ts";
 import type { Feed } from "./feed.ts";
@@ -136,6 +137,35 @@ export interface ConfigChanges {
   readonly removed: readonly string[];
 }
 
+/** Where one or both channels of processes are kept; processes that share a file share a place. */
+export interface LogPlace {
+  /** Absolute, or "" where there is no file. */
+  readonly path: string;
+  readonly users: readonly LogUser[];
+  /** Whether its lines tell their time. */
+  readonly format: LineFormat | "raw";
+  /**
+   * null = it is kept in files; else why there is nothing to read: it goes elsewhere (to a pipe or a device, to syslog,
+   * with the other channel) or nowhere, or there is no file before the first start.
+   */
+  readonly missing: "stream" | "syslog" | "redirected" | "none" | "unmade" | null;
+  readonly archive: LogArchive | null;
+}
+
+export interface LogUser extends ProcessName {
+  /** The section's name. */
+  readonly program: string;
+  readonly channel: Channel;
+}
+
+/** The logs of all processes. */
+export interface LogShelf {
+  /** In the order of `processes()`, stdout first. */
+  places(): readonly LogPlace[];
+  /** Resolves when one has been opened or closed since. */
+  changed(signal: AbortSignal): Promise<void>;
+}
+
 export interface Daemon {
   readonly identifier: string;
   readonly pid: number;
@@ -207,6 +237,7 @@ export interface Daemon {
   /** null: the process keeps no log there. Fault: BAD_NAME. */
   log(name: ProcessName, channel: Channel): LogReader | null;
   mainLog(): LogReader | null;
+  readonly logs: LogShelf;
   /** Empties both logs of a process. Faults: BAD_NAME FAILED. */
   clearLogs(name: ProcessName): Promise<void>;
   /** Faults: NO_FILE FAILED. */

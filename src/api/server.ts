@@ -19,6 +19,8 @@ import { discardBody, type Exchange, HttpError, type Server, sendError } from ".
 import { sendHealth, sendLiveness, sendReadiness } from "./health-addresses.ts";
 import { createServer as createHttpServer } from "./http.ts";
 import { streamLogs, streamOverview } from "./live/streams.ts";
+import { followLogs } from "./log-following.ts";
+import { sendLogFiles, sendLogPart, sendLogs } from "./log-reading.ts";
 import { followMainLog, followProcessLog } from "./logtail.ts";
 import { sendMetrics } from "./metrics-address.ts";
 import { answerCall, logBug } from "./rpc.ts";
@@ -46,6 +48,10 @@ export const routes: readonly Route[] = [
   // What is an order of these is decided by the operation.
   { method: "POST", path: /^\/RPC2/, area: "read", access: "order", answer: answerCall },
   { method: "GET", path: /^\/logtail\//, area: "read", access: "read", answer: followProcessLog },
+  { method: "GET", path: /^\/logs$/, area: "read", access: "read", answer: sendLogs },
+  { method: "GET", path: /^\/logs\/files$/, area: "read", access: "read", answer: sendLogFiles },
+  { method: "GET", path: /^\/logs\/part$/, area: "read", access: "read", answer: sendLogPart },
+  { method: "POST", path: /^\/logs\/follow$/, area: "read", access: "read", answer: followLogs },
   { method: "GET", path: /^\/mainlogtail/, area: "read", access: "read", answer: followMainLog },
   { method: "GET", path: /^\/events$/, area: "read", access: "read", answer: sendEvents },
   {

@@ -156,6 +156,71 @@ function readTime(text: string): number {
   }
 }
 
+export interface LogsArguments {
+  readonly names: readonly string[];
+  readonly follow: boolean;
+  /** Of each process; Infinity = all; null = not said. */
+  readonly lines: number | null;
+  readonly since: string | null;
+  readonly until: string | null;
+  readonly grep: string | null;
+  readonly ignoreCase: boolean;
+  /** null = both. */
+  readonly channel: "stdout" | "stderr" | null;
+  readonly json: boolean;
+  readonly prefix: boolean;
+  readonly timestamps: boolean;
+  readonly raw: boolean;
+  readonly pager: boolean;
+}
+
+export function parseLogs(words: readonly string[]): Parsed<LogsArguments> {
+  const syntax = new Command("logs")
+    .description(
+      "Show the output of processes, both channels together in the order of time, from all the files it is kept in. " +
+        "Lines of stderr stand behind ! instead of |.",
+    )
+    .argument("[names...]", "processes: NAME, GROUP:NAME, GROUP:*, patterns; without any, all")
+    .option("-f, --follow", "go on with what is written from now on, until Ctrl-C", false)
+    .option(
+      "-n, --lines <number>",
+      "the last lines of each process (10; all with --since, --until or --grep)",
+      readLines,
+    )
+    .option("--since <moment>", "from then on: 10m (ago), 14:30, 2026-11-22, 2026-11-22T14:30:00Z, today")
+    .option("--until <moment>", "up to then")
+    .option("--grep <regex>", "only lines in which this is found")
+    .option("-i, --ignore-case", "--grep takes capitals and small letters for the same", false)
+    .option("--stdout", "only stdout", false)
+    .option("--stderr", "only stderr", false)
+    .option("--json", "print each line as a JSON object", false)
+    .option("-t, --timestamps", "show when each line was written; ? = not known, ~ = about", false)
+    .option("--no-prefix", "leave out the names")
+    .option("--raw", "leave all bytes as they are; otherwise what could harm a terminal is left out", false)
+    .option("--no-pager", "do not use $PAGER (less) for what is longer than the screen");
+  return parse(syntax, words, () => {
+    type Given = Omit<LogsArguments, "names" | "channel"> & { readonly stdout: boolean; readonly stderr: boolean };
+    const { stdout, stderr, lines, since, until, grep, ...flags } = syntax.opts<Given>();
+    if (stdout && stderr) syntax.error("error: --stdout and --stderr together are what comes without them");
+    if (flags.follow && until !== undefined) syntax.error("error: -f does not end by itself, so there is no --until");
+    return {
+      ...flags,
+      names: syntax.args.includes("all") ? [] : syntax.args,
+      channel: stdout ? "stdout" : stderr ? "stderr" : null,
+      lines: lines ?? null,
+      since: since ?? null,
+      until: until ?? null,
+      grep: grep ?? null,
+    };
+  });
+}
+
+function readLines(text: string): number {
+  if (text === "all") return Number.POSITIVE_INFINITY;
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError("Write a number, or all.");
+  return Number(text);
+}
+
 export function parseCheck(words: readonly string[]): Parsed<CheckArguments> {
   const syntax = new Command("check")
     .description("Read a configuration file and list all that is wrong with it.")

@@ -132,6 +132,16 @@ health --wait\t\tWait until they are, for 30 seconds or what --timeout says`,
     load: () => import("./commands/import.ts"),
   },
   {
+    name: "logs",
+    help: `logs\t\t\tShow the last lines of all processes, stdout and stderr, in the order of time
+logs <name> [...]\tThe same of some; -f follows, -n says how many
+logs --since 10m\tAll of a span, from rotated and compressed files too; --grep REGEX chooses
+logs --help\t\tAll that can be said`,
+    completes: "processes",
+    beyond: true,
+    load: () => import("./commands/logs.ts"),
+  },
+  {
     name: "maintail",
     help: `maintail -f \tContinuous tail of supervisor main log file (Ctrl-C to exit)
 maintail -100\tlast 100 *bytes* of supervisord main log file

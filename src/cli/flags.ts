@@ -15,6 +15,8 @@ export interface Flags {
   readonly historyFile: string | null;
   /** null: no command, which means the shell. May be empty. */
   readonly command: string | null;
+  /** Its words, as they were given. */
+  readonly words: readonly string[];
 }
 
 /** A command line that cannot be. The message is what the user sees after `Error: `. */
@@ -93,6 +95,7 @@ export function parseFlags(argv: readonly string[]): Flags | "help" {
     password: given.get("password") ?? null,
     historyFile: given.get("historyFile") ?? null,
     command: rest.length === 0 ? null : rest.join(" "),
+    words: rest,
   };
 }
 

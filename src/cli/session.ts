@@ -34,6 +34,8 @@ export interface SessionSettings {
   readonly interactive: boolean;
   /** Sections of supervisorctl's plugins; their commands are not here. */
   readonly plugins?: readonly string[];
+  /** Of the command line, as they were given; null in the shell. */
+  readonly words?: readonly string[] | null;
 }
 
 const completionDeadlineMs = 3000;
@@ -44,6 +46,7 @@ export class Session {
   readonly interactive: boolean;
   readonly prompter: Prompter;
   readonly plugins: readonly string[];
+  readonly #words: readonly string[] | null;
   /** How the program will exit. */
   status = 0;
   /** Standard output is for JSON alone: complaints go to standard error. */
@@ -60,6 +63,7 @@ export class Session {
     this.configFile = settings.configFile;
     this.interactive = settings.interactive;
     this.plugins = settings.plugins ?? [];
+    this.#words = settings.words ?? null;
     this.#serverUrl = settings.serverUrl;
     this.#username = settings.username;
     this.#password = settings.password;
@@ -89,6 +93,17 @@ export class Session {
   listed(): Promise<unknown> {
     this.#listed ??= this.client.call("supervisor.getAllProcessInfo", [], completionDeadlineMs);
     return this.#listed;
+  }
+
+  /**
+   * The words behind a command's name for commands that take words with blanks in them: as the command line had them, and in
+   * the shell by its rules of quoting.
+   */
+  async wordsOf(command: string, argument: string): Promise<readonly string[]> {
+    const [first, ...rest] = this.#words ?? [];
+    if (first === command) return rest;
+    const { split } = await import("shlex");
+    return split(argument);
   }
 
   /** Talks to another daemon from now on. */

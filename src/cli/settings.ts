@@ -29,6 +29,7 @@ export async function settingsOf(flags: Flags) {
     historyFile: flags.historyFile ?? settings.historyFile,
     prompt: settings.prompt,
     plugins: settings.plugins,
+    words: flags.words,
     interactive: flags.interactive || flags.command === null,
   };
 }

@@ -70,18 +70,32 @@ export class Client {
     return head.headers.get("content-type")?.startsWith("application/json") ? fromJson(text) : await fromXml(text);
   }
 
+  /** What stands at an address. Throws as `call` does; `path` is already encoded. */
+  async get(path: string): Promise<Buffer> {
+    const chunks: Buffer[] = [];
+    const request = `GET ${path} ${this.#headers("*/*")}\r\n`;
+    await this.#exchange(request, (chunk) => void chunks.push(chunk), promptlyMs);
+    return Buffer.concat(chunks);
+  }
+
   /**
    * Hands on what a streaming path (`/logtail/NAME/stdout`, `/mainlogtail`) sends, until the daemon
    * ends it or `signal` aborts; then it resolves. Throws as `call` does. `path` is already encoded.
+   * @param json what to post there; without it nothing is
    */
   async follow(
     path: string,
     data: (chunk: Buffer) => void | Promise<void>,
     signal: AbortSignal,
-    accept = "*/*",
+    { accept = "*/*", json }: { readonly accept?: string; readonly json?: string } = {},
   ): Promise<void> {
     const aborted = new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
-    const stream = this.#exchange(`GET ${path} ${this.#headers(accept)}\r\n`, data, null, signal);
+    const headers = this.#headers(accept);
+    const request =
+      json === undefined
+        ? `GET ${path} ${headers}\r\n`
+        : `POST ${path} ${headers}Content-Type: application/json\r\nContent-Length: ${Buffer.byteLength(json)}\r\n\r\n${json}`;
+    const stream = this.#exchange(request, data, null, signal);
     // Whoever aborts does not wait for a slow taker of the last bytes.
     await Promise.race([stream, aborted]).catch((error: unknown) => {
       if (!signal.aborted) throw error;

@@ -51,7 +51,9 @@ export async function readEvents(
     for (const line of lines) if (line.startsWith("data: ")) await take(asEvent(line.slice("data: ".length)));
   };
   try {
-    await client.follow(pathOf(query), data, AbortSignal.any([signal, silence.signal]), "text/event-stream");
+    await client.follow(pathOf(query), data, AbortSignal.any([signal, silence.signal]), {
+      accept: "text/event-stream",
+    });
   } finally {
     clearTimeout(timer);
   }

@@ -5,6 +5,7 @@
 import { resolve } from "node:path";
 import { same } from "../core/changes.ts";
 import type { Keeping } from "../core/program.ts";
+import { Bell } from "../system/log-bell.ts";
 import { LogFile } from "../system/log-file.ts";
 import type { MainLog } from "../system/main-log.ts";
 import { Syslog, type SyslogTarget } from "../system/syslog.ts";
@@ -43,6 +44,8 @@ interface Wardens {
 }
 
 export class Logs {
+  /** Rings when a log is opened or closed. */
+  readonly changed = new Bell();
   readonly #mainLog: MainLog;
   readonly #keeper: LogKeeper | null;
   readonly #budget: LogBudget | null;
@@ -137,6 +140,11 @@ export class Logs {
     if (changed) this.#keep(log, keeping);
   }
 
+  /** The log that is open at a path. */
+  at(path: string): LogFile | null {
+    return this.#open.get(resolve(path))?.log ?? null;
+  }
+
   /** The last user closes the log: resolves when its bytes are on disk, within some seconds. */
   async release(log: LogFile): Promise<void> {
     const key = resolve(log.path);
@@ -146,6 +154,7 @@ export class Logs {
     this.#keeper?.forget(log);
     this.#budget?.delete(log);
     await log.close();
+    this.changed.ring();
   }
 
   #add(path: string, options: Rotation & { readonly unmade?: true }): LogFile {
@@ -154,6 +163,7 @@ export class Logs {
     this.#open.set(resolve(path), { log, rotation: options, users: 1, warned: false });
     this.#budget?.add(log);
     if (options.keeping !== undefined) this.#keep(log, options.keeping);
+    this.changed.ring();
     return log;
   }
 

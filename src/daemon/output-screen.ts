@@ -6,13 +6,11 @@
 import { isatty } from "node:tty";
 import type { LineSplitter } from "../core/log-line.ts";
 import type { StampedLines } from "../core/log-stamp.ts";
+import { coloured, palette } from "../core/palette.ts";
 import type { LogFile } from "../system/log-file.ts";
 import type { Logs } from "./logs.ts";
 
 type Channel = "stdout" | "stderr";
-
-/** Foreground colours that can be read on light and dark: cyan, yellow, green, magenta, blue, and their bright kin. */
-const colours = [36, 33, 32, 35, 34, 96, 93, 92, 95, 94];
 
 const descriptors = { stdout: 1, stderr: 2 } as const;
 
@@ -40,7 +38,7 @@ export class Screen {
   #colourOf(program: string): number {
     let colour = this.#colours.get(program);
     if (colour === undefined) {
-      colour = colours[this.#colours.size % colours.length] as number;
+      colour = palette[this.#colours.size % palette.length] as number;
       this.#colours.set(program, colour);
     }
     return colour;
@@ -54,9 +52,6 @@ interface Style {
   readonly name: () => string;
   readonly colour: number | null;
 }
-
-const coloured = (text: string, colour: number | null): string =>
-  colour === null ? text : `\x1b[${colour}m${text}\x1b[0m`;
 
 const newline = Buffer.from("\n");
 

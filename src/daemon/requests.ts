@@ -34,3 +34,9 @@ export async function clearMainLog(log: MainLog): Promise<void> {
     throw new Fault("FAILED", (error as Error).message);
   }
 }
+
+/** For logrotate(8). */
+export function reopenLogs({ stdout, stderr }: SupervisedProcess): void {
+  stdout.reopen();
+  stderr.reopen();
+}

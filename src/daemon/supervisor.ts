@@ -31,12 +31,13 @@ import type { Events } from "./events.ts";
 import { Glance } from "./glance.ts";
 import { byName, Group } from "./group.ts";
 import { ListenerPool } from "./listener-pool.ts";
+import { Shelf } from "./log-shelf.ts";
 import { measure } from "./measurements.ts";
 import type { OutputContext } from "./output.ts";
 import type { SupervisedProcess } from "./process.ts";
 import { reportOf } from "./report.ts";
 import { reportStop, written } from "./reports.ts";
-import { clearLogs, clearMainLog, sendSignal, writeTo } from "./requests.ts";
+import { clearLogs, clearMainLog, reopenLogs, sendSignal, writeTo } from "./requests.ts";
 import { scale } from "./scaling.ts";
 import { infoOf, nameOf, spell, startOutcome } from "./snapshot.ts";
 import type { Surroundings } from "./surroundings.ts";
@@ -65,6 +66,7 @@ export class Supervisor implements Daemon {
   readonly rpcInterfaces: readonly string[];
   readonly metrics: boolean;
   readonly feed: Daemon["feed"];
+  readonly logs: Shelf;
   readonly #parts: SupervisorParts;
   readonly #glance: Glance;
   readonly #groups = new Map<string, Group>();
@@ -83,6 +85,7 @@ export class Supervisor implements Daemon {
     this.#wanted = config.groups;
     this.#parts = parts;
     this.#glance = new Glance(parts.around);
+    this.logs = new Shelf(() => byName([...this.#groups.values()]), parts.output.logs);
   }
 
   /** Makes every group of the program list. Throws when one cannot be made. */
@@ -319,11 +322,7 @@ export class Supervisor implements Daemon {
   }
 
   reopenLogs(): void {
-    for (const group of this.#groups.values())
-      for (const process of group.processes.values()) {
-        process.stdout.reopen();
-        process.stderr.reopen();
-      }
+    for (const process of byName([...this.#groups.values()])) reopenLogs(process);
   }
 
   /** Resolves when the listeners among these groups have heard what has happened so far, however long that takes. */

@@ -3,8 +3,9 @@
  * is there under its old name until all of the new one is on disk; what a crash leaves is done again.
  */
 import { constants } from "node:fs";
-import { type FileHandle, open, rename, unlink, utimes } from "node:fs/promises";
+import { type FileHandle, open, rename, stat, unlink, utimes } from "node:fs/promises";
 import { type Backup, type Backups, lenient } from "./log-backups.ts";
+import { fileId, logClock } from "./log-clock.ts";
 import { explained } from "./log-trouble.ts";
 
 const { O_RDONLY, O_NONBLOCK, O_NOFOLLOW } = constants;
@@ -82,12 +83,14 @@ function isDone(backup: Backup, all: readonly Backup[]): boolean {
 
 /** False when that is better left for another time. */
 async function compress(backups: Backups, backup: Backup, temporary: string, signal: AbortSignal): Promise<boolean> {
+  let was: string;
   const source = await open(backup.path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW).catch(() => null);
   if (source === null) return true;
   try {
     const before = await source.stat();
     // It has moved on since it was listed.
     if (`${before.dev}:${before.ino}` !== backup.inode) return true;
+    was = fileId(before);
     await write(source, temporary, before.mode & 0o7777, signal);
     await utimes(temporary, before.atime, before.mtime);
     const after = await source.stat();
@@ -100,6 +103,8 @@ async function compress(backups: Backups, backup: Backup, temporary: string, sig
     // Meanwhile it may have become another number, or have been removed.
     const now = (await backups.list()).find(({ inode, compressed }) => inode === backup.inode && !compressed);
     if (now === undefined) return true;
+    const { dev, ino } = await stat(temporary);
+    logClock.compressed(backup.inode, `${dev}:${ino}`, was);
     await rename(temporary, `${now.path}.gz`);
     await lenient(unlink(now.path));
     return true;

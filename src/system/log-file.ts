@@ -101,6 +101,11 @@ export class LogFile {
     return this.#store.kind === "file";
   }
 
+  /** The files it has been; null for a stream, and when it is closed. */
+  get history(): FileHistory | null {
+    return this.#store.kind === "file" && !this.#closed ? this.#store.history : null;
+  }
+
   /** Whether the producer should pause. */
   get blocked(): boolean {
     return this.#paused;
@@ -265,12 +270,13 @@ export class LogFile {
   async #moveSome(fd: number, count: ByteCount): Promise<boolean> {
     if (this.#store.kind !== "file") return false;
     const { history } = this.#store;
+    history.moves();
     const move = movers.move(fd, history.sink.fd, this.rotation.room(history.size), count);
     this.#stopMove = move.stop;
     const { why, rest } = await move.done;
     this.#stopMove = null;
     const before = history.size;
-    history.resized((await fstat(history.sink.fd)).size);
+    history.moved((await fstat(history.sink.fd)).size);
     this.onGrown?.(Math.max(0, history.size - before));
     if (rest.length > 0) this.write(rest);
     if (this.rotation.isDue(history.size)) await this.rotation.run(history);

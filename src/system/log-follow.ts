@@ -7,7 +7,10 @@
  * the writer wakes followers. What slow followers hold open is bounded; beyond that they skip.
  */
 import * as fs from "node:fs";
+import type { LogFollowing, LogPiece } from "../core/log-archive.ts";
+import { LogMarks } from "../core/log-marks.ts";
 import { Bell } from "./log-bell.ts";
+import { fileId, logClock } from "./log-clock.ts";
 import { skippedNote } from "./log-ring.ts";
 import type { FileSink } from "./log-sink.ts";
 
@@ -27,10 +30,21 @@ class Segment {
   next: Segment | null = null;
   /** The successor is the same file, emptied: followers are told. */
   emptied = false;
+  /** When its bytes were written. */
+  marks: LogMarks | null;
+  #id: string | null = null;
 
   constructor(sink: FileSink) {
     this.sink = sink;
     this.size = sink.startBytes;
+    this.marks = logClock.recall(sink.inode, sink.startBytes);
+  }
+
+  /** null when there is no file yet. It takes no descriptor for that: most logs are not written now. */
+  async identify(): Promise<string | null> {
+    const { sink } = this;
+    if (this.#id === null && !sink.isUnmade) this.#id = fileId(await (sink.isOpen ? fstat(sink.fd) : sink.stat()));
+    return this.#id;
   }
 }
 
@@ -39,6 +53,8 @@ interface Follower {
   offset: number;
   reading: boolean;
   skipped: number;
+  /** It has come to a file that was emptied. */
+  emptied: boolean;
 }
 
 /** The files that one log has been, as far as somebody may still want to read them; the last is being written. */
@@ -47,6 +63,7 @@ export class FileHistory {
   readonly #followers = new Set<Follower>();
   readonly #bell = new Bell();
   #closed = false;
+  #moveSince = 0;
 
   constructor(sink: FileSink) {
     this.#segments = [new Segment(sink)];
@@ -69,21 +86,45 @@ export class FileHistory {
     return this.#segments.at(-1) as Segment;
   }
 
+  /** When the bytes of the file that is being written were written. */
+  get marks(): LogMarks | null {
+    return this.#last.marks;
+  }
+
   /** So many bytes have been added. */
   grew(bytes: number): void {
-    this.#last.size += bytes;
+    const last = this.#last;
+    last.marks ??= new LogMarks();
+    last.marks.add(last.size, Date.now());
+    last.size += bytes;
     this.#bell.ring();
+  }
+
+  /** From now on bytes are added that are not counted here, until `moved`. */
+  moves(): void {
+    this.#moveSince = Date.now();
+  }
+
+  /** The file has grown to that size, by what came since `moves`. */
+  moved(bytes: number): void {
+    const last = this.#last;
+    last.marks ??= new LogMarks();
+    if (bytes > last.size) last.marks.addRange(last.size, this.#moveSince, Date.now());
+    this.resized(bytes);
   }
 
   /** The file was found to have another length than it should: somebody else has changed it. */
   resized(bytes: number): void {
-    this.#last.size = bytes;
+    const last = this.#last;
+    if (bytes < last.size && last.marks !== null && last.marks.last >= bytes) last.marks.clear();
+    last.size = bytes;
     this.#bell.ring();
   }
 
   /** Writing goes on in another file. `emptied`: to others it looks like the same one, emptied. */
   replaced(sink: FileSink, emptied: boolean): void {
     const last = this.#last;
+    logClock.keep(last.sink.inode, last.marks, last.size);
     last.emptied = emptied;
     last.next = new Segment(sink);
     this.#segments.push(last.next);
@@ -100,11 +141,14 @@ export class FileHistory {
       follower.offset = 0;
     }
     last.size = 0;
+    last.marks?.clear();
     this.#bell.ring();
   }
 
   /** Nothing more is written; followers read to the end. */
   close(): void {
+    const last = this.#last;
+    logClock.keep(last.sink.inode, last.marks, last.size);
     this.#closed = true;
     this.#trim();
     this.#bell.ring();
@@ -125,56 +169,104 @@ export class FileHistory {
 
   async *follow(tailBytes: number, signal: AbortSignal): AsyncGenerator<Buffer> {
     if (this.#closed) return;
-    const last = this.#last;
-    const follower: Follower = {
-      segment: last,
-      offset: Math.max(0, last.size - tailBytes),
-      reading: false,
-      skipped: 0,
-    };
-    this.#followers.add(follower);
+    const follower = this.#join(tailBytes);
     try {
       while (!signal.aborted) {
-        const { segment } = follower;
-        if (follower.skipped > 0) {
-          const note = skippedNote(follower.skipped);
-          follower.skipped = 0;
-          yield note;
-        } else if (follower.offset < segment.size) {
-          const bytes = await this.#next(follower);
-          if (bytes.length > 0) yield bytes;
-        } else if (segment.next !== null) {
-          follower.segment = segment.next;
-          follower.offset = 0;
-          this.#trim();
-          if (segment.emptied) yield truncatedNote;
+        const next = this.#take(follower);
+        if (next !== null) {
+          const piece = await next;
+          if (piece.type === "skipped") yield skippedNote(piece.bytes);
+          else if (piece.type === "emptied") yield truncatedNote;
+          else if (piece.bytes.length > 0) yield piece.bytes;
         } else if (this.#closed) return;
         else await this.#bell.wait(signal);
       }
     } finally {
-      this.#followers.delete(follower);
+      this.#leave(follower);
+    }
+  }
+
+  /** The same from the end on, for who wants to know where each piece stands; null when it is closed. */
+  async following(): Promise<LogFollowing | null> {
+    if (this.#closed) return null;
+    const follower = this.#join(0);
+    const { segment, offset } = follower;
+    const isClosed = () => this.#closed;
+    try {
+      return {
+        begin: { file: await segment.identify(), offset },
+        take: () => this.#take(follower),
+        get ended() {
+          return isClosed();
+        },
+        ready: (signal) => this.#bell.wait(signal),
+        close: () => this.#leave(follower),
+      };
+    } catch (error) {
+      this.#leave(follower);
+      throw error;
+    }
+  }
+
+  #join(tailBytes: number): Follower {
+    const last = this.#last;
+    const offset = Math.max(0, last.size - tailBytes);
+    const follower: Follower = { segment: last, offset, reading: false, skipped: 0, emptied: false };
+    this.#followers.add(follower);
+    return follower;
+  }
+
+  #leave(follower: Follower): void {
+    if (this.#followers.delete(follower)) this.#trim();
+  }
+
+  /** null when there is nothing now. */
+  #take(follower: Follower): Promise<LogPiece> | null {
+    for (;;) {
+      const { segment, skipped } = follower;
+      if (skipped > 0) {
+        follower.skipped = 0;
+        return Promise.resolve({ type: "skipped", bytes: skipped });
+      }
+      if (follower.emptied) {
+        follower.emptied = false;
+        return Promise.resolve({ type: "emptied" });
+      }
+      if (follower.offset < segment.size) return this.#next(follower);
+      if (segment.next === null) return null;
+      follower.segment = segment.next;
+      follower.offset = 0;
+      follower.emptied = segment.emptied;
       this.#trim();
     }
   }
 
   /** The bytes a follower comes to next; there are some. */
-  async #next(follower: Follower): Promise<Buffer> {
+  async #next(follower: Follower): Promise<LogPiece> {
     const { segment, offset } = follower;
     follower.reading = true;
     try {
-      const bytes = Buffer.allocUnsafe(Math.min(readBytes, segment.size - offset));
-      const count = await pread(segment.sink.fd, bytes, 0, offset);
+      const buffer = Buffer.allocUnsafe(Math.min(readBytes, segment.size - offset));
+      const count = await pread(segment.sink.fd, buffer, 0, offset);
+      const file = (await segment.identify()) ?? "";
+      const nothing: LogPiece = { type: "bytes", file, from: offset, bytes: Buffer.alloc(0), marks: [] };
       // `emptied` may have moved the follower meanwhile: what was read has then been counted as skipped.
-      if (follower.offset !== offset) return Buffer.alloc(0);
+      if (follower.offset !== offset) return nothing;
       follower.offset += count;
-      if (count > 0) return bytes.subarray(0, count);
+      if (count > 0)
+        return {
+          ...nothing,
+          bytes: buffer.subarray(0, count),
+          marks: segment.marks?.between(offset, offset + count) ?? [],
+        };
       const { size } = await fstat(segment.sink.fd);
-      if (size > offset || follower.offset !== offset) return Buffer.alloc(0);
+      if (size > offset || follower.offset !== offset) return nothing;
       segment.size = size;
-      if (size === offset) return Buffer.alloc(0);
+      if (size === offset) return nothing;
       // Shorter than what was read of it: somebody else has emptied it, as `copytruncate` of logrotate does.
       follower.offset = 0;
-      return truncatedNote;
+      segment.marks?.clear();
+      return { type: "emptied" };
     } finally {
       follower.reading = false;
     }

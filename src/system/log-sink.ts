@@ -147,8 +147,7 @@ export class FileSink extends ThreadedSink {
   override readonly kind = "file";
   readonly #path: string;
   readonly #mode: number;
-  /** Device and inode; "" when nobody has looked. */
-  readonly inode: string;
+  #inode: string;
   /** Length when it was first looked at. */
   readonly startBytes: number;
   /** Nothing stands at the path yet. */
@@ -161,7 +160,7 @@ export class FileSink extends ThreadedSink {
     this.#mode = mode;
     this.#unmade = stat === null;
     this.startBytes = stat?.size ?? 0;
-    this.inode = stat === null ? "" : `${stat.dev}:${stat.ino}`;
+    this.#inode = stat === null ? "" : inodeOf(stat);
   }
 
   /** Makes sure that it can be opened. */
@@ -192,6 +191,16 @@ export class FileSink extends ThreadedSink {
     return this.#fd;
   }
 
+  /** Device and inode; "" when nobody has looked. */
+  get inode(): string {
+    return this.#inode;
+  }
+
+  /** Of what stands at the path; it may be another file by now, if it is not open. */
+  stat(): Promise<fs.Stats> {
+    return fs.promises.stat(this.#path);
+  }
+
   get isOpen(): boolean {
     return this.#fd !== null;
   }
@@ -216,9 +225,12 @@ export class FileSink extends ThreadedSink {
       fs.openSync(this.#path, flags | (this.#unmade ? O_EXCL : 0) | access, this.#mode),
     );
     this.#unmade = false;
+    if (this.#inode === "") this.#inode = inodeOf(fs.fstatSync(fd));
     return fd;
   }
 }
+
+const inodeOf = ({ dev, ino }: fs.Stats): string => `${dev}:${ino}`;
 
 /** A file that we may not read can be a log, too. */
 function openEither(open: (access: number) => number): number {

@@ -9,20 +9,24 @@ const none = {
   password: null,
   historyFile: null,
   command: null,
+  words: [],
 };
 
 describe("the command line", () => {
   test.each([
     [[], none],
-    [["-c", "f", "status", "a"], { ...none, configFile: "f", command: "status a" }],
+    [["-c", "f", "status", "a"], { ...none, configFile: "f", command: "status a", words: ["status", "a"] }],
     [
       ["-iuroot", "--password=x", "--serverurl", "http://h"],
       { ...none, interactive: true, username: "root", password: "x", serverUrl: "http://h" },
     ],
-    [["--hist", "h", "tail", "-f", "a"], { ...none, historyFile: "h", command: "tail -f a" }],
-    [["signal HUP", "a"], { ...none, command: "signal HUP a" }],
-    [[""], { ...none, command: "" }],
-    [["--", "-x"], { ...none, command: "-x" }],
+    [
+      ["--hist", "h", "tail", "-f", "a"],
+      { ...none, historyFile: "h", command: "tail -f a", words: ["tail", "-f", "a"] },
+    ],
+    [["signal HUP", "a"], { ...none, command: "signal HUP a", words: ["signal HUP", "a"] }],
+    [[""], { ...none, command: "", words: [""] }],
+    [["--", "-x"], { ...none, command: "-x", words: ["-x"] }],
   ])("%j is understood", (argv, flags) => {
     expect(parseFlags(argv)).toEqual(flags);
   });

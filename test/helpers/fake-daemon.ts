@@ -9,6 +9,7 @@ import type {
   ConfigChanges,
   ConfiguredProcess,
   Daemon,
+  LogPlace,
   LogReader,
   Overview,
   ProcessInfo,
@@ -169,6 +170,9 @@ export class FakeDaemon implements Daemon {
   }
 
   mainLog = () => this.main;
+
+  places: LogPlace[] = [];
+  readonly logs = { places: () => this.places, changed: () => new Promise<void>(() => {}) };
 
   async clearLogs(name: ProcessName): Promise<void> {
     const process = this.take("clear", name);

@@ -1,0 +1,99 @@
+/**
+ * Logs with all their files, for readers who put lines together themselves (`spacectl logs`): the daemon only hands out
+ * bytes, with their places and times. Nothing is kept from one request to the next, and no answer is longer than 512 KB.
+ *
+ * GET /logs: what there is; where a process keeps no log, why.
+ * GET /logs/files?log=PATH[&since=MS][&until=MS][&current=1]: the files of one log, the oldest first.
+ * GET /logs/part?log=PATH&file=ID&name=NAME&from=OFFSET&length=BYTES: a line of JSON, then bytes as they are on disk.
+ */
+import { Fault } from "../core/faults.ts";
+import type { LogArchive } from "../core/log-archive.ts";
+import type { LogPlace } from "./daemon.ts";
+import { type Exchange, HttpError, send } from "./exchange.ts";
+
+/** Most bytes of a part. */
+const partBytes = 512 * 1024;
+
+export async function sendLogs(exchange: Exchange): Promise<void> {
+  const logs = exchange.server.daemon.logs
+    .places()
+    .map(({ path, users, format, missing }) => ({ path, users, format, missing }));
+  sendJson(exchange, { now: Date.now(), logs });
+}
+
+export async function sendLogFiles(exchange: Exchange): Promise<void> {
+  const { query } = exchange;
+  const span = { since: moment(query.get("since")), until: moment(query.get("until")) };
+  const archive = archiveOf(exchange);
+  sendJson(exchange, { files: await readable(exchange, () => archive.files(span, query.get("current") === "1")) });
+}
+
+export async function sendLogPart(exchange: Exchange): Promise<void> {
+  const { query, server, response } = exchange;
+  const archive = archiveOf(exchange);
+  const offset = count(query.get("from"));
+  const length = Math.min(count(query.get("length")), partBytes);
+  const reply = server.budget.open();
+  response.once("close", () => reply.release());
+  try {
+    reply.reserve(length);
+  } catch (error) {
+    throw error instanceof Fault ? new HttpError(503, "Too many parts of logs are on their way") : error;
+  }
+  if (response.destroyed) return reply.release();
+  const part = await readable(exchange, () =>
+    archive.read(query.get("file") ?? "", query.get("name") ?? "", offset, length),
+  );
+  // Not 404, which is what a daemon answers that does not know this address.
+  if (part === null) throw new HttpError(410, "There is no such file any more");
+  const { bytes, size, marks } = part;
+  const head = Buffer.from(
+    `${JSON.stringify({ size, marks: marks.map(({ offset: at, from, to }) => [at, from, to]) })}\n`,
+  );
+  send(exchange, 200, "application/octet-stream", Buffer.concat([head, bytes]), noStore);
+}
+
+/** The places at these paths; only logs of processes are ever read, whatever a client asks for. */
+export function placesAt(exchange: Exchange, paths: readonly string[]): (LogPlace | null)[] {
+  const places = new Map(exchange.server.daemon.logs.places().map((place) => [place.path, place]));
+  return paths.map((path) => places.get(path) ?? null);
+}
+
+const noStore = { "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff" };
+
+function sendJson(exchange: Exchange, value: unknown): void {
+  send(exchange, 200, "application/json", JSON.stringify(value), noStore);
+}
+
+function archiveOf(exchange: Exchange): LogArchive {
+  const [place] = placesAt(exchange, [exchange.query.get("log") ?? ""]);
+  if (place?.archive == null) throw new HttpError(410, "There is no such log any more");
+  return place.archive;
+}
+
+function moment(text: string | null): number | null {
+  if (text === null) return null;
+  const ms = Number(text);
+  if (!Number.isFinite(ms)) throw new HttpError(400);
+  return ms;
+}
+
+function count(text: string | null): number {
+  if (text === null || !/^\d{1,16}$/.test(text)) throw new HttpError(400);
+  return Number(text);
+}
+
+/** What the system says against reading is told: the daemon may not read every file that it may write. */
+async function readable<T>({ response }: Exchange, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    const { name, code } = error as NodeJS.ErrnoException;
+    const isLate = name === "TookTooLong";
+    if (code === undefined && !isLate) throw error;
+    const why = isLate ? "the disk does not answer" : code === "EACCES" ? "the daemon may not read it" : String(code);
+    // Also in the first line of the answer, which is all that our own client reads of a refusal.
+    response.statusMessage = why;
+    throw new HttpError(isLate ? 503 : 409, why);
+  }
+}

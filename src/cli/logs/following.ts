@@ -1,0 +1,188 @@
+/**
+ * `logs -f`: what was written before, then all that is written, each line once. The daemon says where its stream begins,
+ * and the history is read up to there; whatever breaks the stream (a daemon that restarts, a log that is opened
+ * anew, a program that is added), it is taken up again and the gap is read from the files in the same way.
+ */
+import { BadReply, ConnectionFailure, Disconnected, RemoteFault } from "../../client/failures.ts";
+import { followLogs, type LogNews, type Position } from "../../client/logs.ts";
+import { Files } from "./files.ts";
+import { atOnce, type Chapter, everything, type Library, lastLines } from "./history.ts";
+import { isWanted, type Line, type Wish } from "./line.ts";
+import { inTurn } from "./merge.ts";
+import type { Source } from "./source.ts";
+import { Track } from "./track.ts";
+
+export interface FollowParts {
+  readonly library: Library;
+  /** Which logs there are now. */
+  readonly select: () => Promise<readonly Source[]>;
+  readonly show: (lines: readonly Line[]) => Promise<void>;
+  /** Of each process; null = all that is wanted. */
+  readonly limit: number | null;
+  /** The daemon's clock, milliseconds since 1970. */
+  readonly startedMs: number;
+  readonly signal: AbortSignal;
+}
+
+/** Logs are often opened several at a time. */
+const settleMs = 250;
+const shortestWaitMs = 250;
+const longestWaitMs = 2000;
+
+export async function follow(parts: FollowParts): Promise<void> {
+  await new Following(parts).run();
+}
+
+class Following {
+  readonly #parts: FollowParts;
+  readonly #tracks = new Map<string, Track>();
+  #sources: readonly Source[] = [];
+  /** Ends the stream that is being read, for another. */
+  #round = new AbortController();
+  #hasBegun = false;
+  #isLost = false;
+
+  constructor(parts: FollowParts) {
+    this.#parts = parts;
+  }
+
+  async run(): Promise<void> {
+    const { signal, library } = this.#parts;
+    let waitMs = shortestWaitMs;
+    while (!signal.aborted) {
+      this.#round = new AbortController();
+      const stop = (): void => this.#round.abort();
+      signal.addEventListener("abort", stop, { once: true });
+      try {
+        await this.#follow();
+        if (!this.#round.signal.aborted) this.#lost();
+        waitMs = shortestWaitMs;
+      } catch (error) {
+        if (!signal.aborted && (!this.#hasBegun || !isBroken(error))) throw error;
+        library.client.close();
+        this.#lost();
+      } finally {
+        signal.removeEventListener("abort", stop);
+      }
+      if (!this.#isLost || signal.aborted) continue;
+      await wait(waitMs, signal);
+      waitMs = Math.min(waitMs * 2, longestWaitMs);
+    }
+    for (const track of this.#tracks.values()) await this.#show(track.flush());
+  }
+
+  async #follow(): Promise<void> {
+    const { library, select } = this.#parts;
+    this.#sources = await select();
+    const paths = this.#sources.map(({ log }) => log.path);
+    await followLogs(library.client, paths, (news) => this.#take(news), this.#round.signal);
+  }
+
+  async #take(news: LogNews): Promise<void> {
+    if (news.type === "begins") return this.#begin(news.begins);
+    if (news.type === "changed" || news.type === "ended") return this.#again();
+    const track = this.#trackOf(news.log);
+    if (track === null) return;
+    const { note } = this.#parts.library;
+    if (news.type === "bytes") return this.#show(track.take(news));
+    await this.#show(track.flush());
+    if (news.type === "emptied") {
+      track.emptied();
+      note(`${track.source.label}: its log was emptied`);
+    } else note(`${track.source.label}: ${news.bytes} bytes were skipped, because they were not read in time`);
+  }
+
+  #again(): void {
+    const round = this.#round;
+    setTimeout(() => round.abort(), settleMs).unref();
+  }
+
+  #lost(): void {
+    if (!this.#isLost && !this.#parts.signal.aborted)
+      this.#parts.library.note("the daemon is gone; waiting for it to come back");
+    this.#isLost = true;
+  }
+
+  #trackOf(index: number): Track | null {
+    const source = this.#sources[index];
+    return source === undefined ? null : (this.#tracks.get(source.key) ?? null);
+  }
+
+  async #begin(begins: readonly (Position | null)[]): Promise<void> {
+    const { library, limit } = this.#parts;
+    if (this.#isLost) library.note("connected again");
+    this.#isLost = false;
+    const books = this.#sources.map((source, index) => ({ source, end: begins[index] ?? null }));
+    if (!this.#hasBegun && limit !== null) {
+      const { lines, begun } = await lastLines(library, books, limit, true);
+      for (const { source } of books) this.#enter(source).cutter.push(begun.get(source) ?? nothing, 0, () => {});
+      // What they have been waiting for.
+      await this.#parts.show(lines);
+    } else {
+      const chapters = await inTurn(books, atOnce, ({ source, end }) => this.#gap(source, end));
+      for await (const lines of everything(library, chapters)) await this.#parts.show(lines);
+    }
+    await inTurn(books, atOnce, ({ source, end }) => this.#stand(source, end));
+    this.#hasBegun = true;
+  }
+
+  #enter(source: Source): Track {
+    const track = this.#tracks.get(source.key) ?? new Track(source);
+    track.source = source;
+    this.#tracks.set(source.key, track);
+    return track;
+  }
+
+  /** What has been written since this log was seen last. */
+  async #gap(source: Source, end: Position | null): Promise<Chapter> {
+    const { library, startedMs } = this.#parts;
+    const { client, note, wish } = library;
+    const isNew = !this.#tracks.has(source.key);
+    const track = this.#enter(source);
+    const { cutter } = track;
+    if (isNew || track.place === null) {
+      const since: Wish = this.#hasBegun ? { ...wish, since: startedMs, sure: true } : wish;
+      return { source, end, start: null, wish: since, cutter, whole: false };
+    }
+    const files = await Files.of(client, source, everywhen, false, note);
+    const { start, lost } = await track.resume(client, files);
+    if (lost) {
+      await this.#show(track.flush());
+      note(`${source.label}: its log was emptied or removed meanwhile`);
+    }
+    return { source, end, files, start, wish, cutter, whole: false };
+  }
+
+  async #stand(source: Source, end: Position | null): Promise<void> {
+    const { client, note } = this.#parts.library;
+    const files = await Files.of(client, source, everywhen, true, note);
+    await this.#enter(source).standAt(client, end ?? files.end, files);
+  }
+
+  async #show(lines: readonly Line[]): Promise<void> {
+    const wanted = lines.filter((line) => isWanted(line, this.#parts.library.wish));
+    if (wanted.length > 0) await this.#parts.show(wanted);
+  }
+}
+
+const nothing = new Uint8Array(0);
+const everywhen = { since: null, until: null };
+
+/** The daemon went, or is on its way out. */
+const isBroken = (error: unknown): boolean =>
+  error instanceof ConnectionFailure ||
+  error instanceof Disconnected ||
+  error instanceof BadReply ||
+  error instanceof RemoteFault;
+
+function wait(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    signal.addEventListener("abort", done);
+  });
+}

@@ -1,0 +1,105 @@
+/**
+ * How far a followed log has been shown, so that it can be gone on with after the connection, the daemon or the file was
+ * another one meanwhile: the place, and the bytes right before it, by which it is known again in a file that has been
+ * compressed or copied since.
+ */
+import type { Client } from "../../client/client.ts";
+import { type LogNews, type Position, readPart } from "../../client/logs.ts";
+import { LineCutter } from "../../core/line-cutter.ts";
+import { type FileTimes, whenWritten } from "../../core/log-when.ts";
+import type { Files } from "./files.ts";
+import { type Line, lineOf } from "./line.ts";
+import type { Start } from "./oldest.ts";
+import type { Source } from "./source.ts";
+
+const signBytes = 64;
+
+export class Track {
+  readonly cutter = new LineCutter();
+  source: Source;
+  /** null: nothing is known yet. */
+  place: Position | null = null;
+  /** What stands right before the place. */
+  #sign: Buffer = Buffer.alloc(0);
+  /** When that was written at the earliest, by the daemon's clock. */
+  #seenMs = 0;
+
+  constructor(source: Source) {
+    this.source = source;
+  }
+
+  /** What was written goes on from here. */
+  async standAt(client: Client, place: Position, files: Files): Promise<void> {
+    this.place = place;
+    const file = place.file === null ? undefined : files.list[files.indexOf(place.file)];
+    if (file === undefined || file.compressed || place.offset === 0) return;
+    const length = Math.min(signBytes, place.offset);
+    const part = await readPart(client, this.source.log.path, file, place.offset - length, length);
+    if (part === null) return;
+    this.#sign = part.bytes;
+    this.#seenMs = part.marks.at(0)?.from ?? file.modifiedMs;
+  }
+
+  /** The lines that have been completed. */
+  take({ file, from, bytes, marks }: Extract<LogNews, { type: "bytes" }>): Line[] {
+    const lines: Line[] = [];
+    const size = from + bytes.length;
+    const times: FileTimes = { marks, size, after: 0, before: marks.at(-1)?.to ?? 0 };
+    this.cutter.push(bytes, from, (cut, end) => lines.push(lineOf(this.source, cut, whenWritten(end, times))));
+    this.place = { file, offset: size };
+    this.#seenMs = marks.at(-1)?.from ?? this.#seenMs;
+    this.#sign =
+      bytes.length >= signBytes
+        ? Buffer.from(bytes.subarray(-signBytes))
+        : Buffer.concat([this.#sign, bytes]).subarray(-signBytes);
+    return lines;
+  }
+
+  /** The file was emptied, and is written from its beginning. */
+  emptied(): void {
+    this.#sign = Buffer.alloc(0);
+    if (this.place !== null) this.place = { ...this.place, offset: 0 };
+  }
+
+  /** The line that has no end. */
+  flush(): Line[] {
+    const lines: Line[] = [];
+    const when = { at: null, from: this.#seenMs, to: this.#seenMs };
+    this.cutter.end((cut) => lines.push(lineOf(this.source, cut, when)));
+    return lines;
+  }
+
+  /** Where to go on; `lost`: the file it was in is no longer there. */
+  async resume(client: Client, files: Files): Promise<{ readonly start: Start; readonly lost: boolean }> {
+    const { place } = this;
+    if (place === null || place.file === null) return { start: { index: 0, offset: 0 }, lost: false };
+    const { list } = files;
+    const same = files.indexOf(place.file);
+    // What was last written before that has been seen.
+    const newer = list.findIndex(({ modifiedMs }) => modifiedMs >= this.#seenMs - 1);
+    for (const index of new Set([same, newer]))
+      if (index >= 0 && (await this.#isIn(client, files, index, place.offset)))
+        return { start: { index, offset: place.offset }, lost: false };
+    return { start: { index: newer < 0 ? list.length : newer, offset: 0 }, lost: true };
+  }
+
+  /** Whether the bytes before our place are those before the same place of this file. */
+  async #isIn(client: Client, files: Files, index: number, offset: number): Promise<boolean> {
+    const file = files.list[index];
+    if (file === undefined) return false;
+    const length = Math.min(offset, this.#sign.length);
+    const wanted = this.#sign.subarray(this.#sign.length - length);
+    if (!file.compressed) {
+      if (file.bytes < offset) return false;
+      const part = length === 0 ? null : await readPart(client, this.source.log.path, file, offset - length, length);
+      return part === null ? length === 0 : part.bytes.equals(wanted);
+    }
+    const found: Buffer[] = [];
+    for await (const { offset: at, bytes } of files.unpacked(index)) {
+      const piece = bytes.subarray(Math.max(0, offset - length - at), Math.max(0, offset - at));
+      if (piece.length > 0) found.push(Buffer.from(piece));
+      if (at + bytes.length >= offset) return Buffer.concat(found).equals(wanted);
+    }
+    return false;
+  }
+}

@@ -1,0 +1,62 @@
+/** Where the output of all processes is kept: each file once, whoever shares it. */
+import { resolve } from "node:path";
+import type { LogPlace, LogShelf, LogUser } from "../api/daemon.ts";
+import type { ChannelSettings } from "../core/program.ts";
+import { FileArchive } from "../system/log-archive.ts";
+import type { Logs } from "./logs.ts";
+import type { Output } from "./output.ts";
+import type { SupervisedProcess } from "./process.ts";
+
+const channels = ["stdout", "stderr"] as const;
+
+export class Shelf implements LogShelf {
+  readonly #processes: () => readonly SupervisedProcess[];
+  readonly #logs: Logs;
+
+  /** @param processes in the order in which they are shown */
+  constructor(processes: () => readonly SupervisedProcess[], logs: Logs) {
+    this.#processes = processes;
+    this.#logs = logs;
+  }
+
+  places(): LogPlace[] {
+    const byPath = new Map<string, LogPlace & { users: LogUser[] }>();
+    const places: LogPlace[] = [];
+    for (const process of this.#processes())
+      for (const channel of channels) {
+        const { group, settings } = process;
+        const user = { group, name: settings.name, program: settings.program, channel };
+        const place = this.#place(user, process[channel], channel === "stderr" && settings.redirectStderr);
+        const shared = place.path === "" ? undefined : byPath.get(place.path);
+        if (shared !== undefined) shared.users.push(user);
+        else places.push(place);
+        if (place.path !== "" && shared === undefined) byPath.set(place.path, place);
+      }
+    return places;
+  }
+
+  changed(signal: AbortSignal): Promise<void> {
+    return this.#logs.changed.wait(signal);
+  }
+
+  #place(user: LogUser, { settings, path }: Output, redirected: boolean): LogPlace & { users: LogUser[] } {
+    const format: LogPlace["format"] = settings.format ?? "raw";
+    const absent = (missing: LogPlace["missing"], at = "") => ({
+      path: at,
+      users: [user],
+      format,
+      missing,
+      archive: null,
+    });
+    if (redirected) return absent("redirected");
+    if (settings.log.type === "none") return absent(whereTo(settings));
+    if (path === "") return absent("unmade");
+    const at = resolve(path);
+    const log = this.#logs.at(at);
+    const isFile = log === null ? !/^\/(dev|proc)\//.test(at) : log.isFile;
+    if (!isFile) return absent("stream", at);
+    return { path: at, users: [user], format, missing: null, archive: new FileArchive(at, log) };
+  }
+}
+
+const whereTo = ({ syslog }: ChannelSettings): "syslog" | "none" => (syslog ? "syslog" : "none");
