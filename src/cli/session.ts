@@ -41,7 +41,6 @@ export interface SessionSettings {
 const completionDeadlineMs = 3000;
 
 export class Session {
-  readonly out: Output;
   readonly configFile: string | null;
   readonly interactive: boolean;
   readonly prompter: Prompter;
@@ -51,6 +50,7 @@ export class Session {
   status = 0;
   /** Standard output is for JSON alone: complaints go to standard error. */
   machineReadable = false;
+  #out: Output;
   #serverUrl: string;
   #username: string | null;
   #password: string | null;
@@ -58,7 +58,7 @@ export class Session {
   #listed: Promise<unknown> | null = null;
 
   constructor(settings: SessionSettings, out: Output, prompter: Prompter) {
-    this.out = out;
+    this.#out = out;
     this.prompter = prompter;
     this.configFile = settings.configFile;
     this.interactive = settings.interactive;
@@ -67,6 +67,21 @@ export class Session {
     this.#serverUrl = settings.serverUrl;
     this.#username = settings.username;
     this.#password = settings.password;
+  }
+
+  get out(): Output {
+    return this.#out;
+  }
+
+  /** Whatever is printed while `work` goes on goes through `out`. */
+  async printThrough<T>(out: Output, work: () => Promise<T>): Promise<T> {
+    const before = this.#out;
+    this.#out = out;
+    try {
+      return await work();
+    } finally {
+      this.#out = before;
+    }
   }
 
   get serverUrl(): string {

@@ -22,6 +22,8 @@ interface StateHappening extends OfProcess {
   readonly to: ProcessState;
   readonly pid?: number;
   readonly why?: string;
+  /** Of STARTING and STOPPING: of which kind the reason is; left out for a start that was asked for. */
+  readonly cause?: Cause["type"];
   /** How its child ended, where one has. */
   readonly code?: number;
   readonly signal?: string;
@@ -224,7 +226,8 @@ function ofChange(
   const end = hasEnded(before, to) ? (history.ends[0] ?? null) : null;
   const pid = pidOf(after) || pidOf(before);
   const tries = "tries" in then ? then.tries : 0;
-  const why = whyOf(to, input, after, end, history);
+  const cause = causeOf(to, input, history);
+  const why = cause === null ? whyOf(to, after, end, history) : describeCause(cause);
   return {
     type: "state",
     ...source,
@@ -232,6 +235,7 @@ function ofChange(
     to,
     ...(pid === 0 ? {} : { pid }),
     ...(why === "" ? {} : { why }),
+    ...(cause === null ? {} : { cause: cause.type }),
     ...(end === null ? {} : endOf(end)),
     ...(to === "EXITED" && then.state === "EXITED" ? { expected: then.expected } : {}),
     ...(to === "STARTING" ? { starts: startsOf(after, history) } : {}),
@@ -268,15 +272,15 @@ function endOf({ exit, evidence, startedAt, endedAt }: End) {
 
 const describeEnd = (end: End | null): string => (end === null || end.exit === null ? "" : describeExit(end.exit));
 
-function whyOf(to: ProcessState, input: Input, after: Life, end: End | null, history: History): string {
+function causeOf(to: ProcessState, input: Input, history: History): Cause | null {
+  if (to === "STOPPING") return history.cause;
+  const because = to === "STARTING" && "because" in input ? input.because : undefined;
+  // What a client has asked for is told where it asked.
+  return because === undefined || because.type === "request" ? null : because;
+}
+
+function whyOf(to: ProcessState, after: Life, end: End | null, history: History): string {
   switch (to) {
-    case "STARTING": {
-      // What a client has asked for is told where it asked.
-      const because = "because" in input ? input.because : undefined;
-      return because === undefined || because.type === "request" ? "" : describeCause(because);
-    }
-    case "STOPPING":
-      return history.cause === null ? "" : describeCause(history.cause);
     case "BACKOFF":
       return [describeEnd(end), history.failure].filter(Boolean).join("; ");
     case "EXITED":
@@ -285,7 +289,7 @@ function whyOf(to: ProcessState, input: Input, after: Life, end: End | null, his
     case "FATAL":
     case "UNKNOWN":
       return after.state === "FATAL" || after.state === "UNKNOWN" ? after.why : "";
-    case "RUNNING":
+    default:
       return "";
   }
 }

@@ -69,7 +69,15 @@ test("a stop is told with who wanted it and how the child ended, though somethin
   const stop: Input = { type: "stop", because: { type: "request" } };
   expect(told({}, ...up, [2000, stop], [2500, killed(15, true)], [2600, { type: "cleaned" }])).toEqual([
     ...upTold,
-    { type: "state", from: "RUNNING", to: "STOPPING", pid: 7, why: "somebody asked for it", nextMs: 10_000 },
+    {
+      type: "state",
+      from: "RUNNING",
+      to: "STOPPING",
+      pid: 7,
+      why: "somebody asked for it",
+      cause: "request",
+      nextMs: 10_000,
+    },
     { type: "state", from: "STOPPING", to: "STOPPED", why: "terminated by SIGTERM", signal: "SIGTERM", livedMs: 2500 },
   ]);
 });
@@ -95,12 +103,12 @@ test("a limit and a trigger are told before what they cause", () => {
   const why = "memory 300MB is over memory_limit=256MB";
   expect(told({}, ...up, [9000, { type: "recycle", because: memory }]).slice(3)).toEqual([
     { type: "limit", pid: 7, limit: "memory", action: "restart", why },
-    { type: "state", from: "RUNNING", to: "STOPPING", pid: 7, why, nextMs: 10_000 },
+    { type: "state", from: "RUNNING", to: "STOPPING", pid: 7, why, cause: "memory", nextMs: 10_000 },
   ]);
   const schedule = { type: "schedule", cron: "0 3 * * *" } as const;
   expect(told({}, [0, { type: "start", because: schedule }])).toEqual([
     { type: "trigger", by: "schedule", action: "start", why: "schedule=0 3 * * *" },
-    { type: "state", from: "STOPPED", to: "STARTING", why: "schedule=0 3 * * *", starts: 1 },
+    { type: "state", from: "STOPPED", to: "STARTING", why: "schedule=0 3 * * *", cause: "schedule", starts: 1 },
   ]);
 });
 

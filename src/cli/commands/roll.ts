@@ -5,11 +5,13 @@
  */
 import { RemoteFault } from "../../client/failures.ts";
 import { asHealth } from "../../client/health.ts";
+import type { RemoteProcess } from "../../client/replies.ts";
 import { faultCodes } from "../../core/faults.ts";
 import { duration } from "../../core/quantity.ts";
 import type { RollArguments } from "../arguments.ts";
 import type { Command } from "../commands.ts";
 import { displayName, words } from "../names.ts";
+import { withProgress } from "../progress.ts";
 import { isFault, usageError } from "../refusals.ts";
 import { chosen } from "../reports.ts";
 import { exitStatus, type Session } from "../session.ts";
@@ -35,8 +37,13 @@ export async function run(session: Session, argument: string, command: Command):
   // A name that is wrong may have stood for those that were to go first.
   if (session.status !== before) return;
   const waiting = meant.filter(({ stateName }) => running.includes(stateName));
+  const names = waiting.map(({ group, name }) => `${group}:${name}`);
+  await withProgress(session, "roll", names, () => roll(session, waiting, asked.timeoutMs));
+}
+
+async function roll(session: Session, waiting: RemoteProcess[], timeoutMs: number): Promise<void> {
   for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-    const trouble = await restart(session, `${next.group}:${next.name}`, asked.timeoutMs);
+    const trouble = await restart(session, `${next.group}:${next.name}`, timeoutMs);
     if (trouble === null) session.out.line(`${displayName(next)}: restarted`);
     else {
       session.fail(`${displayName(next)}: ERROR (${trouble})`, exitStatus.generic);

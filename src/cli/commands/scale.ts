@@ -6,6 +6,7 @@ import { RemoteFault } from "../../client/failures.ts";
 import { faultCodes } from "../../core/faults.ts";
 import type { Command } from "../commands.ts";
 import { words } from "../names.ts";
+import { withProgress } from "../progress.ts";
 import { usageError } from "../refusals.ts";
 import { exitStatus, type Session } from "../session.ts";
 import { upcheck } from "../upcheck.ts";
@@ -15,7 +16,9 @@ export async function run(session: Session, argument: string, command: Command):
   if (wishes === null)
     return usageError(session, command, "scale requires NAME=NUMBER, at least 1", exitStatus.invalidArguments);
   if (!(await upcheck(session))) return;
-  for (const [program, copies] of wishes) await one(session, program, copies);
+  await withProgress(session, "change", [], async () => {
+    for (const [program, copies] of wishes) await one(session, program, copies);
+  });
 }
 
 /** null when it is none. */

@@ -2,7 +2,8 @@
 import { faultCodes } from "../../core/faults.ts";
 import type { Command } from "../commands.ts";
 import { words } from "../names.ts";
-import { operate } from "../operate.ts";
+import { type Operation, operate } from "../operate.ts";
+import { withProgress } from "../progress.ts";
 import { usageError } from "../refusals.ts";
 import { exitStatus, type Session } from "../session.ts";
 import { upcheck } from "../upcheck.ts";
@@ -22,7 +23,7 @@ export async function run(session: Session, argument: string, command: Command):
   if (names.length === 0) {
     return usageError(session, command, "start requires a process name", exitStatus.invalidArguments);
   }
-  await operate(session, names, {
+  const operation: Operation = {
     done: "started",
     all: () => session.call("startAllProcesses"),
     group: (group) => session.call("startProcessGroup", group),
@@ -30,5 +31,6 @@ export async function run(session: Session, argument: string, command: Command):
     failures: startFailures,
     harmless: faultCodes.ALREADY_STARTED,
     noSuchGroupStatus: exitStatus.invalidArguments,
-  });
+  };
+  await withProgress(session, "start", names, () => operate(session, names, operation));
 }

@@ -2,7 +2,8 @@
 import { faultCodes } from "../../core/faults.ts";
 import type { Command } from "../commands.ts";
 import { words } from "../names.ts";
-import { operate } from "../operate.ts";
+import { type Operation, operate } from "../operate.ts";
+import { withProgress } from "../progress.ts";
 import { usageError } from "../refusals.ts";
 import { exitStatus, type Session } from "../session.ts";
 import { signalFailures } from "../signalled.ts";
@@ -12,7 +13,7 @@ export async function run(session: Session, argument: string, command: Command):
   if (!(await upcheck(session))) return;
   const names = words(argument);
   if (names.length === 0) return usageError(session, command, "stop requires a process name");
-  await operate(session, names, {
+  const operation: Operation = {
     done: "stopped",
     all: () => session.call("stopAllProcesses"),
     group: (group) => session.call("stopProcessGroup", group),
@@ -20,5 +21,6 @@ export async function run(session: Session, argument: string, command: Command):
     failures: signalFailures,
     harmless: faultCodes.NOT_RUNNING,
     noSuchGroupStatus: exitStatus.generic,
-  });
+  };
+  await withProgress(session, "stop", names, () => operate(session, names, operation));
 }

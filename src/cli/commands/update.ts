@@ -2,10 +2,15 @@
 import { asChanges, asOutcomes, asProcesses } from "../../client/replies.ts";
 import { faultCodes } from "../../core/faults.ts";
 import { words } from "../names.ts";
+import { withProgress } from "../progress.ts";
 import { isFault } from "../refusals.ts";
 import type { Session } from "../session.ts";
 
 export async function run(session: Session, argument: string): Promise<undefined> {
+  await withProgress(session, "change", [], () => update(session, argument));
+}
+
+async function update(session: Session, argument: string): Promise<void> {
   const changes = await reload(session);
   if (changes === null) return;
   const named = new Set(words(argument));
