@@ -28,7 +28,7 @@ export const broker: System = {
     { what: "what cannot be delivered is tried again", run: triedAgain },
     { what: "TERM lets workers deliver what they have in hand", run: gracefulRestart },
     { what: "update starts and stops workers and leaves the others alone", run: scaled },
-    { what: "processes can be counted from a port on", run: countedFromPort },
+    { what: "two other ways give each copy a port as well", run: otherPorts },
     { what: "logs are JSON, a new one each day, for seven days", run: dailyLogs },
   ],
 };
@@ -58,11 +58,11 @@ async function prepare(work: Workplace): Promise<void> {
 
 const oldLog = (days: number): string => `${days} days old\n`;
 
-/** A number whose hundred of ports has some free ones at its beginning and in its middle. */
+/** A number whose hundred of ports begins with free ones, and has some in its middle. */
 async function freeHundred(): Promise<number> {
   for (;;) {
     const hundred = 100 + Math.floor(Math.random() * 200);
-    const ports = [0, 1, 2, 3, 4, 50, 51].map((n) => hundred * 100 + n);
+    const ports = [0, 1, 2, 3, 4, 50, 51, 60, 61].map((n) => hundred * 100 + n);
     if ((await Promise.all(ports.map(isFree))).every(Boolean)) return hundred;
   }
 }
@@ -185,24 +185,32 @@ async function scaled(work: Workplace): Promise<void> {
   await work.daemon.logged(/stopped: worker-4 \(exit status 0\)/);
 }
 
-async function countedFromPort(work: Workplace): Promise<void> {
-  const program = `[program:bulk]
-command=python3 ${join(root, "conf.d/broker/worker.py")}
-numprocs=2
-numprocs_start=%(ENV_BROKER_METRICS)s50
+/** A program for each of the two other ways to a port for each copy. */
+async function otherPorts(work: Workplace): Promise<void> {
+  const program = (name: string, lines: string): string => `[program:${name}]
 process_name=%(program_name)s-%(process_num)d
-environment=WORKER_ID="%(program_name)s-%(process_num)d",WORKER_METRICS_PORT="%(process_num)d"
+numprocs=2
 depends_on=redis:healthy, certificates:completed
+${lines}
 `;
-  writeFileSync(work.path("run", "bulk.ini"), program);
-  await work.ctl("update");
-  const id = `worker_id="bulk-${work.env.BROKER_METRICS}51"`;
-  await until(
-    "the second of them tells its metrics",
-    async () => (await metricsOf(work, "51")).includes(id),
-    10_000,
-    50,
+  const script = join(root, "conf.d/broker/worker.py");
+  const counted = program(
+    "counted",
+    `numprocs_start=%(ENV_BROKER_METRICS)s50
+environment=WORKER_ID="%(program_name)s-%(process_num)d",WORKER_METRICS_PORT="%(process_num)d"
+command=python3 ${script}`,
   );
+  const computed = program(
+    "computed",
+    `environment=WORKER_ID="%(program_name)s-%(process_num)d"
+command=sh -c 'WORKER_METRICS_PORT=$((%(ENV_BROKER_METRICS)s60 + %(process_num)d)) exec python3 ${script}'`,
+  );
+  writeFileSync(work.path("run", "others.ini"), counted + computed);
+  await work.ctl("update");
+  const tells = (port: string, id: string) => async () =>
+    (await metricsOf(work, port)).includes(`worker_active_workers{worker_id="${id}"}`);
+  await until("a counted one tells its metrics", tells("51", `counted-${work.env.BROKER_METRICS}51`), 10_000, 50);
+  await until("a computed one tells its metrics", tells("61", "computed-1"), 10_000, 50);
 }
 
 async function dailyLogs(work: Workplace): Promise<void> {

@@ -10,7 +10,7 @@ from fastapi import FastAPI, File, Form, HTTPException, UploadFile
 
 from app import runs
 from app.worker.celery_app import celery_app
-from app.worker.tasks import parse_run, parse_urgent_run
+from app.worker.tasks import queue
 
 app = FastAPI()
 storage = Path(os.environ["STORAGE_PATH"])
@@ -30,13 +30,12 @@ def health():
 @app.post("/v1/uploads", status_code=202)
 def upload(file: UploadFile = File(), type: str = Form(), label: str = Form(), urgent: bool = Form(False)):
     database = runs.connect()
-    run_id = runs.add(database, type, label)
+    run_id = runs.add(database, type, label, urgent)
     archive = storage / f"{run_id}-{Path(file.filename).name}"
     archive.write_bytes(file.file.read())
     task_id = f"run-{run_id}"
     runs.stored(database, run_id, str(archive), task_id)
-    task = parse_urgent_run if urgent else parse_run
-    task.apply_async((run_id,), task_id=task_id)
+    queue(run_id, urgent)
     database.close()
     return {"run_id": run_id, "task_id": task_id}
 

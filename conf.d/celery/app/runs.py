@@ -9,9 +9,9 @@ import time
 SCHEMA = """
 PRAGMA journal_mode = WAL;
 CREATE TABLE IF NOT EXISTS runs (
-  id INTEGER PRIMARY KEY, type TEXT, label TEXT, archive TEXT, status TEXT DEFAULT 'pending', task_id TEXT,
+  id INTEGER PRIMARY KEY, type TEXT, label TEXT, urgent INTEGER, archive TEXT, status TEXT DEFAULT 'pending', task_id TEXT,
   attempts INTEGER DEFAULT 0, retry_count INTEGER DEFAULT 0, error_message TEXT, error_traceback TEXT, pool_process INTEGER,
-  stanzas INTEGER, started_at REAL, last_heartbeat REAL, completed_at REAL);
+  stanzas INTEGER, stored_at REAL, started_at REAL, last_heartbeat REAL, completed_at REAL);
 CREATE TABLE IF NOT EXISTS stanzas (run_id INTEGER, file TEXT, name TEXT, settings INTEGER);
 CREATE INDEX IF NOT EXISTS stanzas_of_run ON stanzas (run_id);
 """
@@ -30,13 +30,15 @@ def create_tables():
         database.executescript(SCHEMA)
 
 
-def add(database, type, label):
-    return database.execute("INSERT INTO runs (type, label) VALUES (?, ?)", (type, label)).lastrowid
+def add(database, type, label, urgent):
+    values = (type, label, urgent)
+    return database.execute("INSERT INTO runs (type, label, urgent) VALUES (?, ?, ?)", values).lastrowid
 
 
 def stored(database, run_id, archive, task_id):
     database.execute(
-        "UPDATE runs SET archive = ?, task_id = ?, status = 'stored' WHERE id = ?", (archive, task_id, run_id)
+        "UPDATE runs SET archive = ?, task_id = ?, status = 'stored', stored_at = ? WHERE id = ?",
+        (archive, task_id, time.time(), run_id),
     )
 
 
@@ -80,11 +82,22 @@ def failed(database, run_id, message, traceback, retry_count):
     )
 
 
-def retrying(database, run_id, message, retry_count):
+def retrying(database, run_id, message, retry_count, pause):
     database.execute(
-        "UPDATE runs SET status = 'stored', error_message = ?, retry_count = ? WHERE id = ?",
-        (message, retry_count, run_id),
+        "UPDATE runs SET status = 'stored', error_message = ?, retry_count = ?, stored_at = ? WHERE id = ?",
+        (message, retry_count, time.time() + pause, run_id),
     )
+
+
+def stuck(database, seconds):
+    """Runs that nobody has touched for so long, and marks them as touched now."""
+    now = time.time()
+    rows = database.execute(
+        "UPDATE runs SET status = 'stored', stored_at = ? WHERE status = 'stored' AND stored_at < ?"
+        " OR status = 'parsing' AND last_heartbeat < ? RETURNING id, urgent",
+        (now, now - seconds, now - seconds),
+    )
+    return rows.fetchall()
 
 
 def metrics(database):

@@ -3,7 +3,7 @@ import os
 from pathlib import Path
 
 from celery import Celery
-from celery.signals import heartbeat_sent, worker_ready
+from celery.signals import heartbeat_sent
 
 celery_app = Celery("parser", include=["app.worker.tasks"])
 celery_app.conf.update(
@@ -16,9 +16,9 @@ celery_app.conf.update(
     worker_prefetch_multiplier=1,
     worker_max_tasks_per_child=100,
     task_routes={"app.worker.tasks.parse_urgent_run": {"queue": "high_priority"}},
-    # What a worker that was killed had in hand is given to others after this time. It must be longer than the longest
-    # task, or that is done twice.
-    broker_transport_options={"visibility_timeout": float(os.environ.get("CELERY_VISIBILITY_TIMEOUT") or 7200)},
+    # What a worker that was killed had in hand is given to others after this time, which must be longer than the longest
+    # task, or that is done twice. app.requeue is sooner.
+    broker_transport_options={"visibility_timeout": 7200},
 )
 
 
@@ -27,10 +27,3 @@ def tell_supervisor(**_):
     """Every two seconds, from the worker's event loop: the supervisor's healthcheck_file stands still when that hangs."""
     if ping := os.environ.get("WORKER_PING_FILE"):
         Path(ping).touch()
-
-
-@worker_ready.connect
-def look_for_lost_tasks(sender, **_):
-    """Every five seconds; Celery itself looks for tasks of workers that were killed every hundred."""
-    qos = sender.connection.default_channel.qos
-    sender.timer.call_repeatedly(5, qos.restore_visible, kwargs={"interval": 1})

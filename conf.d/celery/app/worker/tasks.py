@@ -58,7 +58,7 @@ def parse_run(self, run_id):
         if retry >= len(RETRY_PAUSES):
             runs.failed(database, run_id, f"Failed after {retry} retries: {error}", traceback.format_exc(), retry)
             raise
-        runs.retrying(database, run_id, f"Transient error (retry {retry + 1}): {error}", retry + 1)
+        runs.retrying(database, run_id, f"Transient error (retry {retry + 1}): {error}", retry + 1, RETRY_PAUSES[retry])
         raise self.retry(exc=error, countdown=RETRY_PAUSES[retry])
     finally:
         database.close()
@@ -68,6 +68,11 @@ def parse_run(self, run_id):
 def parse_urgent_run(self, run_id):
     """The same from the queue high_priority, which has a pool of its own."""
     return parse_run.run.__func__(self, run_id)
+
+
+def queue(run_id, urgent):
+    task = parse_urgent_run if urgent else parse_run
+    task.apply_async((run_id,), task_id=f"run-{run_id}")
 
 
 def conf_files(archive):
