@@ -1,7 +1,7 @@
-/** What a compose file of ours says of its service `app`, as options of podman-run(1). */
+/** What a compose file of ours says of its service `app`: as options of podman-run(1), and as a file that podman can take. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { parse } from "yaml";
+import { parse, stringify } from "yaml";
 import { root } from "./daemon.ts";
 
 interface Service {
@@ -20,8 +20,7 @@ interface Service {
 
 /** `environment` takes the place of the file's. */
 export function composeOptions(example: string, environment: Readonly<Record<string, string>> = {}): string[] {
-  const text = readFileSync(join(root, "docker/examples", example, "compose.yaml"), "utf8");
-  const service = (parse(text) as { services: { app: Service } }).services.app;
+  const service = serviceOf(example);
   const each = (option: string, values: readonly string[] = []) => values.map((value) => `${option}=${value}`);
   return [
     ...each(
@@ -39,4 +38,15 @@ export function composeOptions(example: string, environment: Readonly<Record<str
     `--cpus=${service.cpus}`,
     `--pids-limit=${service.pids_limit}`,
   ];
+}
+
+/** The file with this service alone, of an image that is there, in the network that it is started in: without a bridge. */
+export function composeFile(example: string, image: string, environment: Readonly<Record<string, string>>): string {
+  const { build, depends_on, ports, ...service } = serviceOf(example) as Service & Record<string, unknown>;
+  return stringify({ services: { app: { ...service, image, environment, network_mode: "host" } } });
+}
+
+function serviceOf(example: string): Service {
+  const text = readFileSync(join(root, "docker/examples", example, "compose.yaml"), "utf8");
+  return (parse(text) as { services: { app: Service } }).services.app;
 }

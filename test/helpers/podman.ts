@@ -9,6 +9,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmdirSync, rmSync, w
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { type Finished, root, run } from "./daemon.ts";
+import { commandLine } from "./processes.ts";
 import { until } from "./until.ts";
 
 /** The name of the base image. */
@@ -140,6 +141,8 @@ export class Podman {
       ["rm", "--all", "--force", "--time=0"],
     ])
       await this.run(...words);
+    // podman's watchers of commands that were run over its socket stay for minutes.
+    for (const pid of runningIn(this.folder)) process.kill(pid, "SIGKILL");
     for (const at of mountsBelow(this.folder).reverse()) await run(["umount", "--lazy", at]);
     for (const group of ["libpod_parent", this.#parent]) removeGroups(group);
     if (all) rmSync(this.folder, { recursive: true, force: true });
@@ -235,6 +238,13 @@ function checked(finished: Finished, what: string): Finished {
   throw new Error(
     `${what} has ended with ${finished.code}: ${finished.stderr.trim().split("\n").slice(-20).join("\n")}`,
   );
+}
+
+/** Processes that name something in a folder on their command lines. */
+function runningIn(folder: string): number[] {
+  return readdirSync("/proc")
+    .map(Number)
+    .filter((pid) => pid > 0 && pid !== process.pid && commandLine(pid).includes(`${folder}/`));
 }
 
 /** What is mounted in a folder, in the order of proc_pid_mounts(5). */

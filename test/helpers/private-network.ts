@@ -47,6 +47,12 @@ export class PrivateNetwork {
     await until("Redis answers", async () => (await this.run(["redis-cli", "ping"])).stdout === "PONG\n");
   }
 
+  /** Starts a program in it, that is ended with what is returned. */
+  start(words: readonly string[], env: NodeJS.ProcessEnv): Disposable {
+    const child = spawn("nsenter", [`--net=${this.#namespace}`, ...words], { stdio: "ignore", env });
+    return { [Symbol.dispose]: () => void child.kill() };
+  }
+
   stopRedis(): void {
     this.#redis?.kill("SIGKILL");
     this.#redis = null;

@@ -5,9 +5,9 @@
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { parseAllDocuments, stringify } from "yaml";
-import { composeOptions } from "../helpers/compose.ts";
+import { composeFile, composeOptions } from "../helpers/compose.ts";
 import { root, run } from "../helpers/daemon.ts";
 import { base, type Container, mountsBelow, openPodman, type Podman } from "../helpers/podman.ts";
 import { PrivateNetwork } from "../helpers/private-network.ts";
@@ -19,6 +19,8 @@ const strict = [
   ...["--read-only", "--read-only-tmpfs=false", "--tmpfs=/tmp"],
   ...["--cap-drop=ALL", "--security-opt=no-new-privileges"],
 ];
+/** A test may have to wait for its image. */
+vi.setConfig({ testTimeout: 300_000 });
 let podman: Podman;
 const built: Partial<Record<(typeof examples)[number], Promise<string>>> = {};
 
@@ -249,11 +251,15 @@ describe.concurrent("the example drop-in", () => {
     expect(status).toMatch(/^Uid:\t0\t0/m);
     expect((await firstProcess(theirs)).command).toMatch(/^\/usr\/bin\/python3 \/usr\/bin\/supervisord -n /);
 
+    // Of two workers that are stopped at once either may be the first.
     const shown = async (container: Container, ...words: string[]) =>
-      (await container.exec("supervisorctl", ...words)).stdout.replace(/pid \d+, uptime \d:\d\d:\d\d/g, "up");
-    await until("supervisord is as far", async () => !(await shown(theirs, "status")).includes("STARTING"));
+      (await container.exec("supervisorctl", ...words)).stdout
+        .replace(/pid \d+, uptime \d:\d\d:\d\d/g, "up")
+        .split("\n")
+        .sort();
+    await until("supervisord is as far", async () => !(await shown(theirs, "status")).join().includes("STARTING"));
     for (const words of [["status"], ["avail"], ["stop", "web"], ["restart", "worker:*"], ["status"], ["start", "web"]])
-      expect(await shown(ours, ...words), words.join(" ")).toBe(await shown(theirs, ...words));
+      expect(await shown(ours, ...words), words.join(" ")).toEqual(await shown(theirs, ...words));
     const users = await ours.exec("sh", "-c", "grep -h ^Uid: /proc/[0-9]*/status");
     expect(users.stdout.match(/^Uid:\t33\t33/gm)?.length).toBeGreaterThanOrEqual(3);
     expect(await ours.healthy()).toBe(true);
@@ -278,6 +284,31 @@ describe.concurrent("the files for orchestrators", () => {
     const file = join(root, "docker/examples", example, "compose.yaml");
     expect(await run(["docker-compose", "-f", file, "config", "--quiet"])).toMatchObject({ code: 0, stderr: "" });
     expect(readdirSync(join(root, "docker/examples", example))).toContain("Dockerfile");
+  });
+
+  test("docker-compose brings web-workers up and down, over podman's socket", async () => {
+    const image = (await built["web-workers"]) ?? "";
+    using network = new PrivateNetwork();
+    await network.startRedis();
+    const folder = join(podman.folder, "compose");
+    mkdirSync(folder);
+    const address = `unix://${join(folder, "podman.sock")}`;
+    writeFileSync(join(folder, "compose.yaml"), composeFile("web-workers", image, { REDIS_URL: "redis://127.0.0.1" }));
+    using _service = network.start(["podman", "system", "service", "--time=0", address], podman.env);
+    await until("podman answers", () => existsSync(join(folder, "podman.sock")));
+    const compose = (...words: string[]) =>
+      run(["docker-compose", "--project-directory", folder, "--file", join(folder, "compose.yaml"), ...words], {
+        env: { ...podman.env, DOCKER_HOST: address, COMPOSE_PROJECT_NAME: "images" },
+      });
+    expect(await compose("up", "--detach")).toMatchObject({ code: 0 });
+    const health = () => podman.run("exec", "images_app_1", "spacectl", "health");
+    await until("all is well", async () => (await health()).code === 0, 20_000);
+    const format = "{{.Config.User}} {{.HostConfig.Memory}} {{.HostConfig.ReadonlyRootfs}} {{.Config.StopTimeout}}";
+    expect(await podman.command("inspect", "--format", format, "images_app_1")).toBe("10001:10001 536870912 true 30\n");
+    expect(await compose("stop")).toMatchObject({ code: 0 });
+    const code = await podman.command("inspect", "--format", "{{.State.ExitCode}}", "images_app_1");
+    expect(code).toBe("0\n");
+    expect(await compose("down")).toMatchObject({ code: 0 });
   });
 
   test("a pod of kubernetes.yaml comes up, ready, with what its security context leaves it", async () => {
