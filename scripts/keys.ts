@@ -8,7 +8,7 @@ import { optionsOf, type SectionKind, sectionSpelling } from "../src/config/opti
 import { namedSections, singleSections } from "../src/config/yaml-shape.ts";
 
 /** How values of a type are written. Those that only one section has are explained by their key. */
-const types: Readonly<Record<Exclude<OptionType, "choice" | "choices" | "count">, string>> = {
+export const valueTypes: Readonly<Record<Exclude<OptionType, "choice" | "choices" | "count">, string>> = {
   address: "`9001`, `127.0.0.1:9001` or `*:9001`",
   autorestart: "`true`, `false` or `unexpected`",
   boolean: "`true`, `yes`, `on`, `1` or `false`, `no`, `off`, `0`",
@@ -79,11 +79,7 @@ Paths in our keys are the program's: relative to its \`directory\`, or to where 
 \`spacectl check FILE\` says what is wrong with a list, where, and what was probably meant.
 `;
 
-/** The same list twice; a test reads both. */
-const example = `## An example
-
-\`\`\`ini
-[supervisord]
+export const exampleIni = `[supervisord]
 nodaemon=true
 shutdown_timeout=25s
 
@@ -116,7 +112,13 @@ max_runtime_jitter=10%
 restart_backoff=exponential
 crashloop=5/60s
 retry_after=5m
-\`\`\`
+`;
+
+/** The same list twice; a test reads both. */
+const example = `## An example
+
+\`\`\`ini
+${exampleIni}\`\`\`
 
 \`\`\`yaml
 supervisord: { nodaemon: true, shutdown_timeout: 25s }
@@ -216,6 +218,6 @@ function typeName({ type, words = [], least = 0, most }: Option): string {
 }
 
 function typesSection(): string {
-  const rows = Object.entries(types).map(([type, form]) => `| ${type} | ${form} |`);
+  const rows = Object.entries(valueTypes).map(([type, form]) => `| ${type} | ${form} |`);
   return `## Types\n\n| type | written as |\n| --- | --- |\n${rows.join("\n")}\n`;
 }

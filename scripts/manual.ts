@@ -1,159 +1,168 @@
 /**
  * The manual pages spaced(8), spacectl(1) and spaced.conf(5), from what the programs themselves know of their flags,
- * commands and keys: man(7), as groff and mandoc read it.
+ * commands and keys.
  */
-import { commands } from "../src/cli/commands.ts";
-import { usage } from "../src/cli/usage.ts";
+import { controlFlags } from "../src/cli/flags.ts";
 import { parseDaemonFlags } from "../src/config/flags.ts";
-import type { Option } from "../src/config/option.ts";
-import { optionsOf, type SectionKind, sectionSpelling } from "../src/config/options.ts";
-import { namedSections, singleSections } from "../src/config/yaml-shape.ts";
 import { version } from "../src/core/version.ts";
+import { exampleIni } from "./keys.ts";
+import { commandSections } from "./manual/commands.ts";
+import { keySections } from "./manual/keys.ts";
+import { bold, entry, italic, page, paragraph, prose, section, seeAlso, verbatim } from "./manual/roff.ts";
 
 /** Name of the file and its text; `date` is YYYY-MM-DD. */
 export function manualPages(date: string): ReadonlyMap<string, string> {
-  const page = (name: string, section: number, what: string, ...parts: string[]) =>
-    [
-      `.TH ${name.toUpperCase()} ${section} ${date} "spaced ${version}"`,
-      `.SH NAME\n${text(name)} \\- ${text(what)}`,
-      ...parts,
-      "",
-    ].join("\n");
   return new Map([
-    [
-      "spaced.8",
-      page(
-        "spaced",
-        8,
-        "run and supervise the programs of a list",
-        `.SH SYNOPSIS\n.B spaced\n.RI [ options ]`,
-        `.SH DESCRIPTION
-.B spaced
-starts the programs of a list, restarts them when they end, writes their logs, keeps them to limits and reaps orphans.
-It reads the file of supervisord and answers supervisorctl and
-.BR spacectl (1).
-As the first process of a container it is given
-.BR \\-n ,
-which keeps it in the foreground.
-.PP
-Called by the names supervisord, supervisorctl, echo_supervisord_conf or pidproxy it is that program.`,
-        flagsOf(helpOfDaemon()),
-        `.SH SIGNALS
-.TP
-.BR SIGTERM ", " SIGINT ", " SIGQUIT
-Stop all programs and exit with 0; a second one kills what is still there.
-.TP
-.B SIGHUP
-Read the list again and start anew.
-.TP
-.B SIGUSR2
-Close and open all logs.`,
-        `.SH EXIT STATUS
-0 after an end that was asked for, 2 when the command line or the list is wrong or the start cannot succeed. A program with
-on_exit=shutdown or on_fatal=shutdown gives the daemon its own exit code.`,
-        seeAlso("spacectl(1)", "spaced.conf(5)"),
-      ),
-    ],
-    [
-      "spacectl.1",
-      page(
-        "spacectl",
-        1,
-        "ask and tell spaced about its programs",
-        ".SH SYNOPSIS\n.B spacectl\n.RI [ options ]\n.RI [ command\n.RI [ arguments ]]",
-        `.SH DESCRIPTION
-.B spacectl
-takes the commands of supervisorctl and some more. Without a command it is a shell with completion. Names of programs may be
-patterns: quote them.`,
-        flagsOf(usage("spacectl")),
-        `.SH COMMANDS\n${[...commands.values()]
-          .flatMap(({ help }) => rowsOf(help))
-          .map(entry)
-          .join("\n")}`,
-        `.SH EXIT STATUS
-As that of supervisorctl: 0 when all is well, 1 when something could not be done, 2 for a wrong command line, 3 from
-.B status
-when a program that was asked for does not run, 4 when a program is not known.`,
-        seeAlso("spaced(8)", "spaced.conf(5)"),
-      ),
-    ],
-    [
-      "spaced.conf.5",
-      page(
-        "spaced.conf",
-        5,
-        "list of programs for spaced",
-        `.SH DESCRIPTION
-An ini file as supervisord takes it, or the same in YAML. A name in brackets opens a section, and
-.I key=value
-lines follow; a semicolon begins a comment. In values %(here)s is the folder of the file and %(ENV_NAME)s a variable of the
-environment. Where no file is named on the command line, supervisord.conf is looked for as supervisord does; the last places are
-/etc/supervisord.conf and /etc/supervisor/supervisord.conf.`,
-        ...[...Object.values(singleSections), ...Object.values(namedSections)].map(sectionOf),
-        seeAlso("spaced(8)", "spacectl(1)"),
-      ),
-    ],
+    ["spaced.8", daemonPage(date)],
+    ["spacectl.1", controlPage(date)],
+    ["spaced.conf.5", listPage(date)],
   ]);
 }
 
-type Row = readonly [left: string, right: string];
-
-/** For roff: no escapes, no line that is taken for a request. */
-function text(plain: string): string {
-  return plain
-    .replaceAll("\\", "\\e")
-    .replaceAll("-", "\\-")
-    .replace(/\t+/g, " ")
-    .replace(/^([.'])/gm, "\\&$1");
+function daemonPage(date: string): string {
+  return page(
+    { name: "spaced", number: 8, date, version },
+    "run and supervise the programs of a list",
+    section("SYNOPSIS", '.B spaced\n.RI [ options ]\n.RI [ \\-\\- " command " [ arguments ]]'),
+    section(
+      "DESCRIPTION",
+      prose(`spaced starts the programs of a list, restarts them when they end, writes their logs, keeps them to limits and reaps
+orphans. It reads the file of supervisord and answers supervisorctl and spacectl(1). As the first process of a container it is given
+-n, which keeps it in the foreground.`),
+      paragraph(`A command behind -- is one more program, main, with a list or without: it runs in the foreground, its output is the
+daemon's, and its end is the end of all, with its exit code.`),
+      paragraph(
+        "Called by the names supervisord, supervisorctl, echo_supervisord_conf or pidproxy it is that program.",
+      ),
+    ),
+    section("OPTIONS", prose("An option beats the same key of the list."), ...daemonFlags()),
+    section(
+      "SIGNALS",
+      entry(
+        ["SIGTERM", "SIGINT", "SIGQUIT"].map(bold).join(", "),
+        "Stop all programs and exit; a second one kills what is still there.",
+      ),
+      entry(bold("SIGHUP"), "Read the list again and start anew; a list with mistakes is refused and all goes on."),
+      entry(bold("SIGUSR2"), "Close and open all logs."),
+    ),
+    section(
+      "EXIT STATUS",
+      entry(bold("0"), "After an end that was asked for."),
+      entry(bold("2"), "The command line or the list is wrong, or the start cannot succeed."),
+      entry(
+        italic("n"),
+        `That of a program with on_exit=shutdown or on_fatal=shutdown, which main has: 128 and the number of the signal after a signal,
+127 when its command was not found, 126 when it cannot be executed, 1 when it could not be started for another reason.`,
+      ),
+    ),
+    section(
+      "ENVIRONMENT",
+      entry(italic("NAME"), "Any variable of the environment stands in values of the list as %(ENV_NAME)s."),
+      entry(
+        bold("XDG_RUNTIME_DIR"),
+        "Its folder spaced takes the socket and the process id where /run/spaced cannot be written.",
+      ),
+      entry(bold("UV_THREADPOOL_SIZE"), "How many threads read and write files; 16 unless it is set."),
+    ),
+    section("FILES", ...listFiles(), ...socketFiles()),
+    seeAlso("spacectl(1)", "spaced.conf(5)"),
+  );
 }
 
-const entry = ([left, right]: Row): string => `.TP\n.B ${text(left).replaceAll('"', "\\(dq")}\n${text(right) || "\\&"}`;
+function controlPage(date: string): string {
+  return page(
+    { name: "spacectl", number: 1, date, version },
+    "ask and tell spaced about its programs",
+    section("SYNOPSIS", ".B spacectl\n.RI [ options ]\n.RI [ command\n.RI [ arguments ]]"),
+    section(
+      "DESCRIPTION",
+      prose(`spacectl takes the commands of supervisorctl and some more, and understands both daemons. Without a command it is a shell
+with completion and history.`),
+      paragraph(`Programs are named as status shows them: NAME, or GROUP:NAME; GROUP:* is a whole group and all is everything. Names may
+be patterns with *, ? and [...]: quote them.`),
+    ),
+    section(
+      "OPTIONS",
+      ...controlFlags
+        .filter(({ help }) => help.length > 0)
+        .map(({ short, long, value, help }) => flag(`-${short}, --${long}`, value, help.join(" "))),
+    ),
+    section("COMMANDS", ...commandSections()),
+    section(
+      "EXIT STATUS",
+      ...(
+        [
+          ["0", "All is well."],
+          ["1", "Something could not be done. Of health: a program is not as it should be."],
+          ["2", "The command line is wrong, or a file that was to be checked."],
+          ["3", "Of status: a program that was asked for does not run. Of others: what answers is no supervisor."],
+          ["4", "A program is not known, or the daemon cannot be reached."],
+          ["5", "What answers speaks another version of the interface."],
+          ["7", "A program that was to be stopped or signalled does not run."],
+          ["130", "Ended by Ctrl-C."],
+        ] as const
+      ).map(([status, what]) => entry(bold(status), what)),
+    ),
+    section("FILES", ...listFiles(), ...socketFiles()),
+    section(
+      "EXAMPLES",
+      verbatim(`spacectl status
+spacectl restart 'worker:*'
+spacectl tail -f worker:worker_00
+spacectl -c /etc/workers.conf check
+docker exec CONTAINER spacectl why`),
+    ),
+    seeAlso("spaced(8)", "spaced.conf(5)"),
+  );
+}
 
-function helpOfDaemon(): string {
+function listPage(date: string): string {
+  return page(
+    { name: "spaced.conf", number: 5, date, version },
+    "list of programs for spaced",
+    section(
+      "DESCRIPTION",
+      prose(`An ini file as supervisord takes it, or the same in YAML. A name in brackets opens a section, and key=value lines follow;
+a semicolon begins a comment. In YAML a section is a map, and a key stands under its own name or nested behind its first word:
+stdout_logfile=x is stdout: {logfile: x}.`),
+      paragraph(`In values %(here)s is the folder of the file, %(program_name)s, %(group_name)s, %(process_num)d and %(host_node_name)s
+are what they say, and %(ENV_NAME)s is a variable of the environment. A percent sign is written %%.`),
+      paragraph("spacectl check says what is wrong with a list, where, and what was probably meant."),
+    ),
+    section("EXAMPLE", verbatim(exampleIni)),
+    ...keySections(),
+    section("FILES", ...listFiles()),
+    seeAlso("spaced(8)", "spacectl(1)"),
+  );
+}
+
+const flag = (names: string, value: string | undefined, help: string): string =>
+  entry(names.split(", ").map(bold).join(", ") + (value === undefined ? "" : ` ${italic(value)}`), help);
+
+/** From the lines of the help whose first column begins with a dash. */
+function daemonFlags(): string[] {
   const parsed = parseDaemonFlags(["-h"]);
-  return parsed.type === "help" ? parsed.text : "";
+  const help = parsed.type === "help" ? parsed.text : "";
+  return [...help.matchAll(/^ *(-\S+(?:, -\S+)?)(?: ([A-Z]+))? {2,}(\S.*)$/gm)].map(
+    ([, names = "", value, what = ""]) => flag(names, value, what),
+  );
 }
 
-/** Lines of two columns whose first begins with a dash; what follows further right belongs to the line before. */
-function flagsOf(help: string): string {
-  const rows: [string, string][] = [];
-  for (const line of help.split("\n")) {
-    const [, left, right] = /^ *(-.*?) {2,}(\S.*)$/.exec(line) ?? [];
-    const last = rows.at(-1);
-    if (left !== undefined && right !== undefined) rows.push([left, right]);
-    else if (last !== undefined && /^ {8,}\S/.test(line)) last[1] += ` ${line.trim()}`;
-  }
-  return `.SH OPTIONS\n${rows.map(entry).join("\n")}`;
-}
+const listFiles = (): string[] => [
+  entry(
+    ["../etc/supervisord.conf", "../supervisord.conf", "supervisord.conf", "etc/supervisord.conf"]
+      .map(italic)
+      .join(", "),
+    "The list, if none is named: beside the folder of the program, then in the working directory;",
+  ),
+  entry(["/etc/supervisord.conf", "/etc/supervisor/supervisord.conf"].map(italic).join(", "), "or else here."),
+];
 
-/** A command's help: `usage<tab>what it does`; a line without a tab goes on with what stands before. */
-function rowsOf(help: string): Row[] {
-  const rows: [string, string][] = [];
-  for (const line of help.split("\n")) {
-    const [left = "", ...rest] = line.split("\t");
-    const last = rows.at(-1);
-    if (left.trim() !== "" && rest.length > 0) rows.push([left.trim(), rest.join(" ").trim()]);
-    else if (last !== undefined && line.trim() !== "") last[1] += ` ${line.trim()}`;
-    else if (line.trim() !== "") {
-      const [name = "", ...words] = line.trim().split(/ +(?=[A-Z])/);
-      rows.push([name, words.join(" ")]);
-    }
-  }
-  return rows;
-}
-
-function sectionOf(kind: SectionKind): string {
-  const keys = Object.entries(optionsOf(kind)).map(([key, option]) => entry([key, describe(option)]));
-  return `.SH "${text(sectionSpelling(kind))}"\n${keys.length === 0 ? "Keys of its own kind." : keys.join("\n")}`;
-}
-
-function describe({ help, fallback, example }: Option): string {
-  const ends = [
-    fallback === null || fallback === "" ? "" : ` Default: ${fallback}.`,
-    example === undefined ? "" : ` Example: ${example}.`,
-  ];
-  return help + ends.join("");
-}
-
-const seeAlso = (...pages: readonly string[]): string =>
-  `.SH SEE ALSO\n${pages.map((page) => page.replace(/^(.*)(\(.\))$/, ".BR $1 $2")).join(" ,\n")}`;
+const socketFiles = (): string[] => [
+  entry(
+    ["/run/spaced/spaced.sock", "$XDG_RUNTIME_DIR/spaced/spaced.sock", "/tmp/spaced-UID/spaced.sock"]
+      .map(italic)
+      .join(", "),
+    "The socket of a daemon that runs a command behind -- and whose list names none; the first that can be made.",
+  ),
+];

@@ -4,7 +4,7 @@ import type { Session } from "./session.ts";
 
 const tableWidth = 79;
 
-const helpOnHelp = `help\t\tPrint a list of available actions
+export const helpOnHelp = `help\t\tPrint a list of available actions
 help <action>\tPrint help for <action>`;
 
 export async function run(session: Session, argument: string): Promise<undefined> {
