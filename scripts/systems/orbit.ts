@@ -90,7 +90,7 @@ async function eachOnce(work: Workplace): Promise<void> {
 }
 
 async function interruptedRun(work: Workplace): Promise<void> {
-  const [id] = await trigger(work, "example", { ms: 1200 });
+  const [id] = await trigger(work, "example", { ms: 2000 });
   const [worker] = await whenRun(work, id, "running");
   await work.kill(processOf(worker));
   const [, attempt, results] = await whenRun(work, id, "succeeded");
@@ -99,7 +99,7 @@ async function interruptedRun(work: Workplace): Promise<void> {
 }
 
 async function rollingRestart(work: Workplace): Promise<void> {
-  const [id] = await trigger(work, "example", { ms: 1200 });
+  const [id] = await trigger(work, "example", { ms: 800 });
   await whenRun(work, id, "running");
   same(
     "what roll says",
