@@ -76,7 +76,16 @@ stage(orbit, {
       const log = readFileSync(work().path("log", "worker-out.log"), "utf8").trimEnd().split("\n");
       for (const line of log) expect(line).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]{12}Z orbit-worker_[012] stdout \| /);
       expect(log.filter((line) => / run \d+ \(example\) succeeded in \d+ ms$/.test(line)).length).toBeGreaterThan(1000);
-      expect(await work().ctl("tail", worker, "stderr")).toMatch(/error: no database: /);
+      const shown = await work().ctl(
+        "logs",
+        "orbit-worker:*",
+        "--grep",
+        "^info: run \\d+ \\(example\\) succeeded",
+        "-n",
+        "all",
+      );
+      expect(shown.match(/^orbit-worker:orbit-worker_[012] +\| info: run /gm)?.length).toBeGreaterThan(1000);
+      expect(await work().ctl("logs", worker, "--stderr")).toMatch(/! error: no database: /);
     });
 
     test("env, then pm2 restart: a changed .env.production is what the next life has", async () => {
