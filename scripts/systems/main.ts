@@ -53,7 +53,7 @@ async function play(work: Workplace, { system, messages }: Wishes): Promise<void
   await step(`start ${system.file}`, () => work.start());
   await step(`send ${count(messages)} ${system.unit}`, async (say) => {
     const { after, backMs } = await work.deliver(messages, (consumed) => say(`${count(consumed)} consumed`));
-    return `all consumed; ${system.victim} got SIGKILL after ${count(after)} and was back in ${backMs.toFixed(1)} ms`;
+    return `all consumed; ${system.victim} got SIGKILL after ${count(after)} and was back in ${backMs} ms`;
   });
   await work.beginChecks();
   for (const check of system.checks ?? []) await step(check.what, () => check.run(work));
