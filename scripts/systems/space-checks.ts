@@ -4,6 +4,7 @@
  */
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { isDeepStrictEqual } from "node:util";
+import { alive, commandLine, descendantsOf } from "../../test/helpers/processes.ts";
 import { until } from "../../test/helpers/until.ts";
 import type { Check, Workplace } from "./frame.ts";
 import { documents, job } from "./space-work.ts";
@@ -13,7 +14,29 @@ const group = "space-workers";
 const hanging = "space-worker-history_01";
 const limitMs = 30_000;
 
+const hooked = { name: "hooked", hook: ["sleep", "3.3"] };
+/** The process of the hook whose worker was killed. */
+const orphans = new WeakMap<Workplace, number>();
+
 export const checks: readonly Check[] = [
+  {
+    what: "the hook of a job ends with its worker, and the job is done by another",
+    begin: async (work) => {
+      await create(work, hooked.name, { hook: hooked.hook });
+      const { worker, hook } = await until("the hook runs", () => {
+        const worker = documents(work, "executions").find(({ id }) => id === hooked.name)?.pid ?? 0;
+        const hook = descendantsOf([worker]).find((pid) => commandLine(pid) === hooked.hook.join(" "));
+        return hook === undefined ? null : { worker, hook };
+      });
+      orphans.set(work, hook);
+      process.kill(worker, "SIGKILL");
+    },
+    run: async (work) => {
+      await until("the hook has ended", () => !alive(orphans.get(work) ?? 0), 2000);
+      strictEqual(await isDone(work, hooked.name), 1);
+      strictEqual(documents(work, "executions").filter(({ id }) => id === hooked.name).length, 3); // begun, begun, done
+    },
+  },
   {
     what: "a worker past its --time-limit ends, which is expected, and is replaced",
     run: async ({ daemon }) => {

@@ -10,7 +10,7 @@ use Space\Store;
 use Symfony\Component\Messenger\Attribute\AsMessageHandler;
 use Symfony\Component\Messenger\MessageBusInterface;
 
-/** Executes a job: three steps, each told to the history. */
+/** Executes a job: a hook of the user's, if there is one, then three steps, each told to the history. */
 #[AsMessageHandler]
 final class MessageJobHandler
 {
@@ -22,6 +22,9 @@ final class MessageJobHandler
     {
         $this->store->add('executions', ['id' => $job->id, 'is' => 'begun']);
         Leak::of($job->parameters, 'execute_job');
+        if (isset($job->parameters['hook'])) {
+            proc_close(proc_open($job->parameters['hook'], [], $pipes));
+        }
         foreach (['cloned', 'compiled', 'deployed'] as $number => $event) {
             $this->work(($job->parameters['seconds'] ?? 0.003) / 3);
             $this->bus->dispatch(new HistorySent($job->id, $number + 1, $event));
