@@ -1,7 +1,7 @@
 /** `spacectl roll`: one copy after the other, each when the one before does its work again. */
 import { writeFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { startDaemon, type TestDaemon } from "../helpers/daemon.ts";
+import { binaries, startDaemon, type TestDaemon } from "../helpers/daemon.ts";
 import { until } from "../helpers/until.ts";
 
 /** Is ready 300 ms after it has started, and not at all while there is a file `broken`. */
@@ -15,6 +15,16 @@ ready_log=^ready$
 command=/bin/sleep 1000
 autostart=false
 `;
+
+test("under supervisord, which knows nothing of readiness, each is RUNNING before the next is stopped", async () => {
+  await using reference = await startDaemon(programs, { binaries: { ...binaries, daemon: ["supervisord"] } });
+  for (const name of ["w:w_0", "w:w_1"]) await reference.reaches(name, "RUNNING");
+  expect(await reference.ctl("roll", "w:w_0", "w:w_1")).toEqual({
+    code: 0,
+    stdout: "w:w_0: restarted\nw:w_1: restarted\n",
+    stderr: "",
+  });
+});
 
 describe("spacectl roll", () => {
   let daemon: TestDaemon;

@@ -1,7 +1,7 @@
 /** `spacectl scale`: other numbers of copies than the list says, for as long as somebody wants them. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { startDaemon, type TestDaemon } from "../helpers/daemon.ts";
+import { binaries, startDaemon, type TestDaemon } from "../helpers/daemon.ts";
 
 const programs = `[program:w]
 command=/bin/sleep 1000
@@ -11,7 +11,31 @@ startsecs=0
 [program:one]
 command=/bin/sleep 1000
 startsecs=0
+[program:member]
+command=/bin/sleep 1000
+process_name=%(program_name)s_%(process_num)d
+startsecs=0
+[group:team]
+programs=member
+[fcgi-program:php]
+command=/bin/sleep 1000
+socket=unix://%(here)s/php.sock
+process_name=%(program_name)s_%(process_num)d
+startsecs=0
+[eventlistener:ear]
+command=/bin/cat
+events=TICK_3600
+process_name=%(program_name)s_%(process_num)d
+startsecs=0
 `;
+
+test("supervisord is not asked for what it cannot do", async () => {
+  await using reference = await startDaemon(programs, { binaries: { ...binaries, daemon: ["supervisord"] } });
+  expect(await reference.ctl("scale", "w=3")).toMatchObject({
+    code: 5,
+    stdout: "Error: the daemon cannot do that: it is supervisord, or an older spaced\n",
+  });
+});
 
 describe("spacectl scale", () => {
   let daemon: TestDaemon;
@@ -58,6 +82,15 @@ describe("spacectl scale", () => {
     expect((await daemon.ctl("update")).stdout).toContain("w: updated process group\n");
     expect([...(await copies()).keys()]).toEqual(["w_0", "w_1", "w_2"]);
     expect((await daemon.ctl("update")).stdout).toBe("");
+  });
+
+  test("takes a program by its section's name, of whatever kind and in whatever group", async () => {
+    const answers = await daemon.ctl("scale", "member=2", "php=3", "ear=2");
+    expect(answers).toMatchObject({ code: 0, stdout: "member: scaled to 2\nphp: scaled to 3\near: scaled to 2\n" });
+    for (const name of ["team:member_1", "php:php_2", "ear:ear_1"]) await daemon.reaches(name, "RUNNING");
+    expect((await daemon.ctl("scale", "member=1", "php=1", "ear=1")).code).toBe(0);
+    const { stdout } = await daemon.ctl("status", "team:*", "php:*", "ear:*");
+    expect(stdout.match(/^\S+/gm)).toEqual(["team:member_0", "php:php_0", "ear:ear_0"]);
   });
 
   test("changes nothing when the number is refused, and says why", async () => {
