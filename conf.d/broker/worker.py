@@ -22,6 +22,7 @@ ID = os.environ.get("WORKER_ID", f"worker-{os.getpid()}")
 CONCURRENCY = int(os.environ.get("WORKER_CONCURRENCY", 4))
 RETRY_INTERVAL = float(os.environ.get("WORKER_RETRY_INTERVAL") or 30)
 MAX_ATTEMPTS = int(os.environ.get("WORKER_MAX_ATTEMPTS", 10000))
+METRICS_PORT = int(os.environ.get("WORKER_METRICS_PORT", 9100))
 SERVER = os.environ.get("MAIN_SERVER_URL", "https://localhost:8000")
 QUEUE = "message_queue"
 IN_HAND = f"{QUEUE}:{ID}"
@@ -56,13 +57,12 @@ def main():
         signal.signal(each, lambda *_: stopping.set())
     log.info("Worker %s starting...", ID)
     connect()
-    start_http_server(int(os.environ.get("WORKER_METRICS_PORT", 9100)), os.environ.get("WORKER_METRICS_HOST", "0.0.0.0"))
-    log.info("Prometheus metrics server started on port %s", os.environ.get("WORKER_METRICS_PORT", 9100))
     take_back()
+    start_http_server(METRICS_PORT, os.environ.get("WORKER_METRICS_HOST", "0.0.0.0"))
+    log.info("Prometheus metrics server started on port %s", METRICS_PORT)
     threads = [threading.Thread(target=processor) for _ in range(CONCURRENCY)]
     for thread in threads:
         thread.start()
-    tell_ready()
     for thread in threads:
         thread.join()
     log.info("Worker %s stopped, nothing in hand", ID)
@@ -87,13 +87,6 @@ def take_back():
         count += 1
     if count:
         log.warning("%s messages were in the hands of a worker that was killed, back in the queue", count)
-
-
-def tell_ready():
-    """The supervisor's ready_fd: a line on the descriptor it has opened."""
-    if number := os.environ.get("WORKER_READY_FD"):
-        os.write(int(number), b"\n")
-        os.close(int(number))
 
 
 def processor():
@@ -123,7 +116,7 @@ def process(session, raw):
     try:
         with duration.time():
             deliver(session, message)
-    except requests.RequestException as error:
+    except OSError as error:  # those of requests are among them, and so is a certificate that is not there
         failed.inc()
         if attempt >= MAX_ATTEMPTS:
             log.error("Message %s given up after %s attempts: %s", message["message_id"], attempt, error)
@@ -152,7 +145,7 @@ def tell_status(session, message, status, attempt, error):
     body = {"status": status, "attempt_count": attempt, "error_message": str(error)[:200]}
     try:
         session.put(f"{SERVER}/internal/messages/{message['message_id']}/status", json=body, timeout=10)
-    except requests.RequestException:
+    except OSError:
         pass  # the server that did not take the message does not take this either
 
 

@@ -22,10 +22,10 @@ export const broker: System = {
   send: push,
   consumed: async (work) => deliveries(work).messages,
   checks: [
-    { what: "its successor took over what the killed worker had in hand", run: tookOver },
     { what: "who has no certificate of the authority is refused", run: refusedWithoutCertificate },
     { what: "each worker has a port for Prometheus", run: portEach },
     { what: "what cannot be delivered is tried again", run: triedAgain },
+    { what: "what a worker has in hand when it is killed is delivered by its successor", run: tookOver },
     { what: "TERM lets workers deliver what they have in hand", run: gracefulRestart },
     { what: "update starts and stops workers and leaves the others alone", run: scaled },
     { what: "two other ways give each copy a port as well", run: otherPorts },
@@ -105,12 +105,6 @@ export async function underway(work: Workplace): Promise<number> {
   return lengths.split("\n").reduce((sum, each) => sum + Number(each), 0);
 }
 
-async function tookOver(work: Workplace): Promise<void> {
-  const log = readFileSync(work.path("log", "worker-1.log"), "utf8");
-  if (!log.includes(" messages were in the hands of a worker that was killed"))
-    throw new Error("nothing was taken over");
-}
-
 async function refusedWithoutCertificate(work: Workplace): Promise<void> {
   const read = (name: string): Buffer => readFileSync(work.path("run", "certs", name));
   const post = (identity: { cert?: Buffer; key?: Buffer }): Promise<number> => {
@@ -159,6 +153,19 @@ async function triedAgain(work: Workplace): Promise<void> {
     await until("a delivery has failed", failed, 10_000, 50);
     await work.ctl("start", "main-server");
   });
+}
+
+async function tookOver(work: Workplace): Promise<void> {
+  await work.ctl("stop", "main-server");
+  await whileSending(work, 20, async () => {
+    const hasSome = async () => (await redis(work, ["LLEN", "message_queue:worker-0"])) !== "0";
+    await until("a worker has something in hand", hasSome, 10_000, 20);
+    await work.kill("worker:worker-0");
+    await work.ctl("start", "main-server");
+  });
+  const log = readFileSync(work.path("log", "worker-0.log"), "utf8");
+  if (!log.includes(" messages were in the hands of a worker that was killed"))
+    throw new Error("nothing was taken over");
 }
 
 async function gracefulRestart(work: Workplace): Promise<void> {

@@ -29,6 +29,7 @@ async function main(words: readonly string[]): Promise<number> {
   console.log(`${system.name}: ${system.title}`);
   const interrupted = Promise.withResolvers<never>();
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => interrupted.reject(new Interruption()));
+  process.stdout.on("error", () => interrupted.reject(new Interruption())); // `scripts/demo NAME | head`
   interrupted.promise.catch(() => {}); // it may come when nobody waits
   let work: Workplace | null = null;
   try {
