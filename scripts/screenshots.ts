@@ -43,7 +43,28 @@ try {
     await tmux.press("Home", "l", "m");
     await delay(8000);
   });
+  await terminal("logs", { columns: 110, rows: 18 }, "logs -n 16 --no-pager", (tmux) => tmux.shows("added"));
+  await terminal("events", { columns: 110, rows: 16 }, "events -n 14", (tmux) => tmux.shows("limit"));
   await terminal("why", { columns: 110, rows: 14 }, "why mailer", (tmux) => tmux.shows("refused"));
+
+  const page = async (name: string, width: number, scheme: "dark" | "light", path: string) => {
+    const view = await browser.newPage({
+      viewport: { width, height: width > 600 ? 860 : 780 },
+      deviceScaleFactor: 1.5,
+      colorScheme: scheme,
+    });
+    await view.goto(`${shop.url}${path}`);
+    await view.getByText("mailer").first().waitFor();
+    await delay(historyMs);
+    writeFileSync(join(folder, `${name}.png`), await view.screenshot({ type: "png" }));
+    process.stdout.write(`docs/screens/${name}.png\n`);
+    await view.close();
+  };
+  await Promise.all([
+    page("page-dark", 1280, "dark", ""),
+    page("page-light", 1280, "light", "#program/thumbnails:thumbnails"),
+    page("page-phone", 390, "dark", ""),
+  ]);
 } finally {
   await browser.close();
   await shop.daemon.end();

@@ -23,7 +23,7 @@ export interface Size {
 
 /** A PNG. `screen` has one line per row, with escape sequences for looks. */
 export async function terminalPicture(browser: Browser, screen: string, { columns, rows }: Size): Promise<Buffer> {
-  const page = await browser.newPage({ deviceScaleFactor: 2, viewport: { width: columns * 12, height: rows * 24 } });
+  const page = await browser.newPage({ deviceScaleFactor: 1.5, viewport: { width: columns * 12, height: rows * 24 } });
   try {
     await page.setContent(`<style>${css}${style}</style><div id="terminal"></div>`);
     await page.addScriptTag({ path: code });
