@@ -12,6 +12,9 @@ const tailBytes = 128 * 1024;
 const mergedTailBytes = 8 * 1024;
 /** How often lines that have come are put on the page. */
 const linesMs = 100;
+/** When more lines than this have come, nobody reads them one by one. */
+const flood = 300;
+const floodMs = 400;
 const reportMs = 2500;
 
 /** For as long as the page is there. */
@@ -68,10 +71,13 @@ function followLogs(store: Store): { want(key: string): void; stop(): void } {
     const query = new URLSearchParams(names.map((name) => ["process", name.toWellFormed()]));
     query.set("tail", String(names.length === 1 ? tailBytes : mergedTailBytes));
     let lines = new LogLines(Date.now());
-    const timer = setInterval(() => {
+    let timer = 0;
+    const pass = () => {
       const { fresh, skipped } = lines.drain();
       if (fresh.length > 0) store.dispatch({ type: "log", log: { type: "lines", key, fresh, skipped } });
-    }, linesMs);
+      timer = window.setTimeout(pass, fresh.length > flood ? floodMs : linesMs);
+    };
+    pass();
     const close = listen(`live/log?${query}`, {
       talkative: false,
       message: (message) => {
@@ -85,7 +91,7 @@ function followLogs(store: Store): { want(key: string): void; stop(): void } {
       lost: (why) => store.dispatch({ type: "log", log: { type: "trouble", text: `the log is not followed: ${why}` } }),
     });
     end = () => {
-      clearInterval(timer);
+      clearTimeout(timer);
       close();
     };
   };

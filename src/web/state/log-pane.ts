@@ -65,12 +65,15 @@ const withOptions = (pane: LogPane, change: Partial<LogState>, match = pane.matc
   match,
 });
 
-/** More lines than this are not put on the page: the last ones are. */
-const linesShown = 2000;
+/**
+ * So many lines are put on the page, the last ones: of a log that stands still more than of one that is followed, of
+ * which nobody reads what has gone by.
+ */
+const linesShown = { still: 2000, followed: 400 };
 
 export interface LogView {
   readonly lines: readonly LogLine[];
-  /** Lines that are kept and fit, but are not on the page. */
+  /** Lines that are kept and fit, but are not on the page of a log that stands still. */
   readonly above: number;
   /** `seq` of the lines that match the search, in order. */
   readonly matches: readonly number[];
@@ -87,13 +90,13 @@ export function viewOf({ log, paused, match }: LogPane): LogView {
     ({ channel, text }) =>
       (options.channel === "both" || options.channel === channel) && (only === "" || contains(text, only)),
   );
-  const shown = fitting.slice(-linesShown);
+  const shown = fitting.slice(paused === null && search === "" ? -linesShown.followed : -linesShown.still);
   const matches = search === "" ? [] : shown.filter(({ text }) => contains(text, search)).map(({ seq }) => seq);
   // The last is found first; from there one goes up.
   const index = matches.length === 0 ? -1 : modulo(matches.length - 1 + match, matches.length);
   return {
     lines: shown,
-    above: fitting.length - shown.length,
+    above: paused === null ? 0 : fitting.length - shown.length,
     matches,
     found: matches[index] ?? null,
     index,

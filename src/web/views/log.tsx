@@ -22,16 +22,24 @@ export function LogView({ pane, merged }: { pane: LogPane; merged: boolean }) {
   const isPaused = pane.paused !== null;
   const box = useRef<HTMLDivElement>(null);
   const last = view.lines.at(-1)?.seq;
+  /** From the end: what is seen stays where it is when lines further up come onto the page. */
+  const distance = useRef(0);
   useLayoutEffect(() => {
-    if (!isPaused) box.current?.scrollTo({ top: box.current.scrollHeight });
+    const { current } = box;
+    if (!isPaused) current?.scrollTo({ top: current.scrollHeight });
   }, [isPaused, last, log.options.wrap]);
+  useLayoutEffect(() => {
+    const { current } = box;
+    if (isPaused) current?.scrollTo({ top: current.scrollHeight - distance.current });
+  }, [isPaused]);
   useEffect(() => {
     if (isPaused && view.found !== null)
       box.current?.querySelector(`[data-seq="${view.found}"]`)?.scrollIntoView({ block: "center" });
   }, [isPaused, view.found]);
   const onScroll = ({ currentTarget }: { currentTarget: HTMLDivElement }) => {
     const { scrollHeight, scrollTop, clientHeight } = currentTarget;
-    const atEnd = scrollHeight - scrollTop - clientHeight <= nearPixels;
+    distance.current = scrollHeight - scrollTop;
+    const atEnd = distance.current - clientHeight <= nearPixels;
     if (!atEnd && !isPaused) dispatch({ type: "log", log: { type: "pause", paused: true } });
   };
   return (
@@ -46,8 +54,9 @@ export function LogView({ pane, merged }: { pane: LogPane; merged: boolean }) {
         tabIndex={0}
         ref={box}
         onWheel={({ deltaY, currentTarget }) => {
-          if (deltaY < 0 && !isPaused && currentTarget.scrollHeight > currentTarget.clientHeight)
-            dispatch({ type: "log", log: { type: "pause", paused: true } });
+          if (deltaY >= 0 || isPaused || currentTarget.scrollHeight <= currentTarget.clientHeight) return;
+          distance.current = currentTarget.scrollHeight - currentTarget.scrollTop;
+          dispatch({ type: "log", log: { type: "pause", paused: true } });
         }}
         onScroll={onScroll}
       >
