@@ -29,6 +29,7 @@ export function detailLines(state: State, columns: number): readonly Line[] {
     ...usage(program, history),
     ...limits(program),
     ...health(program),
+    ...counted(program),
     ...(report === null ? [] : told(report, now)),
   ];
   return facts.flatMap((line) => (isFact(line) ? folded(line, columns) : [clipLine(line, columns)]));
@@ -113,6 +114,22 @@ function health({ health: status, ready, failures, lastCheck, state }: RemotePro
   const note = failures > 0 ? `, ${plural(failures, "failed check")}` : "";
   const check = lastCheck === null ? "" : `: ${cleanText(lastCheck.text)} (${lastCheck.tookMs} ms)`;
   return [fact("health", span(status, look), span(note + check))];
+}
+
+/** How often it was started again and why, and what it has written. */
+function counted({ counts }: RemoteProgram): Line[] {
+  if (counts === null) return [];
+  const reasons = Object.entries(counts.restarts)
+    .filter(([, count]) => count > 0)
+    .map(([reason, count]) => `${count} ${reason.replaceAll("_", " ")}`);
+  const failures = counts.startFailures > 0 ? [plural(counts.startFailures, "failed start")] : [];
+  const written = counts.stdoutBytes + counts.stderrBytes;
+  return [
+    ...(reasons.length + failures.length === 0 ? [] : [fact("restarts", span([...reasons, ...failures].join(", ")))]),
+    ...(written === 0
+      ? []
+      : [fact("written", span(`${bytes(counts.stdoutBytes)} to stdout, ${bytes(counts.stderrBytes)} to stderr`))]),
+  ];
 }
 
 function told(report: RemoteReport, now: number): Line[] {

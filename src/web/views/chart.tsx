@@ -10,7 +10,9 @@ const sparkMs = 2 * 60_000;
 const leastSparkMs = 20_000;
 const sparkGround: Ground = { width: 60, height: 16 };
 
+/** `now` 0: it is not seen. */
 export function Spark({ samples, id, kind, now }: { samples: Samples; id: string; kind: Kind; now: number }) {
+  if (now === 0) return <svg class="spark" aria-hidden="true" />;
   const points = samples.points(id, kind, sparkMs);
   const values = points.map(({ value }) => value);
   const [low, high] = kind === "cpu" ? [0, Math.max(10, ...values)] : memoryBounds(values);

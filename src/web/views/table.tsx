@@ -1,5 +1,6 @@
 /** The programs: one row for each process, groups that fold. What has not changed is not drawn again. */
 
+import { useRef } from "preact/hooks";
 import type { RemoteProgram } from "../../client/overview.ts";
 import { type Row, rowsOf } from "../../tui/state/rows.ts";
 import { displayName, idOf, type Sort } from "../../tui/state/state.ts";
@@ -14,6 +15,7 @@ import { useTools } from "./context.ts";
 import { Icon, Sign } from "./icons.tsx";
 import { memo } from "./memo.ts";
 import { Bar, Button, Chip } from "./parts.tsx";
+import { useSeen } from "./seen.ts";
 
 const columns: readonly (readonly [label: string, name: string, sort?: Sort])[] = [
   ["Name", "name", "name"],
@@ -26,13 +28,24 @@ const columns: readonly (readonly [label: string, name: string, sort?: Sort])[] 
   ["Reason or last exit", "reason"],
 ];
 
+/** How often the charts of rows go on. */
+const tickMs = 4000;
+
+/** Whole minutes when it is more than one, so that a row has not to be drawn again each second. */
+function uptimeOf(ms: number): string {
+  return lasting(ms >= 60_000 && ms < 3_600_000 ? Math.floor(ms / 60_000) * 60_000 : ms).replace(/(\dm)00s$/, "$1");
+}
+
 export function Table({ state }: { state: PageState }) {
   const { dispatch } = useTools();
   const { overview, table, mayControl, jobs, place } = state;
+  const body = useRef<HTMLTableSectionElement>(null);
+  const rows = overview === null ? [] : rowsOf(overview, table);
+  const seen = useSeen(body, rows.length);
   if (overview === null) return null;
-  const rows = rowsOf(overview, table);
   const busy = new Set(jobs.flatMap(({ ids }) => ids));
   const shown = rows.flatMap(programsOf);
+  const tick = Math.floor(overview.now / tickMs);
   const all = shown.length > 0 && shown.every((id) => table.marked.has(id));
   return (
     <div class="table-frame">
@@ -60,8 +73,8 @@ export function Table({ state }: { state: PageState }) {
             )}
           </tr>
         </thead>
-        <tbody>
-          {rows.map((row) =>
+        <tbody ref={body}>
+          {rows.map((row, index) =>
             row.type === "group" ? (
               <GroupRow
                 key={`group ${row.id}`}
@@ -78,14 +91,14 @@ export function Table({ state }: { state: PageState }) {
                 inGroup={row.inGroup}
                 tone={toneOf(row.program, overview.now)}
                 reason={cleanText(reasonOf(row.program, overview.now))}
-                uptime={row.program.pid === 0 ? "" : lasting(overview.now - row.program.startedAt)}
+                uptime={row.program.pid === 0 ? "" : uptimeOf(overview.now - row.program.startedAt)}
                 wrong={isProblem(row.program, overview.now)}
                 marked={table.marked.has(row.id)}
                 selected={table.selected === row.id}
                 open={place.type === "program" && place.id === row.id}
                 busy={busy.has(row.id)}
                 mayControl={mayControl}
-                tick={row.program.usage === null ? 0 : Math.floor(overview.now / 2000)}
+                tick={row.program.usage === null || index < seen.from || index > seen.to ? 0 : tick}
               />
             ),
           )}
@@ -187,7 +200,7 @@ const ProgramRow = memo(function ProgramRow(props: ProgramRowProps) {
       <td class="c-cpu number">
         {usage !== null && (
           <span class="figure">
-            <Spark samples={samples} id={id} kind="cpu" now={tick * 2000} />
+            <Spark samples={samples} id={id} kind="cpu" now={tick * tickMs} />
             <span>{percent(usage.cpuPercent)}</span>
           </span>
         )}
@@ -211,7 +224,7 @@ function Memory({ program: { usage, limits }, id, tick }: { program: RemoteProgr
   return (
     <span class="figure" title={limit === null ? undefined : `${Math.round(part * 100)} % of ${bytes(limit)}`}>
       {limit === null ? (
-        <Spark samples={samples} id={id} kind="memory" now={tick * 2000} />
+        <Spark samples={samples} id={id} kind="memory" now={tick * tickMs} />
       ) : (
         <Bar width={Math.round(Math.min(1, part) * 100)} load={part >= 0.95 ? "bad" : part >= 0.8 ? "warn" : ""} />
       )}
