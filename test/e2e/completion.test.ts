@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { iniFile, newDirectory, root, run, startDaemon, type TestDaemon } from "../helpers/daemon.ts";
 import { openTmux, type Tmux } from "../helpers/tmux.ts";
+import { until } from "../helpers/until.ts";
 
 let daemon: TestDaemon;
 let folder: string;
@@ -54,35 +55,50 @@ async function inTerminal(shell: string, setUp: string, use: (tmux: Tmux) => Pro
   }
 }
 
+/** Presses TAB until it has done its work: on a busy machine the daemon may be late for the first. */
+async function tab(tmux: Tmux, shown: RegExp): Promise<void> {
+  await until(
+    `TAB makes the screen show ${shown}`,
+    async () => {
+      await tmux.type("\t");
+      return await tmux.shows(shown, 1500).catch(() => null);
+    },
+    30_000,
+  );
+}
+
+/** The same for what a shell answers without a terminal. */
+async function becomes(offered: () => Promise<string[]>, expected: readonly string[]): Promise<void> {
+  let last: readonly string[] = [];
+  await until("the names have come", async () => {
+    last = await offered();
+    return last.length > 0;
+  }).catch(() => {});
+  expect(last).toEqual(expected);
+}
+
 describe("bash", () => {
   test("completes commands, options, and names of the daemon that -c means", async () => {
     expect(await bash("spacectl re", ["spacectl", "re"])).toEqual(["reload", "remove", "reread", "restart"]);
     expect(await bash("spacectl status --", ["spacectl", "status", "--"])).toEqual(["--json", "--help"]);
     const start = ["spacectl", "-c", "s.conf", "restart"];
-    expect(await bash(`${start.join(" ")} w`, [...start, "w"])).toEqual([
-      "web",
-      "worker:worker_0",
-      "worker:\\*",
-      "worker:worker_1",
-    ]);
-    expect(await bash(`${start.join(" ")} worker:`, [...start, "worker", ":"])).toEqual([
-      "worker_0",
-      "\\*",
-      "worker_1",
-    ]);
+    const names = ["web", "worker:worker_0", "worker:\\*", "worker:worker_1"];
+    await becomes(() => bash(`${start.join(" ")} w`, [...start, "w"]), names);
+    await becomes(() => bash(`${start.join(" ")} worker:`, [...start, "worker", ":"]), ["worker_0", "\\*", "worker_1"]);
   });
 
   test("completes at the press of TAB", async () => {
     await inTerminal("bash --norc --noprofile -i", "source <(spacectl completion bash)", async (tmux) => {
       await tmux.type("spacectl -c s.c\tsta\t");
       await tmux.shows(/^ready> spacectl -c s\.conf sta$/m);
-      await tmux.type("\t");
-      await tmux.shows(/^start +status/m);
-      await tmux.type("tus wo\t");
-      await tmux.shows(/^ready> spacectl -c s\.conf status worker:$/m);
+      await tab(tmux, /^start +status/m);
+      await tmux.type("tus wo");
+      await tab(tmux, /^ready> spacectl -c s\.conf status worker:$/m);
       await tmux.type("worker_1\t\n");
       await tmux.shows(/^worker:worker_1 +RUNNING/m);
-      await tmux.type('spacectl -c s.conf status "worker:*\t\n');
+      await tmux.type('spacectl -c s.conf status "worker:*');
+      await tab(tmux, /^ready> spacectl -c s\.conf status "worker:\*" $/m);
+      await tmux.type("\n");
       await tmux.shows(/^worker:worker_0 +RUNNING/m);
     });
   });
@@ -92,8 +108,8 @@ describe("zsh", () => {
   test("completes at the press of TAB, and shows what it means", async () => {
     const setUp = "autoload -Uz compinit; compinit -u -D; source <(spacectl completion zsh)";
     await inTerminal("zsh -f -i", setUp, async (tmux) => {
-      await tmux.type("spacectl -c s.c\tresta\tw\t\t");
-      await tmux.shows(/^worker:\* +-- the whole group/m);
+      await tmux.type("spacectl -c s.c\tresta\tw");
+      await tab(tmux, /^worker:\* +-- the whole group/m);
       expect(await tmux.screen()).toMatch(/\bweb\b.* -- RUNNING/m);
       await tmux.press("C-c", "C-u");
       await tmux.type("spacectl -c s.conf status worker:worker_0\t\n");
@@ -121,11 +137,8 @@ describe("fish", () => {
   test("completes commands with what they do, options, names and files", async () => {
     expect(await fish("spacectl rel")).toEqual(["reload\tRestart the remote supervisord"]);
     expect(await fish("spacectl status --js")).toEqual(["--json\tprint JSON"]);
-    expect(await fish("spacectl -c s.conf status wo")).toEqual([
-      "worker:*\tthe whole group",
-      "worker:worker_0\tRUNNING",
-      "worker:worker_1\tRUNNING",
-    ]);
+    const names = ["worker:*\tthe whole group", "worker:worker_0\tRUNNING", "worker:worker_1\tRUNNING"];
+    await becomes(() => fish("spacectl -c s.conf status wo"), names);
     expect(await fish("spacectl -c sil")).toEqual(["silent.conf"]);
     expect(await fish("spacectl --configuration=sil")).toEqual(["--configuration=silent.conf"]);
   });
@@ -150,8 +163,8 @@ describe("names", () => {
         stdout: "words\nall\teverything\n",
         stderr: "",
       });
-      // 250 ms, and what it takes to start.
-      expect(performance.now() - before).toBeLessThan(1500);
+      // 250 ms, and what it takes to start on a busy machine; any other answer is waited for for a minute.
+      expect(performance.now() - before).toBeLessThan(5000);
     } finally {
       mute.close();
     }
