@@ -73,15 +73,13 @@ export class Session {
     return this.#out;
   }
 
-  /** Whatever is printed while `work` goes on goes through `out`. */
-  async printThrough<T>(out: Output, work: () => Promise<T>): Promise<T> {
+  /** Whatever is printed goes through `out`, until the returned function is called. */
+  printThrough(out: Output): () => void {
     const before = this.#out;
     this.#out = out;
-    try {
-      return await work();
-    } finally {
+    return () => {
       this.#out = before;
-    }
+    };
   }
 
   get serverUrl(): string {

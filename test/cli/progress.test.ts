@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { plain } from "../../src/cli/paint.ts";
 import { Block } from "../../src/cli/progress/block.ts";
-import { begin, linesOf, type Progress, withEvent, withLine } from "../../src/cli/progress/rows.ts";
+import { begin, linesOf, type Progress, withNews } from "../../src/cli/progress/rows.ts";
 import type { Goal } from "../../src/cli/progress.ts";
 import type { RemoteProcess } from "../../src/client/replies.ts";
 
@@ -12,16 +12,19 @@ const process = (text: string, stateName: string): RemoteProcess => {
 };
 const list = [process("db", "STOPPED"), process("web", "RUNNING"), process("w:a", "STOPPED"), process("w:b", "FATAL")];
 
-const happen = (progress: Progress, name: string, type: string, fields: Record<string, unknown>, now = 0): Progress => {
+const eventOf = (name: string, type: string, fields: Record<string, unknown>) => {
   const [group = "", own = group] = name.split(":");
-  return withEvent(progress, { type, serial: 1, at: 0, json: "", fields: { group, name: own, ...fields } }, now);
+  return { type, serial: 1, at: 0, json: "", fields: { group, name: own, ...fields } };
 };
+const happen = (progress: Progress, name: string, type: string, fields: Record<string, unknown>): Progress =>
+  withNews(progress, [{ type: "event", event: eventOf(name, type, fields), now: 0 }]);
 const shown = (progress: Progress, changes: Partial<Parameters<typeof linesOf>[1]> = {}) =>
   linesOf(progress, { columns: 60, lines: 10, now: 0, paint: plain, ...changes });
 
 describe("the rows", () => {
   test("are those that the command is about and that are not yet as they are to be", () => {
-    const rows = (goal: Goal, ...names: string[]) => [...begin(goal, names, list).rows.keys()];
+    const rows = (goal: Goal, ...names: string[]) =>
+      [...begin(goal, names, list).rows].flatMap(([key, { awaited }]) => (awaited ? [key] : []));
     expect(rows("start", "all")).toEqual(["db:db", "w:a", "w:b"]);
     expect(rows("start", "w:*", "db", "web")).toEqual(["w:a", "w:b", "db:db"]);
     expect(rows("start", "*b")).toEqual(["db:db", "w:b"]);
@@ -67,14 +70,38 @@ describe("the rows", () => {
     progress = happen(progress, "web", "state", { to: "EXITED" });
     progress = happen(progress, "db", "state", { to: "STARTING", cause: "dependency" });
     expect([...progress.rows.keys()]).toEqual(["w:a", "db:db"]);
+    expect(shown(happen(progress, "db", "spawned", { nextMs: 500 }))).toEqual([
+      "w:a  STOPPED   not started yet",
+      "db   STARTING  RUNNING in 0.5s (startsecs)",
+    ]);
     const change = happen(begin("change", [], list), "web", "state", { to: "STOPPING", nextMs: 100 });
     expect(shown(change)).toEqual(["web  STOPPING  SIGKILL in 0.1s (stopwaitsecs)"]);
+  });
+
+  test("are not of who was as it is to be before anybody looked", () => {
+    const quick = withNews(begin("start", ["all"], [process("a", "RUNNING"), process("b", "STARTING")]), [
+      { type: "event", event: eventOf("a", "state", { to: "STARTING" }), now: 0 },
+      { type: "event", event: eventOf("a", "state", { to: "RUNNING" }), now: 0 },
+      { type: "event", event: eventOf("b", "spawned", { nextMs: 1000 }), now: 0 },
+    ]);
+    expect(shown(quick)).toEqual(["b  STARTING  RUNNING in 1.0s (startsecs)"]);
+  });
+
+  test("count from the moment at which something happened, by the clock of the daemon", () => {
+    const wall = Date.parse("2026-11-22T10:00:00Z");
+    const stream = { type: "stream", serial: null, at: wall, fields: {}, json: "" };
+    const spawned = { ...eventOf("db", "spawned", { nextMs: 3000 }), at: wall - 1000 };
+    const progress = withNews(begin("start", ["db"], list), [
+      { type: "event", event: stream, now: 500 },
+      { type: "event", event: spawned, now: 600 },
+    ]);
+    expect(shown(progress, { now: 700 })).toEqual(["db  STARTING  RUNNING in 1.8s (startsecs)"]);
   });
 
   test("go when the command has told their result", () => {
     let progress = begin("start", ["all"], list);
     for (const line of ["w:a: started", "w:b: ERROR (spawn error)", "something: else"])
-      progress = withLine(progress, line);
+      progress = withNews(progress, [{ type: "line", line }]);
     expect(shown(progress)).toEqual(["db  STOPPED   not started yet"]);
   });
 

@@ -1,8 +1,9 @@
 /** What happens, as /events and `spacectl events` tell it: with real programs, and over the end of the daemon. */
 import { once } from "node:events";
+import { appendFileSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
-import { newDirectory, run, startDaemon, type TestDaemon } from "../helpers/daemon.ts";
+import { binaries, newDirectory, run, startDaemon, type TestDaemon } from "../helpers/daemon.ts";
 import { freePort } from "../helpers/port.ts";
 import { until } from "../helpers/until.ts";
 
@@ -95,6 +96,35 @@ depends_on=slow:completed
     expect((await daemon.ctl("events", "--since", "2001-01-01", "-n", "0")).stdout).toBe("");
   });
 
+  test("tells of health, of a program list that is refused or applied, and of who asks the daemon to go", async () => {
+    const care = "healthcheck_file=%(here)s/alive\nhealthcheck_interval=100ms\nhealthcheck_retries=1\n";
+    const quiet = "healthcheck_action=none\n";
+    const daemon = await start(`${sleeper}${care}${quiet}`, { daemonKeys: "watch_config=true\n" });
+    writeFileSync(daemon.path("alive"), "");
+    const { whole } = follow(daemon, "-n", "100");
+    const told = (wanted: Record<string, unknown>) =>
+      until(`${JSON.stringify(wanted)} is told`, () =>
+        whole().some((event) => Object.entries(wanted).every(([key, value]) => event[key] === value)),
+      );
+    await told({ type: "health", name: "web", to: "healthy" });
+    rmSync(daemon.path("alive"));
+    await told({ type: "health", name: "web", to: "unhealthy" });
+    const list = daemon.read("s.conf");
+    appendFileSync(daemon.file, "[program:more]\ncommand=/bin/sleep 1000\nstartsecs=0\n");
+    await told({ type: "config", what: "applied" });
+    await told({ type: "group", group: "more", what: "added" });
+    await told({ type: "state", name: "more", to: "RUNNING" });
+    writeFileSync(daemon.file, list.replace("startsecs=0", "startsecs=soon"));
+    await told({ type: "config", what: "refused" });
+    daemon.signal("SIGTERM");
+    await daemon.over();
+    await told({ type: "request", what: "shutdown", by: "SIGTERM" });
+    await told({ type: "daemon", to: "STOPPED" });
+    const applied = whole().find(({ what }) => what === "applied");
+    expect(applied).toMatchObject({ added: ["more"], changed: [], removed: [] });
+    expect(whole().find(({ what }) => what === "refused")?.why).toMatch(/^invalid literal for int/);
+  });
+
   test("-f goes on over a reload, the death of the daemon and its next start, and tells nothing twice", async () => {
     const directory = newDirectory();
     const daemon = await start(sleeper, { directory });
@@ -125,6 +155,12 @@ depends_on=slow:completed
     await daemon.over();
     const { code, stdout } = await daemon.ctl("events");
     expect([code, stdout]).toEqual([7, `unix://${daemon.path("s.sock")} no such file\n`]);
+    const reference = await start(sleeper, { binaries: { ...binaries, daemon: ["supervisord"] } });
+    const there = await reference.ctl("events", "-f");
+    expect([there.code, there.stdout]).toEqual([
+      5,
+      "Error: the daemon does not tell that: it is supervisord, or an older spaced\n",
+    ]);
   });
 });
 

@@ -18,6 +18,8 @@ interface Row extends Member {
   readonly due: number | null;
   /** It has changed since the command began. */
   readonly moved: boolean;
+  /** It is, or was, not yet as it is to be when somebody looked: who is so from the first is not shown. */
+  readonly awaited: boolean;
   /** The command has told its result. */
   readonly told: boolean;
 }
@@ -26,7 +28,9 @@ export interface Progress {
   readonly goal: Goal;
   /** Those that the command is about; null = whoever moves. */
   readonly meant: ReadonlySet<string> | null;
-  /** Those that are, or were, waited for. */
+  /** What our clock says when the daemon's says 0; null = not known yet. */
+  readonly clockMs: number | null;
+  /** Those and who has moved with them, in the order in which they are shown. */
   readonly rows: ReadonlyMap<string, Row>;
 }
 
@@ -37,17 +41,23 @@ const newRow = ({ group, name }: Member, state: string): Row => ({
   why: "",
   due: null,
   moved: false,
+  awaited: false,
   told: false,
 });
 
 /** `processes` is all that there are, before the command does anything; `names` as it was given them. */
 export function begin(goal: Goal, names: readonly string[], processes: readonly RemoteProcess[]): Progress {
   const meant = new Set(names.includes("all") ? processes : names.flatMap((name) => meantBy(name, processes)));
-  const concerned = [...meant].filter(({ stateName }) => isConcerned(stateName, goal));
   return {
     goal,
+    clockMs: null,
     meant: goal === "change" ? null : new Set([...meant].map(keyOf)),
-    rows: new Map(concerned.map((process) => [keyOf(process), newRow(process, process.stateName)])),
+    rows: new Map(
+      [...meant].map((process) => [
+        keyOf(process),
+        { ...newRow(process, process.stateName), awaited: isConcerned(process.stateName, goal) },
+      ]),
+    ),
   };
 }
 
@@ -72,16 +82,47 @@ function isConcerned(state: string, goal: Goal): boolean {
   }
 }
 
-/** What an event makes of it. Who is not meant is shown when somebody who is needs it. */
-export function withEvent(progress: Progress, { type, fields }: RemoteEvent, now: number): Progress {
+/** What has come to be known since the last look. */
+export type News =
+  | { readonly type: "event"; readonly event: RemoteEvent; readonly now: number }
+  /** The command has printed a line, which may tell how one has fared. */
+  | { readonly type: "line"; readonly line: string };
+
+export function withNews({ goal, meant, rows, ...before }: Progress, news: readonly News[]): Progress {
+  let { clockMs } = before;
+  const after = new Map(rows);
+  const keys = new Map([...rows].map(([key, row]) => [displayName(row), key]));
+  for (const each of news) {
+    if (each.type === "event" && each.event.type === "stream") clockMs = each.now - each.event.at;
+    const row = each.type === "line" ? ofLine(after, keys, each.line) : ofEvent(after, meant, each, clockMs);
+    if (row !== null) after.set(keyOf(row), row);
+    if (row !== null) keys.set(displayName(row), keyOf(row));
+  }
+  for (const [key, row] of after)
+    if (row.moved && !row.awaited && !isDone(row, goal)) after.set(key, { ...row, awaited: true });
+  return { goal, clockMs, meant, rows: after };
+}
+
+/** Who is not meant is shown when somebody who is needs it. */
+function ofEvent(
+  rows: Progress["rows"],
+  meant: Progress["meant"],
+  { event, now }: Extract<News, { type: "event" }>,
+  clockMs: number | null,
+): Row | null {
+  const { type, fields } = event;
   const { group, name } = fields;
-  if (typeof group !== "string" || typeof name !== "string") return progress;
-  const { meant, rows } = progress;
+  if (typeof group !== "string" || typeof name !== "string") return null;
   const key = keyOf({ group, name });
   const known = rows.get(key);
-  if (known === undefined && meant?.has(key) === false && fields.cause !== "dependency") return progress;
-  const row = moved(known ?? newRow({ group, name }, ""), type, fields, now);
-  return row === null ? progress : { ...progress, rows: new Map(rows).set(key, row) };
+  if (known === undefined && meant?.has(key) === false && fields.cause !== "dependency") return null;
+  return moved(known ?? newRow({ group, name }, ""), type, fields, clockMs === null ? now : event.at + clockMs);
+}
+
+function ofLine(rows: Progress["rows"], keys: ReadonlyMap<string, string>, line: string): Row | null {
+  const name = /^(.+?): (started|stopped|restarted|ERROR)/.exec(line)?.[1] ?? "";
+  const row = rows.get(keys.get(name) ?? "");
+  return row === undefined ? null : { ...row, told: true };
 }
 
 function moved(row: Row, type: string, fields: RemoteEvent["fields"], now: number): Row | null {
@@ -108,15 +149,6 @@ function moved(row: Row, type: string, fields: RemoteEvent["fields"], now: numbe
   }
 }
 
-/** The command has printed a line, which may tell how one has fared. */
-export function withLine(progress: Progress, line: string): Progress {
-  const name = /^(.+?): (started|stopped|restarted|ERROR)/.exec(line)?.[1];
-  const row = [...progress.rows.values()].find((each) => !each.told && displayName(each) === name);
-  return row === undefined
-    ? progress
-    : { ...progress, rows: new Map(progress.rows).set(keyOf(row), { ...row, told: true }) };
-}
-
 const text = (value: unknown): string => (typeof value === "string" ? value : "");
 
 const settled = ["STOPPED", "EXITED", "FATAL", "UNKNOWN"];
@@ -137,7 +169,7 @@ export interface Look {
 
 /** At most `lines` of at most `columns`; when not all fit, those that are waited for. None when nobody is. */
 export function linesOf({ goal, rows }: Progress, { columns, lines, now, paint }: Look): string[] {
-  const shown = [...rows.values()].filter(({ told, state }) => !told && state !== "");
+  const shown = [...rows.values()].filter(({ told, awaited }) => awaited && !told);
   const pending = shown.filter((row) => !isDone(row, goal));
   if (pending.length === 0 || lines < 1) return [];
   const fits = shown.length <= lines;

@@ -40,6 +40,8 @@ const text = (raw: Struct, key: string): string => perhaps(raw[key], "string") ?
 
 const words: Readonly<Record<string, (raw: Struct) => Said>> = {
   state: stateWords,
+  spawned: (raw) => ({ what: `has a child, pid ${perhaps(raw.pid, "number") ?? 0}`, tone: "busy" }),
+  killed: () => ({ what: "is sent SIGKILL", tone: "warn" }),
   waiting: () => ({ what: "waits", tone: "busy" }),
   health: ({ to }) => ({ what: `is ${to}`, tone: to === "healthy" ? "good" : "bad" }),
   ready: ({ ready }) =>
