@@ -30,6 +30,7 @@ export const celery: System = {
     { what: "a task outlives the kill of the pool's process that has it", run: killedPool },
     { what: "a worker that is stopped finishes the task in hand", run: warmShutdown },
     { what: "without a worker the health of the API is 503, by Celery's word and by ours", run: noWorkerLeft },
+    { what: "a worker that hangs is killed, and started again", run: hungWorker },
     { what: "a worker is replaced as a whole at its max_runtime", run: replacedWorker },
   ],
 };
@@ -150,13 +151,21 @@ async function noWorkerLeft(work: Workplace): Promise<void> {
   await until("everybody says 200", all(200), 20_000, 100);
 }
 
+/** A file of the run says what would take minutes otherwise, also for the next check. */
+async function hungWorker(work: Workplace): Promise<void> {
+  const programs = `programs:
+  worker: { healthcheck: { file_max_age: 5s, interval: 1s, retries: 1 } }
+  worker-high: { max_runtime: 4s, max_runtime_jitter: 0% }
+`;
+  writeFileSync(work.path("run", "sooner.yaml"), programs);
+  await work.ctl("update");
+  await work.ctl("health", "--wait", "--timeout", "20s", "worker");
+  process.kill((await work.daemon.info("worker")).pid, "SIGSTOP");
+  await work.daemon.logged(/killing worker: unhealthy: .*ready: worker,/s, 20_000);
+}
+
 /** Not before the uploads are done: Celery's warm shutdown now and then hangs for half a minute in a stream of them. */
 async function replacedWorker(work: Workplace): Promise<void> {
-  writeFileSync(
-    work.path("run", "age.yaml"),
-    "programs: { worker-high: { max_runtime: 4s, max_runtime_jitter: 0% } }\n",
-  );
-  await work.ctl("update");
-  const again = /restarting worker-high: it has run for 4s, its max_runtime.*success: worker-high entered RUNNING/s;
-  await work.daemon.logged(again, 20_000);
+  await work.daemon.logged(/restarting worker-high: it has run for 4s, its max_runtime/, 20_000);
+  await work.ctl("health", "--wait", "--timeout", "20s", "worker-high");
 }

@@ -66,10 +66,15 @@ const health = {
     yaml: "healthcheck.start_period",
     example: "30s",
   }),
-  healthcheck_action: choice(["restart", "none"], "restart", "What happens to an unhealthy process.", {
-    yaml: "healthcheck.action",
-    example: "none",
-  }),
+  healthcheck_action: choice(
+    ["restart", "kill", "none"],
+    "restart",
+    "What happens to an unhealthy process: kill does not ask it to end before it is started again.",
+    {
+      yaml: "healthcheck.action",
+      example: "none",
+    },
+  ),
   ready_log: own("regexp", null, "Ready when a line of output matches this regular expression.", {
     yaml: "ready.log",
     example: "listening on port \\d+",

@@ -31,7 +31,7 @@ export interface HealthSettings {
   readonly retries: number;
   /** After its start; failures in it do not count. */
   readonly startPeriodMs: number;
-  readonly action: "restart" | "none";
+  readonly action: "restart" | "kill" | "none";
 }
 
 /** How a program says that it is ready, if it does so by itself. */

@@ -72,7 +72,7 @@ export function expectedReasons(autorestart: Autorestart, care: CareSettings): R
     ["memory", memory?.hardBytes != null || (memory?.limitBytes != null && memory.action === "restart")],
     ["cpu", cpu?.forMs != null],
     ["runtime", maxRuntime !== null],
-    ["unhealthy", health?.action === "restart"],
+    ["unhealthy", health !== null && health.action !== "none"],
     ["watch", watch !== null],
     ["schedule", schedule !== null],
   ];

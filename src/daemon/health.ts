@@ -218,9 +218,10 @@ export class ProcessHealth implements Entry {
     const why = `${after.failures} failed ${after.failures === 1 ? "check" : "checks in a row, the last"}: ${last?.text}`;
     this.#tellHealth("unhealthy", why);
     // A daemon that is ending stops what runs in an order of its own.
-    if (check?.action === "restart" && !this.#around.ending())
-      this.#process.feed({ type: "recycle", because: { type: "unhealthy", why } });
-    else log.warn(`unhealthy: ${name}: ${why}`);
+    if (check !== null && check.action !== "none" && !this.#around.ending()) {
+      const type = check.action === "kill" ? "kill" : "recycle";
+      this.#process.feed({ type, because: { type: "unhealthy", why } });
+    } else log.warn(`unhealthy: ${name}: ${why}`);
   }
 
   #tellHealth(to: "healthy" | "unhealthy", why: string): void {

@@ -101,6 +101,23 @@ describe("a program with a check", () => {
     expect(w.process("a").history.ends[0]).toMatchObject({ cause: { type: "unhealthy" } });
   });
 
+  test("is killed with healthcheck_action=kill, however long it might take to end", async () => {
+    let hangs = false;
+    const port = await serve((_, response) => {
+      if (!hangs) response.end("well");
+    });
+    const keys = `healthcheck_http=http://127.0.0.1:${port}/\nhealthcheck_action=kill\nstopwaitsecs=3600\n`;
+    const w = await start(`[program:a]\ncommand=sh -c 'trap "" TERM; while :; do sleep 1; done'\n${quick}${keys}`);
+    await until("it is healthy", () => w.status("a") === "healthy");
+    const { pid } = w.process("a");
+    hangs = true;
+    await until("there is another child", () => ![0, pid].includes(w.process("a").pid));
+    expect(w.lines(/unhealthy/)).toEqual([
+      `WARN killing a: unhealthy: 3 failed checks in a row, the last: 127.0.0.1:${port}: no reply within 100ms`,
+    ]);
+    expect(w.process("a").history.ends[0]).toMatchObject({ cause: { type: "unhealthy" } });
+  });
+
   test("is only reported with healthcheck_action=none", async () => {
     let well = true;
     const port = await serve((_, response) => void response.writeHead(well ? 200 : 500).end());
