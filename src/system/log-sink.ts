@@ -10,7 +10,7 @@ import { dirname, resolve } from "node:path";
 import { isatty } from "node:tty";
 import { duplicate } from "./libc.ts";
 import { type Sink, StreamSink, TerminalSink } from "./log-stream.ts";
-import type { Written } from "./stream-turns.ts";
+import { StreamTurns, type Written } from "./stream-turns.ts";
 
 const { O_WRONLY, O_RDWR, O_APPEND, O_CREAT, O_EXCL, O_TRUNC, O_NONBLOCK, O_NOCTTY } = fs.constants;
 
@@ -109,17 +109,24 @@ abstract class ThreadedSink implements Sink {
   abstract close(): void;
 }
 
-/** A device such as /dev/null. */
+/** A device such as /dev/null, or the daemon's own standard output where that is a file. */
 class DeviceSink extends ThreadedSink {
   override readonly kind = "stream";
   override readonly fd: number;
+  readonly #turns: StreamTurns;
 
   constructor(fd: number) {
     super();
     this.fd = fd;
+    this.#turns = new StreamTurns(fd, (buffers, done) => super.write(buffers, done));
+  }
+
+  override write(buffers: readonly Buffer[], done: Written): void {
+    this.#turns.write(buffers, done);
   }
 
   override close(): void {
+    this.#turns.give();
     fs.close(this.fd, () => {});
   }
 }

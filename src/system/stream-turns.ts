@@ -31,21 +31,21 @@ export class StreamTurns {
     this.#put = put;
   }
 
-  /** Writes a batch; others come after its last line end, and at its end if nothing follows at once. */
+  /** Writes a batch; who waits comes after its last line end, or at its end if nothing follows at once. */
   write(buffers: readonly Buffer[], done: Written): void {
     this.#writing = true;
-    const [lines, rest] = cut(buffers);
-    if (lines.length === 0) {
-      this.#putRest(rest, 0, done);
-      return;
-    }
-    this.#take(() =>
+    this.#take(() => {
+      const [lines, rest] = this.#isAwaited ? cut(buffers) : [[], buffers];
+      if (lines.length === 0) {
+        this.#putRest(rest, 0, done);
+        return;
+      }
       this.#put(lines, (error, written) => {
         this.give();
         if (error !== null || rest.length === 0) this.#over(error, written, done);
-        else this.#putRest(rest, written, done);
-      }),
-    );
+        else this.#take(() => this.#putRest(rest, written, done));
+      });
+    });
   }
 
   /** Whoever waits may write now. */
@@ -58,14 +58,18 @@ export class StreamTurns {
     else next();
   }
 
-  #putRest(rest: readonly Buffer[], before: number, done: Written): void {
-    this.#take(() =>
-      this.#put(rest, (error, written) => {
-        this.#loose += written;
-        if (error !== null || this.#loose > looseLimitBytes) this.give();
-        this.#over(error, before + written, done);
-      }),
-    );
+  get #isAwaited(): boolean {
+    return (queues.get(this.#key)?.length ?? 0) > 0;
+  }
+
+  #putRest(buffers: readonly Buffer[], before: number, done: Written): void {
+    this.#put(buffers, (error, written) => {
+      const [lines, rest] = cut(buffers);
+      const open = rest.reduce((sum, { length }) => sum + length, 0);
+      this.#loose = lines.length > 0 ? open : this.#loose + open;
+      if (error !== null || this.#loose === 0 || this.#loose > looseLimitBytes) this.give();
+      this.#over(error, before + written, done);
+    });
   }
 
   #over(error: NodeJS.ErrnoException | null, written: number, done: Written): void {

@@ -182,6 +182,27 @@ describe("the daemon's own descriptors", () => {
     expect(fs.readdirSync(directory).sort()).toEqual(["fifo", "out"]);
   });
 
+  test("/dev/stdout has whole lines of all logs that share it, whatever it is", () => {
+    const script = `
+      import { LogFile } from ${logFileModule};
+      const open = () => new LogFile({ path: "/dev/stdout", maxBytes: 0, backups: 0, report: () => {} });
+      const [programs, daemon] = [open(), open()];
+      for (let at = 0; at < 600; at++) {
+        programs.write(Buffer.from("p".repeat(1000) + "\\n"));
+        if (at % 50 === 0) { daemon.write(Buffer.from("daemon\\n")); await new Promise(setImmediate); }
+      }
+      await programs.close();
+      await daemon.close();
+    `;
+    const node = [process.execPath, "--disable-warning=ExperimentalWarning", "--input-type=module", "-e", script];
+    for (const shell of ['"$@" > out', '"$@" | cat > out', '"$@" >> out']) {
+      spawnSync("/bin/bash", ["-c", `rm -f out; ${shell}`, "sh", ...node], { cwd: directory, timeout: 15_000 });
+      const lines = fs.readFileSync(join(directory, "out"), "utf8").split("\n");
+      expect(lines.filter((line) => line === "p".repeat(1000)).length, shell).toBe(600);
+      expect(lines.filter((line) => line === "daemon").length, shell).toBe(12);
+    }
+  });
+
   test("a link to /dev/stdout, as images of web servers have it, is treated like it", () => {
     fs.symlinkSync("/dev/stdout", join(directory, "access.log"));
     expect(runScript(join(directory, "access.log"), '"$@" | cat')).toMatchObject({ stdout: expected, stderr: "" });
