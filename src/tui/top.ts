@@ -8,7 +8,7 @@ import { asReport } from "../client/report.ts";
 import { Canvas } from "./canvas.tsx";
 import { LogStreams } from "./feed/log-streams.ts";
 import { Overviews } from "./feed/overviews.ts";
-import { perform } from "./feed/requests.ts";
+import { type Outcome, perform, scale } from "./feed/requests.ts";
 import { Frames } from "./frames.ts";
 import type { Action } from "./state/actions.ts";
 import { begun } from "./state/begin.ts";
@@ -193,6 +193,9 @@ class Top {
       case "request":
         void this.#request(effect);
         break;
+      case "scale":
+        void scale(this.#client, effect.program, effect.copies).then((outcome) => this.#finished(effect.job, outcome));
+        break;
       case "refresh":
         this.#overviews.refresh();
         break;
@@ -212,10 +215,14 @@ class Top {
   async #request({ job, request }: Extract<Effect, { type: "request" }>): Promise<void> {
     const { processes } = this.#state.overview;
     const seen = setTimeout(() => this.#overviews.refresh(), settleMs);
-    const { text, isGood } = await perform(this.#client, request, processes, (done) =>
+    const outcome = await perform(this.#client, request, processes, (done) =>
       this.#do({ type: "progress", job, done }),
     );
     clearTimeout(seen);
+    this.#finished(job, outcome);
+  }
+
+  #finished(job: number, { text, isGood }: Outcome): void {
     this.#do({ type: "finished", job, text, tone: isGood ? "good" : "bad", at: Date.now() });
   }
 }

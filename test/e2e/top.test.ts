@@ -245,6 +245,20 @@ test("what programs write cannot touch the terminal", async () => {
   expect(await tmux.mode("pane_title")).not.toContain("owned");
 });
 
+test("a program is given more copies, and its old number back", async () => {
+  const { daemon, tmux } = await open({ script: "touch database; TOP" });
+  await tmux.shows("worker_00");
+  await tmux.press("End", "+");
+  await tmux.shows("copies of worker: 3");
+  await tmux.press("BSpace");
+  await tmux.type("4");
+  await tmux.press("Enter");
+  await tmux.shows("worker has 4 copies");
+  await tmux.shows(/worker_03 +(STARTING|RUNNING)/);
+  expect((await daemon.ctl("scale", "worker=3")).code).toBe(0);
+  await until("it is gone from the screen", async () => !(await tmux.screen()).includes("worker_03"));
+});
+
 test("several programs are stopped at once after one question, and a line is sent to one", async () => {
   const { daemon, tmux } = await open({ programs: `${shop}[program:echo]\ncommand=/bin/cat\nstartsecs=0\n` });
   await tmux.shows("● live");

@@ -4,7 +4,7 @@ import { ConnectionFailure, HttpFailure, RemoteFault } from "../../src/client/fa
 import { Fault } from "../../src/core/faults.ts";
 import { LineReader } from "../../src/tui/feed/line-reader.ts";
 import { LogStreams, type Taken } from "../../src/tui/feed/log-streams.ts";
-import { perform } from "../../src/tui/feed/requests.ts";
+import { perform, scale } from "../../src/tui/feed/requests.ts";
 import { trouble } from "../../src/tui/feed/trouble.ts";
 import { Frames } from "../../src/tui/frames.ts";
 import type { Request } from "../../src/tui/state/effects.ts";
@@ -45,6 +45,11 @@ describe("requests", () => {
       text: "written to web:web_00",
     });
     expect(await ask({ type: "clear", ids: web })).toMatchObject({ text: "emptied the logs of 3 programs" });
+  });
+
+  test("a program is scaled by the name of its section", async () => {
+    expect(await scale(client, "web", 5)).toEqual({ text: "web has 5 copies", isGood: true });
+    expect(daemon.asked).toEqual(["scale web 5"]);
   });
 
   test("a whole group is asked as one, so that the daemon keeps its order", async () => {

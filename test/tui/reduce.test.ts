@@ -69,6 +69,20 @@ describe("asking programs", () => {
     expect(ids(pasted)).toMatchObject([{ text: "two lines\n" }]);
   });
 
+  test("another number of copies is typed over the one there is, and must be one", () => {
+    const screen = play().press("+");
+    expect(screen.state.dialog).toMatchObject({ type: "prompt", label: "copies of worker", input: { text: "3" } });
+    screen.press("backspace").type("5").press("enter");
+    expect(screen.effects).toEqual([{ type: "scale", job: 1, program: "worker", copies: 5 }]);
+    expect(screen.state).toMatchObject({ dialog: null, jobs: [{ title: "scaling worker to 5" }] });
+    for (const wrong of ["", "0", "many", "-1", "1.5"]) {
+      const refused = play().press("+", "ctrl-u").type(wrong).press("enter");
+      expect(refused.effects).toEqual([]);
+      expect(refused.state.dialog).toBe(null);
+    }
+    expect(play().press("+", "esc").effects).toEqual([]);
+  });
+
   test("work is shown until it is done, then what came of it", () => {
     const screen = play().press("home", "a", "s");
     const [job] = screen.state.jobs;

@@ -54,6 +54,16 @@ export async function perform(
   return outcomeOf(request, failures, processes);
 }
 
+/** Gives a program another number of processes. */
+export async function scale(client: Pick<Caller, "call">, program: string, copies: number): Promise<Outcome> {
+  try {
+    await client.call("spaced.scale", [program, String(copies)]);
+    return { text: `${program} has ${plural(copies, "copy", "copies")}`, isGood: true };
+  } catch (error) {
+    return { text: `${program}: ${trouble(error)}`, isGood: false };
+  }
+}
+
 function unitsOf(request: Request, processes: readonly RemoteProgram[]): Unit[] {
   const ones = (ids: Iterable<string>): Unit[] => [...ids].map((id) => ({ type: "one", id }));
   if (request.type === "stdin" || request.type === "clear" || request.type === "signal") return ones(request.ids);

@@ -4,7 +4,7 @@ import { plural } from "../text/figures.ts";
 import type { CommandId } from "./commands.ts";
 import { typed } from "./dialog.ts";
 import type { Request } from "./effects.ts";
-import { targetsOf } from "./rows.ts";
+import { subjectOf, targetsOf } from "./rows.ts";
 import { displayName, idOf, type State } from "./state.ts";
 import { type Act, type Step, say } from "./step.ts";
 
@@ -25,10 +25,12 @@ const naming = (programs: readonly Pick<RemoteProgram, "group" | "name">[]): str
   return only !== undefined && programs.length === 1 ? displayName(only) : plural(programs.length, "program");
 };
 
+const nextJob = ({ jobs }: State): number => Math.max(0, ...jobs.map((job) => job.id)) + 1;
+
 /** Begins a request; marks have done their duty then. */
 export function begin(state: State, request: Request, at: number): Step {
   const programs = state.overview.processes.filter((program) => request.ids.includes(idOf(program)));
-  const id = Math.max(0, ...state.jobs.map((job) => job.id)) + 1;
+  const id = nextJob(state);
   const title = `${doing[request.type]} ${naming(programs)}`;
   const job = { id, title, total: request.ids.length, done: 0 };
   return [
@@ -39,6 +41,22 @@ export function begin(state: State, request: Request, at: number): Step {
       table: { ...state.table, marked: new Set() },
     },
     { type: "request", job: id, request },
+  ];
+}
+
+/** What was typed for the program of the selected process: a number of copies. */
+export function beginScale(state: State, typedText: string, at: number): Step {
+  const subject = subjectOf(state.overview, state.table);
+  const closed: State = { ...state, dialog: null };
+  if (subject === null) return [say(closed, at, "there is no program to do that to", "bad")];
+  const text = typedText.trim();
+  const copies = /^\d{1,6}$/.test(text) ? Number(text) : 0;
+  if (copies < 1) return [say(closed, at, "copies are a number from 1 on", "bad")];
+  const id = nextJob(state);
+  const title = `scaling ${subject.program} to ${copies}`;
+  return [
+    { ...say(closed, at, `${title} …`), jobs: [...state.jobs, { id, title, total: 1, done: 0 }] },
+    { type: "scale", job: id, program: subject.program, copies },
   ];
 }
 
@@ -100,6 +118,16 @@ export const programActs = {
       },
     },
   ]),
+  scale: (state, at) => {
+    const subject = subjectOf(state.overview, state.table);
+    if (subject === null) return [say(state, at, "there is no program to do that to", "bad")];
+    const { group, program } = subject;
+    const copies = state.overview.processes.filter((each) => each.group === group && each.program === program).length;
+    const input = typed(String(copies));
+    return [
+      { ...state, dialog: { type: "prompt", purpose: "scale", label: `copies of ${program}`, input, before: "" } },
+    ];
+  },
   stdin: withTargets((state, targets) => [
     {
       ...state,

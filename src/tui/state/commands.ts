@@ -30,6 +30,7 @@ export const commands = [
   row("restart", ["r"], "restart, after asking", "Programs"),
   row("signal", ["K"], "send a signal, from a menu", "Programs"),
   row("stdin", ["i"], "write a line to the standard input", "Programs"),
+  row("scale", ["+"], "run more or fewer copies", "Programs"),
   row("clear", ["C"], "clear the logs, after asking", "Programs"),
 
   row("mark", ["space"], "mark for the next command", "Table", "table"),

@@ -1,7 +1,7 @@
 /** What keys do while a dialog stands in front. */
 
 import { searchNext, withLog } from "./act-log.ts";
-import { begin } from "./act-programs.ts";
+import { begin, beginScale } from "./act-programs.ts";
 import { reveal, withTable } from "./act-table.ts";
 import type { CommandId } from "./commands.ts";
 import { type Dialog, edited, type Input, inserted } from "./dialog.ts";
@@ -93,6 +93,8 @@ function promptKey(state: State, dialog: Of<"prompt">, key: string, at: number):
       const found = withLog(closed(state), { search: text, found: null });
       return text === "" ? [found] : searchNext(found, -1, at);
     }
+    case "scale":
+      return beginScale(state, text, at);
     case "stdin":
       return begin(
         state,

@@ -8,6 +8,8 @@ export type Request =
 
 export type Effect =
   | { readonly type: "request"; readonly job: number; readonly request: Request }
+  /** Another number of processes of a program, by its section's name. */
+  | { readonly type: "scale"; readonly job: number; readonly program: string; readonly copies: number }
   /** Asks for an overview now. */
   | { readonly type: "refresh" }
   | { readonly type: "redraw" }
