@@ -85,7 +85,7 @@ stage(orbit, {
         "all",
       );
       expect(shown.match(/^orbit-worker:orbit-worker_[012] +\| info: run /gm)?.length).toBeGreaterThan(1000);
-      expect(await work().ctl("logs", worker, "--stderr")).toMatch(/! error: no database: /);
+      expect(await work().ctl("logs", "orbit-worker:*", "--stderr")).toMatch(/! error: no database: /);
     });
 
     test("env, then pm2 restart: a changed .env.production is what the next life has", async () => {
