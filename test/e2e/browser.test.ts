@@ -207,6 +207,8 @@ describe("the page of a stranger", () => {
     ["the list of processes", "/", {}],
     ["the end of a log", "/tail.html?processname=cat", {}],
     ["a log", "/logtail/cat", {}],
+    ["what the live page is told", "/live", {}],
+    ["the logs that it shows", "/live/log?process=cat", { headers: hidden }],
     ["the daemon's log", "/mainlogtail", { headers: { Range: "bytes=0-" } }],
   ];
 

@@ -162,6 +162,10 @@ describe("journeys", () => {
     await page.getByText("live", { exact: true }).waitFor();
     await page.getByText("the daemon has been started anew").waitFor();
     await shows(page, "worker_01", "RUNNING");
+    await page.getByRole("button", { name: "Dismiss" }).last().click();
+    await daemon.rpc("supervisor.restart");
+    await page.getByText("the daemon has been started anew").waitFor();
+    await shows(page, "worker_01", "RUNNING");
     // What the browser says of a server that is away.
     expect(complaints.splice(0).filter((text) => !/ERR_(CONNECTION|INCOMPLETE)/.test(text))).toEqual([]);
   });

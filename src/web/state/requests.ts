@@ -58,9 +58,9 @@ export function ask(state: PageState, verb: Verb, given: readonly string[] | und
       return [{ ...state, dialog: { type: verb, ids, what } }];
     default: {
       const wanted = new Set(ids);
-      const lines = overview.processes
-        .filter((program) => wanted.has(idOf(program)))
-        .map((program) => `${displayName(program)}  ${program.state}`);
+      const programs = overview.processes.filter((program) => wanted.has(idOf(program)));
+      const longest = Math.max(...programs.map((program) => displayName(program).length));
+      const lines = programs.map((program) => `${displayName(program).padEnd(longest)}  ${program.state}`);
       return [
         { ...state, dialog: { type: "confirm", question: questions[verb](what), lines, request: { type: verb, ids } } },
       ];

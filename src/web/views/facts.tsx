@@ -91,7 +91,7 @@ function Sentence({ program, now }: { program: RemoteProgram; now: number }) {
   const tone = toneOf(program, now);
   const wrong = isProblem(program, now);
   return (
-    <div class={`sentence ${tone}`}>
+    <div class={`sentence is-${tone}`}>
       <p>
         <strong>{program.state}</strong>
         {since > 0 && ` for ${lasting(now - since)}`}

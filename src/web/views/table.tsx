@@ -25,7 +25,7 @@ const columns: readonly (readonly [label: string, name: string, sort?: Sort])[] 
   ["Starts", "starts", "starts"],
   ["CPU %", "cpu", "cpu"],
   ["Memory", "memory", "memory"],
-  ["Reason or last exit", "reason"],
+  ["Reason", "reason"],
 ];
 
 /** How often the charts of rows go on. */
