@@ -32,6 +32,8 @@ type Completes =
   | "signals"
   /** A process, then one of its channels. */
   | "channels"
+  /** A group and a number: `NAME=`. */
+  | "copies"
   | "files"
   /** What can be imported, then files. */
   | "formats"
@@ -211,7 +213,7 @@ roll <gname>:*\t\tThe same for all processes in a group`,
   {
     name: "scale",
     help: "scale <name>=<number>\tRun another number of copies of a program, until the list is edited or the daemon ends",
-    completes: "groups",
+    completes: "copies",
     beyond: true,
     load: () => import("./commands/scale.ts"),
   },

@@ -19,6 +19,7 @@ _${program}() {
     compopt -o default 2>/dev/null
   else
     COMPREPLY=("\${reply[@]:1}")
+    [[ \${COMPREPLY[0]-} != *= ]] || compopt -o nospace 2>/dev/null
   fi
 }
 complete -F _${program} ${program}
@@ -26,7 +27,7 @@ complete -F _${program} ${program}
   zsh: (program) => `#compdef ${program}
 _${program}() {
   local program=\${(Q)words[1]} line
-  local -a before reply offers
+  local -a before reply offers more
   program=\${~program}
   whence -p -- $program >/dev/null || program=${program}
   (( CURRENT > 2 )) && before=("\${(@Q)words[2,CURRENT-1]}")
@@ -39,7 +40,8 @@ _${program}() {
   for line in "\${(@)reply[2,-1]}"; do
     offers+=("\${\${line%%$'\\t'*}//:/\\\\:}\${\${line#*$'\\t'}:+:}\${line#*$'\\t'}")
   done
-  _describe -t ${program} ${program} offers
+  [[ $reply[2] == *=$'\\t'* ]] && more=(-S '')
+  _describe -t ${program} ${program} offers "\${more[@]}"
 }
 if [[ $funcstack[1] == _${program} ]]; then
   _${program}

@@ -42,6 +42,7 @@ async function argumentsOf(command: string, fragment: string, processes: () => P
       return [...importFormats];
     case "actions":
       return ["help", ...commands.keys()];
+    case "copies":
     case "groups":
       return [...new Set((await listed(processes)).map(({ group }) => group))];
     case "signals":

@@ -145,6 +145,11 @@ async function plainOffers(
       const groups = [...new Set((await processes()).map(({ group }) => group))];
       return unless([...groups.map((word) => ({ word, help: "" })), ...all]);
     }
+    case "copies": {
+      const copies = Map.groupBy(await processes(), ({ group }) => group);
+      const offers = [...copies].map(([group, { length }]) => ({ word: `${group}=`, help: `${length} now` }));
+      return current.includes("=") ? nothing : { words: offers, files: false };
+    }
     case "signals":
       return first ? plain(signalNames) : unless([...namesOf(await processes(), current), ...all]);
     case "channels":

@@ -91,6 +91,11 @@ test.each<[string[], string[]]>([
     ["import", ""],
     ["pm2", "procfile", "supervisord", "systemd"],
   ],
+  [
+    ["scale", ""],
+    ["cat=", "web="],
+  ],
+  [["scale", "web="], []],
   [["version", ""], []],
   [["nonsense", ""], []],
   [["-s", ""], []],

@@ -96,6 +96,9 @@ describe("bash", () => {
       await tab(tmux, /^ready> spacectl -c s\.conf status worker:$/m);
       await tmux.type("worker_1\t\n");
       await tmux.shows(/^worker:worker_1 +RUNNING/m);
+      await tmux.type("spacectl -c s.conf scale wo");
+      await tab(tmux, /^ready> spacectl -c s\.conf scale worker=$/m);
+      await tmux.type("2\n");
       await tmux.type('spacectl -c s.conf status "worker:*');
       await tab(tmux, /^ready> spacectl -c s\.conf status "worker:\*" $/m);
       await tmux.type("\n");
@@ -116,6 +119,9 @@ describe("zsh", () => {
       await tmux.shows(/^worker:worker_0 +RUNNING/m);
       await tmux.type("spacectl -c s.conf status worker:\\*\t\n");
       await tmux.shows(/^worker:worker_1 +RUNNING/m);
+      await tmux.type("spacectl -c s.conf scale wor");
+      await tab(tmux, /^ready> spacectl -c s\.conf scale worker=$/m);
+      await tmux.press("C-u");
       await tmux.type("spacectl --configuration=silent.co\tvers\t");
       await tmux.shows(/^ready> spacectl --configuration=silent\.conf version $/m);
     });
@@ -139,6 +145,7 @@ describe("fish", () => {
     expect(await fish("spacectl status --js")).toEqual(["--json\tprint JSON"]);
     const names = ["worker:*\tthe whole group", "worker:worker_0\tRUNNING", "worker:worker_1\tRUNNING"];
     await becomes(() => fish("spacectl -c s.conf status wo"), names);
+    await becomes(() => fish("spacectl -c s.conf scale wo"), ["worker=\t2 now"]);
     expect(await fish("spacectl -c sil")).toEqual(["silent.conf"]);
     expect(await fish("spacectl --configuration=sil")).toEqual(["--configuration=silent.conf"]);
   });
