@@ -21,8 +21,7 @@ const happeningsKept = 500;
 export function asTold(raw: Struct): Told | null {
   const serial = perhaps(raw.serial, "number");
   const at = Date.parse(text(raw, "time"));
-  // That a child is there stands beside STARTING, which has been told just before.
-  if (serial === null || Number.isNaN(at) || raw.type === "spawned") return null;
+  if (serial === null || Number.isNaN(at)) return null;
   const group = perhaps(raw.group, "string");
   const name = perhaps(raw.name, "string");
   const id = group === null || name === null ? null : `${group}:${name}`;
@@ -44,7 +43,6 @@ const words: Readonly<Record<string, (raw: Struct) => Said>> = {
   spawned: (raw) => ({ what: `has a child, pid ${perhaps(raw.pid, "number") ?? 0}`, tone: "busy" }),
   killed: () => ({ what: "is sent SIGKILL", tone: "warn" }),
   waiting: () => ({ what: "waits", tone: "busy" }),
-  killed: () => ({ what: "is sent SIGKILL", tone: "warn" }),
   health: ({ to }) => ({ what: `is ${to}`, tone: to === "healthy" ? "good" : "bad" }),
   ready: ({ ready }) =>
     ready === true ? { what: "is ready", tone: "good" } : { what: "will not be ready", tone: "bad" },
