@@ -31,6 +31,11 @@ export const broker: System = {
     { what: "two other ways give each copy a port as well", run: otherPorts },
     { what: "logs are JSON, a new one each day, for seven days", run: dailyLogs },
   ],
+  ending: {
+    what: "workers deliver what they have in hand",
+    begin: (work) => push(work, 200),
+    run: deliveredAll,
+  },
 };
 
 const workers = ["worker-0", "worker-1", "worker-2"];
@@ -105,7 +110,7 @@ export async function underway(work: Workplace): Promise<number> {
   return lengths.split("\n").reduce((sum, each) => sum + Number(each), 0);
 }
 
-async function refusedWithoutCertificate(work: Workplace): Promise<void> {
+async function refusedWithoutCertificate(work: Workplace): Promise<string> {
   const read = (name: string): Buffer => readFileSync(work.path("run", "certs", name));
   const post = (identity: { cert?: Buffer; key?: Buffer }): Promise<number> => {
     const url = `https://localhost:${work.env.BROKER_SERVER_PORT}/`;
@@ -122,17 +127,19 @@ async function refusedWithoutCertificate(work: Workplace): Promise<void> {
   if (known !== 404) throw new Error(`with a certificate the answer was ${known}`);
   const unknown = await post({}).catch((error: Error) => error.message);
   if (typeof unknown === "number") throw new Error(`without a certificate the answer was ${unknown}`);
+  return /alert [a-z ]+/.exec(unknown)?.[0] ?? unknown;
 }
 
 const metricsOf = async (work: Workplace, port: string): Promise<string> =>
   await (await fetch(`http://127.0.0.1:${work.env.BROKER_METRICS}${port}/metrics`)).text();
 
-async function portEach(work: Workplace): Promise<void> {
+async function portEach(work: Workplace): Promise<string> {
   for (const [n, id] of workers.entries()) {
     const told = await metricsOf(work, `0${n}`);
     const line = new RegExp(`^worker_messages_delivered_total\\{worker_id="${id}"\\} [1-9]`, "m");
     if (!line.test(told)) throw new Error(`${id} tells of no messages on its port`);
   }
+  return `${workers.length} ports from ${work.env.BROKER_METRICS}00 on`;
 }
 
 /** Sends some messages, does something, and waits until all have arrived; how many came twice. */
@@ -155,7 +162,7 @@ async function triedAgain(work: Workplace): Promise<void> {
   });
 }
 
-async function tookOver(work: Workplace): Promise<void> {
+async function tookOver(work: Workplace): Promise<string> {
   await work.ctl("stop", "main-server");
   await whileSending(work, 20, async () => {
     const hasSome = async () => (await redis(work, ["LLEN", "message_queue:worker-0"])) !== "0";
@@ -164,8 +171,9 @@ async function tookOver(work: Workplace): Promise<void> {
     await work.ctl("start", "main-server");
   });
   const log = readFileSync(work.path("log", "worker-0.log"), "utf8");
-  if (!log.includes(" messages were in the hands of a worker that was killed"))
-    throw new Error("nothing was taken over");
+  const told = /(\d+) messages were in the hands of a worker that was killed/.exec(log);
+  if (told === null) throw new Error("nothing was taken over");
+  return `${told[1]} messages`;
 }
 
 async function gracefulRestart(work: Workplace): Promise<void> {
@@ -173,7 +181,7 @@ async function gracefulRestart(work: Workplace): Promise<void> {
   if (twice > 0) throw new Error(`${twice} messages were delivered twice`);
 }
 
-async function scaled(work: Workplace): Promise<void> {
+async function scaled(work: Workplace): Promise<string> {
   const pids = async () => {
     const all = (await work.daemon.rpc("supervisor.getAllProcessInfo")) as { name: string; pid: number }[];
     return new Map(all.map(({ name, pid }) => [name, pid]));
@@ -190,6 +198,7 @@ async function scaled(work: Workplace): Promise<void> {
     if (count === 5) await until("the fifth worker tells its metrics", () => metricsOf(work, "04"), 10_000, 50);
   }
   await work.daemon.logged(/stopped: worker-4 \(exit status 0\)/);
+  return "from 3 to 5 and back";
 }
 
 /** A program for each of the two other ways to a port for each copy. */
@@ -229,4 +238,17 @@ async function dailyLogs(work: Workplace): Promise<void> {
   }
   const kept = [1, 2, 3].map((n) => (existsSync(log(`.${n}`)) ? readFileSync(log(`.${n}`), "utf8") : null));
   if (String(kept) !== String([oldLog(1), oldLog(6), null])) throw new Error(`kept were ${JSON.stringify(kept)}`);
+}
+
+/** The daemon has ended, Redis too: their own words are what is left. */
+async function deliveredAll(work: Workplace): Promise<void> {
+  for (const id of workers) {
+    const last =
+      readFileSync(work.path("log", `${id}.log`), "utf8")
+        .trimEnd()
+        .split("\n")
+        .at(-1) ?? "";
+    if (!last.includes(`Worker ${id} stopped, nothing in hand`)) throw new Error(`the last words of ${id}: ${last}`);
+    if (work.daemon.log.includes(`killing '${id}'`)) throw new Error(`${id} had to be killed`);
+  }
 }

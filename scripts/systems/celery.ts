@@ -3,6 +3,7 @@
  * has its own queue and pool.
  */
 import { readFileSync, writeFileSync } from "node:fs";
+import { DatabaseSync } from "node:sqlite";
 import { until } from "../../test/helpers/until.ts";
 import type { System, Workplace } from "./frame.ts";
 
@@ -33,6 +34,11 @@ export const celery: System = {
     { what: "a worker that hangs is killed, and started again", run: hungWorker },
     { what: "a worker is replaced as a whole at its max_runtime", run: replacedWorker },
   ],
+  ending: {
+    what: "the task in hand is finished",
+    begin: async (work) => void (await inHand(work)),
+    run: finishedLast,
+  },
 };
 
 /** What /v1/worker/metrics tells. */
@@ -95,10 +101,12 @@ async function ask(url: string, options: RequestInit = {}): Promise<{ status: nu
   return { status: answer.status, body: await answer.json() };
 }
 
-async function replacedPool(work: Workplace): Promise<void> {
+async function replacedPool(work: Workplace): Promise<string> {
   const { status_counts: counts, pool_processes: processes } = await metrics(work);
   const least = Math.floor((counts.complete ?? 0) / 100);
-  if (processes < least) throw new Error(`${counts.complete} tasks were done by ${processes} processes`);
+  const told = `${counts.complete} tasks were done by ${processes} processes`;
+  if (processes < least) throw new Error(told);
+  return told;
 }
 
 /** What /v1/runs/ID tells. */
@@ -154,7 +162,7 @@ async function noWorkerLeft(work: Workplace): Promise<void> {
 /** A file of the run says what would take minutes otherwise, also for the next check. */
 async function hungWorker(work: Workplace): Promise<void> {
   const programs = `programs:
-  worker: { healthcheck: { file_max_age: 5s, interval: 1s, retries: 1 } }
+  worker: { healthcheck: { file_max_age: 3s, interval: 1s, retries: 1 } }
   worker-high: { max_runtime: 4s, max_runtime_jitter: 0% }
 `;
   writeFileSync(work.path("run", "sooner.yaml"), programs);
@@ -168,4 +176,11 @@ async function hungWorker(work: Workplace): Promise<void> {
 async function replacedWorker(work: Workplace): Promise<void> {
   await work.daemon.logged(/restarting worker-high: it has run for 4s, its max_runtime/, 20_000);
   await work.ctl("health", "--wait", "--timeout", "20s", "worker-high");
+}
+
+/** The API is gone, the table is there. */
+async function finishedLast(work: Workplace): Promise<void> {
+  using database = new DatabaseSync(work.path("run", "parser.sqlite"), { readOnly: true });
+  const last = database.prepare("SELECT status, attempts, pool_process FROM runs ORDER BY id DESC LIMIT 1").get();
+  expectComplete(last as unknown as Run, 1);
 }
