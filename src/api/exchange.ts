@@ -87,14 +87,18 @@ export function send(
   { request, response }: Exchange,
   status: number,
   type: string,
-  body: string | Buffer,
+  body: string | Buffer | readonly Buffer[],
   headers: Readonly<Record<string, string>> = {},
 ): void {
   if (response.destroyed || response.headersSent) return;
-  const bytes = typeof body === "string" ? Buffer.from(body) : body;
-  response.writeHead(status, { ...headers, "Content-Type": type, "Content-Length": bytes.length });
+  const parts: readonly Buffer[] =
+    typeof body === "string" ? [Buffer.from(body)] : Buffer.isBuffer(body) ? [body] : body;
+  const length = parts.reduce((sum, part) => sum + part.length, 0);
+  response.writeHead(status, { ...headers, "Content-Type": type, "Content-Length": length });
   response.setTimeout(stalledMs, () => response.destroy());
-  response.end(request.method === "HEAD" ? undefined : bytes);
+  const sent = request.method === "HEAD" ? [] : parts;
+  for (const part of sent.slice(0, -1)) response.write(part);
+  response.end(sent.at(-1));
 }
 
 /** Clients know these pages by their words. */

@@ -1,6 +1,6 @@
 /**
  * Logs with all their files, for readers who put lines together themselves (`spacectl logs`): the daemon only hands out
- * bytes, with their places and times. Nothing is kept from one request to the next, and no answer is longer than 512 KB.
+ * bytes, with their places and times. Nothing is kept from one request to the next, and no answer is longer than 256 KB.
  *
  * GET /logs: what there is; where a process keeps no log, why.
  * GET /logs/files?log=PATH[&since=MS][&until=MS][&current=1]: the files of one log, the oldest first.
@@ -12,7 +12,7 @@ import type { LogPlace } from "./daemon.ts";
 import { type Exchange, HttpError, send } from "./exchange.ts";
 
 /** Most bytes of a part. */
-const partBytes = 512 * 1024;
+const partBytes = 256 * 1024;
 
 export async function sendLogs(exchange: Exchange): Promise<void> {
   const logs = exchange.server.daemon.logs
@@ -50,7 +50,7 @@ export async function sendLogPart(exchange: Exchange): Promise<void> {
   const head = Buffer.from(
     `${JSON.stringify({ size, marks: marks.map(({ offset: at, from, to }) => [at, from, to]) })}\n`,
   );
-  send(exchange, 200, "application/octet-stream", Buffer.concat([head, bytes]), noStore);
+  send(exchange, 200, "application/octet-stream", [head, bytes], noStore);
 }
 
 /** The places at these paths; only logs of processes are ever read, whatever a client asks for. */

@@ -159,8 +159,8 @@ function readTime(text: string): number {
 export interface LogsArguments {
   readonly names: readonly string[];
   readonly follow: boolean;
-  /** Of each process; Infinity = all; null = not said. */
-  readonly lines: number | null;
+  /** Of each process; null = not said. */
+  readonly lines: number | "all" | null;
   readonly since: string | null;
   readonly until: string | null;
   readonly grep: string | null;
@@ -215,9 +215,13 @@ export function parseLogs(words: readonly string[]): Parsed<LogsArguments> {
   });
 }
 
-function readLines(text: string): number {
-  if (text === "all") return Number.POSITIVE_INFINITY;
+/** They are held in memory until it is known where they begin. */
+const mostLines = 100_000;
+
+function readLines(text: string): number | "all" {
+  if (text === "all") return text;
   if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError("Write a number, or all.");
+  if (Number(text) > mostLines) throw new InvalidArgumentError(`Write a number up to ${mostLines}, or all.`);
   return Number(text);
 }
 

@@ -20,9 +20,11 @@ export class LineCutter {
   #length = 0;
   #end = 0;
 
-  /** Whether a line has been begun. */
-  get isWithin(): boolean {
-    return this.#length > 0;
+  /** What there is of a line that has no end yet. */
+  get begun(): Uint8Array {
+    const begun = this.#whole();
+    this.#keep(begun, this.#end, () => {});
+    return begun;
   }
 
   /** @param offset of the first byte @param emit gets bytes that are its own to keep */

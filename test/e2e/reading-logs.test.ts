@@ -115,10 +115,21 @@ describe("logs -f", () => {
     expect(page.lines).toEqual(series(1, 50_000));
     await countTo(daemon, 60_000);
     await page.shows("60000");
-    // The daemon begins anew in its process; what is written meanwhile is not seen by a stream.
+    // The daemon begins anew, and what is written while nobody looks is rotated and compressed.
+    page.child.kill("SIGSTOP");
+    const rotated = () => readdirSync(daemon.directory).filter((name) => /^w\.log\.\d+/.test(name));
+    const before = rotated().length;
+    const { pid } = await daemon.info("w");
     await daemon.ctl("reload");
-    await daemon.reaches("w", "RUNNING");
+    await until("it runs again", async () => ![pid, 0].includes((await daemon.info("w")).pid));
     await countTo(daemon, 90_000);
+    await until("it is compressed", () => {
+      const files = rotated();
+      return (
+        daemon.read("w.last") === "90000\n" && files.length > before && files.every((name) => name.endsWith(".gz"))
+      );
+    });
+    page.child.kill("SIGCONT");
     await page.shows("90000", 20_000);
     expect(page.lines).toEqual(series(1, 90_000));
     expect(page.errors).toMatch(/the daemon is gone[\s\S]*connected again/);

@@ -42,7 +42,7 @@ export async function run(session: Session, argument: string, command: Command):
     first.logs.flatMap(({ users }) => users.map(({ program }) => program)),
   );
   printer.fit(selection.sources);
-  const limit = given.lines ?? (hasSpan(given) ? null : usualLines);
+  const limit = given.lines === "all" ? null : (given.lines ?? (hasSpan(given) ? null : usualLines));
   if (given.follow) await followed(session, given, library, printer, limit, first.now);
   else if (selection.sources.length === 0) session.status = exitStatus.generic;
   else await shown(session, given, library, printer, selection, limit);

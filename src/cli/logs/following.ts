@@ -26,6 +26,9 @@ export interface FollowParts {
 
 /** Logs are often opened several at a time. */
 const settleMs = 250;
+/** Lines of so long are put in order, if they are no more than so many. */
+const momentMs = 20;
+const mostPending = 5000;
 const shortestWaitMs = 250;
 const longestWaitMs = 2000;
 
@@ -41,6 +44,11 @@ class Following {
   #round = new AbortController();
   #hasBegun = false;
   #isLost = false;
+  /** What has come in the last moment, and the one who shows it. */
+  #pending: Line[] = [];
+  #showing: Promise<void> | null = null;
+  /** Lines could not be shown. */
+  #failure: { readonly error: unknown } | null = null;
 
   constructor(parts: FollowParts) {
     this.#parts = parts;
@@ -55,6 +63,7 @@ class Following {
       signal.addEventListener("abort", stop, { once: true });
       try {
         await this.#follow();
+        if (this.#failure !== null) throw this.#failure.error;
         if (!this.#round.signal.aborted) this.#lost();
         waitMs = shortestWaitMs;
       } catch (error) {
@@ -68,6 +77,7 @@ class Following {
       await wait(waitMs, signal);
       waitMs = Math.min(waitMs * 2, longestWaitMs);
     }
+    await this.#settled();
     for (const track of this.#tracks.values()) await this.#show(track.flush());
   }
 
@@ -75,7 +85,14 @@ class Following {
     const { library, select } = this.#parts;
     this.#sources = await select();
     const paths = this.#sources.map(({ log }) => log.path);
-    await followLogs(library.client, paths, (news) => this.#take(news), this.#round.signal);
+    let taking: Promise<void> = Promise.resolve();
+    const take = (news: LogNews): Promise<void> => {
+      taking = this.#take(news);
+      return taking;
+    };
+    await followLogs(library.client, paths, take, this.#round.signal);
+    // The next stream does not begin before this one is dealt with; Ctrl-C waits for nobody.
+    if (!this.#parts.signal.aborted) await taking;
   }
 
   async #take(news: LogNews): Promise<void> {
@@ -84,12 +101,40 @@ class Following {
     const track = this.#trackOf(news.log);
     if (track === null) return;
     const { note } = this.#parts.library;
-    if (news.type === "bytes") return this.#show(track.take(news));
+    if (news.type === "bytes") return this.#collect(track.take(news));
+    await this.#settled();
     await this.#show(track.flush());
     if (news.type === "emptied") {
       track.emptied();
       note(`${track.source.label}: its log was emptied`);
     } else note(`${track.source.label}: ${news.bytes} bytes were skipped, because they were not read in time`);
+  }
+
+  /** Logs take turns: what they have written at the same time comes one after the other, and is put in order. */
+  async #collect(lines: readonly Line[]): Promise<void> {
+    for (const line of lines) this.#pending.push(line);
+    if (this.#pending.length >= mostPending) return this.#settled();
+    this.#showing ??= wait(momentMs, this.#parts.signal)
+      .then(() => this.#showPending())
+      .catch((error: unknown) => {
+        this.#failure = { error };
+        this.#round.abort();
+      });
+  }
+
+  /** All that has come is shown. */
+  async #settled(): Promise<void> {
+    await this.#showing;
+    await this.#showPending();
+  }
+
+  async #showPending(): Promise<void> {
+    while (this.#pending.length > 0) {
+      const lines = this.#pending;
+      this.#pending = [];
+      await this.#show(lines.sort((a, b) => a.order - b.order));
+    }
+    this.#showing = null;
   }
 
   #again(): void {
@@ -110,6 +155,7 @@ class Following {
 
   async #begin(begins: readonly (Position | null)[]): Promise<void> {
     const { library, limit } = this.#parts;
+    await this.#settled();
     if (this.#isLost) library.note("connected again");
     this.#isLost = false;
     const books = this.#sources.map((source, index) => ({ source, end: begins[index] ?? null }));
@@ -120,7 +166,7 @@ class Following {
       await this.#parts.show(lines);
     } else {
       const chapters = await inTurn(books, atOnce, ({ source, end }) => this.#gap(source, end));
-      for await (const lines of everything(library, chapters)) await this.#parts.show(lines);
+      await this.#showAll(chapters);
     }
     await inTurn(books, atOnce, ({ source, end }) => this.#stand(source, end));
     this.#hasBegun = true;
@@ -151,6 +197,21 @@ class Following {
       note(`${source.label}: its log was emptied or removed meanwhile`);
     }
     return { source, end, files, start, wish, cutter, whole: false };
+  }
+
+  /** However far it comes: each log is gone on with behind the last line that was shown. */
+  async #showAll(chapters: readonly Chapter[]): Promise<void> {
+    const tracks = new Map(chapters.map(({ source }) => [source, this.#enter(source)]));
+    for (const track of tracks.values()) track.prepare();
+    try {
+      for await (const lines of everything(this.#parts.library, chapters)) {
+        await this.#parts.show(lines);
+        for (const { source, place } of lines) if (place !== undefined) tracks.get(source)?.moved(place);
+      }
+    } catch (error) {
+      for (const track of tracks.values()) track.restore();
+      throw error;
+    }
   }
 
   async #stand(source: Source, end: Position | null): Promise<void> {

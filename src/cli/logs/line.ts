@@ -1,4 +1,5 @@
 /** A line of a log, with all that is known of it, and which lines are wanted. */
+import type { Position } from "../../client/logs.ts";
 import { visible } from "../../core/log-stamp.ts";
 import { exactly, mayBeWithin, orderOf, type When } from "../../core/log-when.ts";
 import { harmless } from "../../core/terminal-text.ts";
@@ -15,6 +16,8 @@ export interface Line {
   /** null: not known. */
   readonly process: string | null;
   readonly channel: Channel | null;
+  /** Where the next one begins, of lines that were read from files. */
+  place?: Position;
 }
 
 export interface Wish {

@@ -46,10 +46,12 @@ export async function* oldest(
   let times: FileTimes = { marks: [], after: 0, before: 0, size: 0 };
   let lines: Line[] = [];
   let isOver = false;
+  let fileId = "";
   const take = (cut: Uint8Array, at: number): void => {
     const line = lineOf(source, cut, whenWritten(at, times));
     order = Math.max(order, line.order);
     line.order = order;
+    line.place = { file: fileId, offset: at + 1 };
     if (isWanted(line, wish)) lines.push(line);
     else if (wish.until !== null && line.when.at !== null && line.when.from > wish.until) isOver = true;
   };
@@ -57,6 +59,7 @@ export async function* oldest(
     const file = list[index];
     const from = index === begin.index ? begin.offset : 0;
     if (file === undefined) return;
+    fileId = file.id;
     const until = index === last && end !== null ? end.offset : Number.POSITIVE_INFINITY;
     const parts = file.compressed
       ? behind(files.unpacked(index), from, until)

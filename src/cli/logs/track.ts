@@ -15,7 +15,7 @@ import type { Source } from "./source.ts";
 const signBytes = 64;
 
 export class Track {
-  readonly cutter = new LineCutter();
+  cutter = new LineCutter();
   source: Source;
   /** null: nothing is known yet. */
   place: Position | null = null;
@@ -23,6 +23,9 @@ export class Track {
   #sign: Buffer = Buffer.alloc(0);
   /** When that was written at the earliest, by the daemon's clock. */
   #seenMs = 0;
+  #begun: Uint8Array = Buffer.alloc(0);
+  /** Of the last line. */
+  #order = Number.NEGATIVE_INFINITY;
 
   constructor(source: Source) {
     this.source = source;
@@ -45,7 +48,12 @@ export class Track {
     const lines: Line[] = [];
     const size = from + bytes.length;
     const times: FileTimes = { marks, size, after: 0, before: marks.at(-1)?.to ?? 0 };
-    this.cutter.push(bytes, from, (cut, end) => lines.push(lineOf(this.source, cut, whenWritten(end, times))));
+    this.cutter.push(bytes, from, (cut, end) => {
+      const line = lineOf(this.source, cut, whenWritten(end, times));
+      this.#order = Math.max(this.#order, line.order);
+      line.order = this.#order;
+      lines.push(line);
+    });
     this.place = { file, offset: size };
     this.#seenMs = marks.at(-1)?.from ?? this.#seenMs;
     this.#sign =
@@ -53,6 +61,24 @@ export class Track {
         ? Buffer.from(bytes.subarray(-signBytes))
         : Buffer.concat([this.#sign, bytes]).subarray(-signBytes);
     return lines;
+  }
+
+  /** What is read now may not come to its end. */
+  prepare(): void {
+    this.#begun = this.cutter.begun;
+  }
+
+  /** All lines up to there have been shown. */
+  moved(place: Position): void {
+    this.place = place;
+    this.#sign = Buffer.alloc(0);
+    this.#begun = Buffer.alloc(0);
+  }
+
+  /** It did not: what has been read and not been shown is read again. */
+  restore(): void {
+    this.cutter = new LineCutter();
+    this.cutter.push(this.#begun, 0, () => {});
   }
 
   /** The file was emptied, and is written from its beginning. */
