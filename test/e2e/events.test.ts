@@ -143,6 +143,7 @@ depends_on=slow:completed
     const serials = whole().flatMap(({ serial }) => serial ?? []);
     expect(serials).toEqual(serials.toSorted((a, b) => a - b));
     expect(new Set(serials).size).toBe(serials.length);
+    expect(notices().match(/waiting for it/g)).toHaveLength(2);
     expect(notices()).toContain(`-- connected to a daemon started anew, pid ${next.pid} --`);
     const daemonStates = whole().flatMap(({ type, to }) => (type === "daemon" ? [to] : []));
     expect(daemonStates).toEqual(["RESTARTING", "STOPPED", "RUNNING", "RUNNING"]);

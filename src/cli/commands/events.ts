@@ -91,7 +91,7 @@ class Watching {
     while (!signal.aborted) {
       try {
         await readEvents(this.#session.client, this.#resumed(query), (event) => this.#take(event), signal);
-        if (!query.follow) return;
+        if (!query.follow || signal.aborted) return;
         this.#lose("the daemon ends, or restarts");
       } catch (error) {
         if (isUnknownThere(error)) return await tellUntold(this.#session);
