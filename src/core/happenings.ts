@@ -282,17 +282,21 @@ function causeOf(to: ProcessState, input: Input, history: History): Cause | null
 function whyOf(to: ProcessState, after: Life, end: End | null, history: History): string {
   switch (to) {
     case "BACKOFF":
-      return [describeEnd(end), history.failure].filter(Boolean).join("; ");
+      return [describeEnd(end), withoutWords(history.failure)].filter(Boolean).join("; ");
     case "EXITED":
     case "STOPPED":
       return describeEnd(end);
     case "FATAL":
     case "UNKNOWN":
-      return after.state === "FATAL" || after.state === "UNKNOWN" ? after.why : "";
+      return after.state === "FATAL" || after.state === "UNKNOWN" ? withoutWords(after.why) : "";
     default:
       return "";
   }
 }
+
+/** Why a command before the start failed, without the last line that it has written, which may be anything. */
+const withoutWords = (failure: string): string =>
+  failure.replace(/^(pre_start_command failed: [^:]*).*$/s, (_whole, failed: string) => failed);
 
 /** Of what is published to listeners, that which is told here as it is. */
 export function ofEvent(event: SupervisorEvent): Happening | null {

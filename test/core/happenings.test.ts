@@ -65,6 +65,15 @@ test("a start that fails is told with its tries and the wait before the next", (
   ]);
 });
 
+test("what a command before the start has written is not told", () => {
+  const failed: Input = { type: "spawnFailed", why: "pre_start_command failed: exit status 1: password is s3cret" };
+  const tries = told({ prepares: true, startRetries: 0 }, [0, { type: "start" }], [10, failed], [10, { type: "due" }]);
+  expect(tries.slice(1)).toMatchObject([
+    { to: "BACKOFF", why: "pre_start_command failed: exit status 1" },
+    { to: "FATAL", why: "pre_start_command failed: exit status 1" },
+  ]);
+});
+
 test("a stop is told with who wanted it and how the child ended, though something of it is left for a while", () => {
   const stop: Input = { type: "stop", because: { type: "request" } };
   expect(told({}, ...up, [2000, stop], [2500, killed(15, true)], [2600, { type: "cleaned" }])).toEqual([
