@@ -6,7 +6,7 @@
 import { once } from "node:events";
 import { beginning, isWanted, readQuery, type Wanted } from "./events-query.ts";
 import { type Exchange, HttpError } from "./exchange.ts";
-import type { Entry } from "./feed.ts";
+import type { Entry, Feed } from "./feed.ts";
 
 /** Per server. */
 const streamLimit = 64;
@@ -90,16 +90,13 @@ function beat({ response }: Exchange, { signOfLife }: Form): void {
 async function pass({ server, response }: Exchange, wanted: Wanted, form: Form, gone: AbortSignal): Promise<void> {
   const { feed } = server.daemon;
   const end = feed.latest;
-  const left = new Promise<void>((resolve) => gone.addEventListener("abort", () => resolve(), { once: true }));
   let place = beginning(feed, wanted);
   while (!gone.aborted) {
-    const { over } = feed;
-    const change = feed.changed();
     const entries = feed.after(place, batchSize);
     const last = entries.at(-1);
     if (last === undefined) {
-      if (!wanted.follow || over) return;
-      await Promise.race([change, left]);
+      if (!wanted.follow || feed.over) return;
+      await news(feed, gone);
       continue;
     }
     const missed = feed.oldest - 1 - place;
@@ -109,6 +106,17 @@ async function pass({ server, response }: Exchange, wanted: Wanted, form: Form, 
     if (text !== "" && !response.write(text)) await once(response, "drain", { signal: gone });
     if (!wanted.follow && last.serial >= end) return;
   }
+}
+
+/** Resolves when there is something new, or the client has gone. */
+async function news(feed: Feed, gone: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const look = () => resolve();
+  const stop = feed.watch(look);
+  gone.addEventListener("abort", look, { once: true });
+  await promise;
+  stop();
+  gone.removeEventListener("abort", look);
 }
 
 const missedEntry = (count: number): string =>

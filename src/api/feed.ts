@@ -24,6 +24,8 @@ export interface Feed {
   after(serial: number, limit: number): readonly Entry[];
   /** The serial number after which everything from this moment on comes. */
   before(wallMs: number): number;
+  /** Calls back for each that comes, and when all has been told, until the returned function is called. */
+  watch(watcher: () => void): () => void;
   /** Resolves when there is more than at the time of the call, or all has been told. */
   changed(): Promise<void>;
   tell(happening: Happening): void;

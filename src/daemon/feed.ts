@@ -29,7 +29,7 @@ export class Feed implements FeedView {
   /** The entry of a serial number is at that number modulo the bound. */
   readonly #ring: (Entry | undefined)[] = [];
   #bytes = 0;
-  #change: PromiseWithResolvers<void> | null = null;
+  readonly #watchers = new Set<() => void>();
   oldest: number;
   latest: number;
   over = false;
@@ -67,10 +67,19 @@ export class Feed implements FeedView {
     return this.latest;
   }
 
+  watch(watcher: () => void): () => void {
+    this.#watchers.add(watcher);
+    return () => void this.#watchers.delete(watcher);
+  }
+
   changed(): Promise<void> {
     if (this.over) return Promise.resolve();
-    this.#change ??= Promise.withResolvers();
-    return this.#change.promise;
+    return new Promise((resolve) => {
+      const stop = this.watch(() => {
+        stop();
+        resolve();
+      });
+    });
   }
 
   /** A life of the daemon begins. */
@@ -85,9 +94,7 @@ export class Feed implements FeedView {
   }
 
   #wake(): void {
-    const change = this.#change;
-    this.#change = null;
-    change?.resolve();
+    for (const watcher of this.#watchers) watcher();
   }
 
   #forget(): void {

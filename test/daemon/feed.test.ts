@@ -70,8 +70,19 @@ describe("the feed of happenings", () => {
     feed.end();
     await end;
     await feed.changed();
-    expect(feed.over).toBe(true);
+  });
+
+  test("whoever watches is told of the next, and of the end, until it has seen enough", () => {
+    const feed = new Feed(1, () => 0);
+    let calls = 0;
+    const stop = feed.watch(() => calls++);
+    feed.tell(added("a"));
+    expect(calls).toBe(1);
+    feed.end();
+    expect([calls, feed.over]).toEqual([2, true]);
     feed.begin();
-    expect(feed.over).toBe(false);
+    stop();
+    feed.tell(added("b"));
+    expect([calls, feed.over]).toEqual([2, false]);
   });
 });
