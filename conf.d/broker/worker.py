@@ -1,8 +1,9 @@
 """Takes messages from a Redis queue and delivers them to the main server over mutual TLS, until that has taken them.
 
 A message moves from the queue to a list of this worker's (BLMOVE) and leaves that when it is delivered or back in the
-queue, so one in hand outlives a SIGKILL: the next worker of the same WORKER_ID puts it back first. It may then be delivered
-a second time, and the main server knows it by its id. With BRPOP the messages in hand, up to WORKER_CONCURRENCY, were lost.
+queue, so one in hand outlives a SIGKILL: the supervisor puts it back (post_stop_command), or the next worker of the same
+WORKER_ID. It may then be delivered a second time, and the main server knows it by its id. With BRPOP the messages in hand, up
+to WORKER_CONCURRENCY, were lost.
 
 What it says goes to standard output; files, their rotation and their age are the supervisor's.
 """

@@ -25,7 +25,7 @@ export const broker: System = {
     { what: "who has no certificate of the authority is refused", run: refusedWithoutCertificate },
     { what: "each worker has a port for Prometheus", run: portEach },
     { what: "what cannot be delivered is tried again", run: triedAgain },
-    { what: "what a worker has in hand when it is killed is delivered by its successor", run: tookOver },
+    { what: "what a worker has in hand when it is killed is delivered by another", run: tookOver },
     { what: "TERM lets workers deliver what they have in hand", run: gracefulRestart },
     { what: "update starts and stops workers and leaves the others alone", run: scaled },
     { what: "two other ways give each copy a port as well", run: otherPorts },
@@ -171,8 +171,8 @@ async function tookOver(work: Workplace): Promise<string> {
     await work.ctl("start", "main-server");
   });
   const log = readFileSync(work.path("log", "worker-0.log"), "utf8");
-  const told = /(\d+) messages were in the hands of a worker that was killed/.exec(log);
-  if (told === null) throw new Error("nothing was taken over");
+  const told = /"([1-9]\d*) messages taken back"/.exec(log);
+  if (told === null) throw new Error("nothing was taken back");
   return `${told[1]} messages`;
 }
 
