@@ -243,12 +243,12 @@ async function dailyLogs(work: Workplace): Promise<void> {
 /** The daemon has ended, Redis too: their own words are what is left. */
 async function deliveredAll(work: Workplace): Promise<void> {
   for (const id of workers) {
-    const last =
-      readFileSync(work.path("log", `${id}.log`), "utf8")
-        .trimEnd()
-        .split("\n")
-        .at(-1) ?? "";
-    if (!last.includes(`Worker ${id} stopped, nothing in hand`)) throw new Error(`the last words of ${id}: ${last}`);
+    const lines = readFileSync(work.path("log", `${id}.log`), "utf8")
+      .trimEnd()
+      .split("\n");
+    const last = lines.slice(-2).join("\n");
+    if (!last.includes(`Worker ${id} stopped, nothing in hand`) || !last.includes('"0 messages taken back"'))
+      throw new Error(`the last words of ${id}: ${last}`);
     if (work.daemon.log.includes(`killing '${id}'`)) throw new Error(`${id} had to be killed`);
   }
 }
