@@ -6,7 +6,7 @@
 import type { ContainerUsage } from "../core/container.ts";
 import type { HealthView } from "../core/health.ts";
 import type { End } from "../core/history.ts";
-import type { LogArchive } from "../core/log-archive.ts";
+import type { LogArchive, LogFileEntry } from "../core/log-archive.ts";
 import type { LogReader } from "../core/log-reader.ts";
 import type { Outlook } from "../core/outlook.ts";
 import type { GroupSettings, LineFormat, ProcessSettings } from "../core/program.ts";
@@ -158,10 +158,21 @@ export interface LogUser extends ProcessName {
   readonly channel: Channel;
 }
 
+export interface StockedPlace extends LogPlace {
+  /** The file that is being written. */
+  readonly current: LogFileEntry | null;
+  /** Whether there are files that it was rotated to. */
+  readonly older: boolean;
+}
+
 /** The logs of all processes. */
 export interface LogShelf {
+  /** The places, with what there is at each. */
+  stock(): Promise<readonly StockedPlace[]>;
   /** In the order of `processes()`, stdout first. */
   places(): readonly LogPlace[];
+  /** Of the log at a path; null when no process has one there that can be read. Cheaper than `places()`. */
+  archive(path: string): LogArchive | null;
   /** Resolves when one has been opened or closed since. */
   changed(signal: AbortSignal): Promise<void>;
 }

@@ -6,9 +6,8 @@
  * read and sent, the logs taking turns, so a client that does not read costs 64 KB however many logs it follows.
  */
 import { once } from "node:events";
-import type { LogFollowing, LogPiece } from "../core/log-archive.ts";
+import type { LogArchive, LogFollowing, LogPiece } from "../core/log-archive.ts";
 import { type Exchange, HttpError, readBody } from "./exchange.ts";
-import { placesAt } from "./log-reading.ts";
 import { streamLimit } from "./logtail.ts";
 
 const mostLogs = 10_000;
@@ -32,10 +31,9 @@ export async function followLogs(exchange: Exchange): Promise<void> {
   try {
     // Before anything is looked at: what changes afterwards is told.
     const changed = server.daemon.logs.changed(gone.signal);
-    const places = placesAt(exchange, paths);
     const begins = await Promise.all(
-      places.map(async (place, log) => {
-        const following = (await place?.archive?.follow()) ?? null;
+      paths.map(async (path, log) => {
+        const following = await joined(server.daemon.logs.archive(path));
         if (following !== null) followed.push({ log, following });
         return following?.begin ?? null;
       }),
@@ -57,6 +55,17 @@ export async function followLogs(exchange: Exchange): Promise<void> {
     for (const { following } of followed) following.close();
     server.streams--;
     gone.abort();
+  }
+}
+
+/** null also for a log whose disk does not answer, which must not keep the others waiting. */
+async function joined(archive: LogArchive | null): Promise<LogFollowing | null> {
+  const following = archive?.follow() ?? Promise.resolve(null);
+  try {
+    return await inTime(following);
+  } catch {
+    following.then((late) => late?.close()).catch(() => {});
+    return null;
   }
 }
 

@@ -8,16 +8,14 @@
  */
 import { Fault } from "../core/faults.ts";
 import type { LogArchive } from "../core/log-archive.ts";
-import type { LogPlace } from "./daemon.ts";
 import { type Exchange, HttpError, send } from "./exchange.ts";
 
 /** Most bytes of a part. */
 const partBytes = 256 * 1024;
 
 export async function sendLogs(exchange: Exchange): Promise<void> {
-  const logs = exchange.server.daemon.logs
-    .places()
-    .map(({ path, users, format, missing }) => ({ path, users, format, missing }));
+  const places = await exchange.server.daemon.logs.stock();
+  const logs = places.map(({ archive: _, ...place }) => place);
   sendJson(exchange, { now: Date.now(), logs });
 }
 
@@ -53,22 +51,17 @@ export async function sendLogPart(exchange: Exchange): Promise<void> {
   send(exchange, 200, "application/octet-stream", [head, bytes], noStore);
 }
 
-/** The places at these paths; only logs of processes are ever read, whatever a client asks for. */
-export function placesAt(exchange: Exchange, paths: readonly string[]): (LogPlace | null)[] {
-  const places = new Map(exchange.server.daemon.logs.places().map((place) => [place.path, place]));
-  return paths.map((path) => places.get(path) ?? null);
-}
-
 const noStore = { "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff" };
 
 function sendJson(exchange: Exchange, value: unknown): void {
   send(exchange, 200, "application/json", JSON.stringify(value), noStore);
 }
 
-function archiveOf(exchange: Exchange): LogArchive {
-  const [place] = placesAt(exchange, [exchange.query.get("log") ?? ""]);
-  if (place?.archive == null) throw new HttpError(410, "There is no such log any more");
-  return place.archive;
+/** Only logs of processes are ever read, whatever a client asks for. */
+function archiveOf({ server, query }: Exchange): LogArchive {
+  const archive = server.daemon.logs.archive(query.get("log") ?? "");
+  if (archive === null) throw new HttpError(410, "There is no such log any more");
+  return archive;
 }
 
 function moment(text: string | null): number | null {

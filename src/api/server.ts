@@ -20,6 +20,7 @@ import { sendHealth, sendLiveness, sendReadiness } from "./health-addresses.ts";
 import { createServer as createHttpServer } from "./http.ts";
 import { streamLogs, streamOverview } from "./live/streams.ts";
 import { followLogs } from "./log-following.ts";
+import { sendLogParts } from "./log-parts.ts";
 import { sendLogFiles, sendLogPart, sendLogs } from "./log-reading.ts";
 import { followMainLog, followProcessLog } from "./logtail.ts";
 import { sendMetrics } from "./metrics-address.ts";
@@ -51,6 +52,7 @@ export const routes: readonly Route[] = [
   { method: "GET", path: /^\/logs$/, area: "read", access: "read", answer: sendLogs },
   { method: "GET", path: /^\/logs\/files$/, area: "read", access: "read", answer: sendLogFiles },
   { method: "GET", path: /^\/logs\/part$/, area: "read", access: "read", answer: sendLogPart },
+  { method: "POST", path: /^\/logs\/parts$/, area: "read", access: "read", answer: sendLogParts },
   { method: "POST", path: /^\/logs\/follow$/, area: "read", access: "read", answer: followLogs },
   { method: "GET", path: /^\/mainlogtail/, area: "read", access: "read", answer: followMainLog },
   { method: "GET", path: /^\/events$/, area: "read", access: "read", answer: sendEvents },

@@ -20,6 +20,10 @@ export interface RemoteLog {
   readonly format: LineFormat | "raw";
   /** Why there is nothing to read; null = there may be. */
   readonly missing: string | null;
+  /** The file that is being written, as it was when it was asked. */
+  readonly current: LogFileEntry | null;
+  /** Whether there are files that it was rotated to. */
+  readonly older: boolean;
 }
 
 /** A place in a log; `file` null: before there was any. */
@@ -76,6 +80,35 @@ export async function readPart(
   const end = answer.indexOf("\n");
   const head = fromJson(answer.subarray(0, end));
   return { size: number(head, "size"), marks: asMarks(head.marks), bytes: answer.subarray(end + 1) };
+}
+
+export interface WantedPart {
+  readonly path: string;
+  readonly file: LogFileEntry;
+  readonly from: number;
+  readonly length: number;
+}
+
+/** A daemon takes so many at a time. */
+const mostParts = 500;
+
+/** The same of many, of at most 16 KB each, in few requests. */
+export async function readParts(client: Client, wanted: readonly WantedPart[]): Promise<(LogPart | null)[]> {
+  const parts: (LogPart | null)[] = [];
+  for (let at = 0; at < wanted.length; at += mostParts) {
+    const some = wanted.slice(at, at + mostParts);
+    const frames = new FrameReader();
+    const json = JSON.stringify(
+      some.map(({ path, file, from, length }) => ({ log: path, file: file.id, name: file.name, from, length })),
+    );
+    const data = (chunk: Buffer): void => {
+      for (const { head, bytes } of frames.push(chunk))
+        parts.push(head.found === true ? { bytes, size: number(head, "size"), marks: asMarks(head.marks) } : null);
+    };
+    await client.follow("/logs/parts", data, new AbortController().signal, { json });
+  }
+  if (parts.length !== wanted.length) throw new BadReply("the answer is shorter than it should be");
+  return parts;
 }
 
 /** Until `signal` aborts or the daemon ends it. `take` may take its time: nothing piles up meanwhile. */
@@ -140,6 +173,8 @@ function asLog(log: Struct): RemoteLog {
     }),
     format: format === "text" || format === "json" ? format : "raw",
     missing: perhaps(log.missing, "string"),
+    current: log.current == null ? null : asFile(struct(log.current)),
+    older: log.older === true,
   };
 }
 

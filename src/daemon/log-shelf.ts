@@ -1,8 +1,9 @@
 /** Where the output of all processes is kept: each file once, whoever shares it. */
 import { resolve } from "node:path";
-import type { LogPlace, LogShelf, LogUser } from "../api/daemon.ts";
+import type { LogPlace, LogShelf, LogUser, StockedPlace } from "../api/daemon.ts";
+import type { LogArchive } from "../core/log-archive.ts";
 import type { ChannelSettings } from "../core/program.ts";
-import { FileArchive } from "../system/log-archive.ts";
+import { FileArchive, rotated } from "../system/log-archive.ts";
 import type { Logs } from "./logs.ts";
 import type { Output } from "./output.ts";
 import type { SupervisedProcess } from "./process.ts";
@@ -33,6 +34,24 @@ export class Shelf implements LogShelf {
         if (place.path !== "" && shared === undefined) byPath.set(place.path, place);
       }
     return places;
+  }
+
+  async stock(): Promise<StockedPlace[]> {
+    const places = this.places();
+    const older = await rotated(places.map(({ path }) => path).filter((path) => path !== ""));
+    return Promise.all(
+      places.map(async (place) => {
+        // What cannot be looked at is told to who wants to read it.
+        const files = (await place.archive?.files({ since: null, until: null }, true).catch(() => [])) ?? [];
+        return { ...place, current: files.at(-1) ?? null, older: older.has(place.path) };
+      }),
+    );
+  }
+
+  archive(path: string): LogArchive | null {
+    const log = this.#logs.at(path);
+    if (log !== null) return log.isFile ? new FileArchive(path, log) : null;
+    return this.places().find((place) => place.path === path)?.archive ?? null;
   }
 
   changed(signal: AbortSignal): Promise<void> {

@@ -5,7 +5,7 @@
  * the threads that write logs.
  */
 import { constants, type Stats } from "node:fs";
-import { type FileHandle, open, stat } from "node:fs/promises";
+import { type FileHandle, open, readdir, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import type { LogArchive, LogFileEntry, LogFollowing, LogPart, Span } from "../core/log-archive.ts";
 import type { LogMarks, Mark } from "../core/log-marks.ts";
@@ -130,8 +130,8 @@ export class FileArchive implements LogArchive {
     const flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | (isCurrent ? 0 : O_NOFOLLOW);
     const handle = await open(join(dirname(this.#path), name), flags).catch(missing);
     if (handle === null) return null;
-    const stats = await handle.stat();
-    if (stats.isFile() && fileId(stats) === id) return { handle, stats, name };
+    const stats = await handle.stat().catch(() => null);
+    if (stats?.isFile() && fileId(stats) === id) return { handle, stats, name };
     await handle.close();
     return null;
   }
@@ -146,6 +146,17 @@ export class FileArchive implements LogArchive {
     }
     return null;
   }
+}
+
+/** Those of these logs that have been rotated; each folder is looked at once. @param paths absolute */
+export async function rotated(paths: readonly string[]): Promise<ReadonlySet<string>> {
+  const found = new Set<string>();
+  for (const folder of new Set(paths.map((path) => dirname(path))))
+    for (const name of await gate.take(() => readdir(folder)).catch(() => [])) {
+      const [, base] = /^(.+)\.[1-9]\d{0,8}(?:\.gz)?$/.exec(name) ?? [];
+      if (base !== undefined) found.add(join(folder, base));
+    }
+  return found;
 }
 
 interface Opened {

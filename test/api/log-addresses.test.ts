@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { LogPlace } from "../../src/api/daemon.ts";
 import { Client } from "../../src/client/client.ts";
 import { HttpFailure } from "../../src/client/failures.ts";
-import { followLogs, type LogNews, listFiles, listLogs, readPart } from "../../src/client/logs.ts";
+import { followLogs, type LogNews, listFiles, listLogs, readPart, readParts } from "../../src/client/logs.ts";
 import { FileArchive } from "../../src/system/log-archive.ts";
 import { LogFile } from "../../src/system/log-file.ts";
 import { curl, type Served, serve } from "../helpers/api-server.ts";
@@ -85,6 +85,9 @@ describe("parts of logs", () => {
       expect((await readPart(client, path, { ...file, name }, 0, 9))?.bytes.toString()).toBe("old\n");
     expect(await readPart(client, path, { ...file, id: "1:2:3" }, 0, 9)).toBe(null);
     expect(await listFiles(client, "/etc/passwd", everywhen)).toEqual([]);
+    const wanted = { path, file, from: 1, length: 99_999 };
+    const parts = await readParts(client, [wanted, { ...wanted, path: "/etc/passwd" }, { ...wanted, from: 3 }]);
+    expect(parts.map((part) => part?.bytes.toString() ?? null)).toEqual(["ld\n", null, "\n"]);
     const asked = (query: string) => status(client.get(`/logs/part?${query}`));
     expect(await asked(`log=${path}&file=x&name=a.log&from=-1&length=1`)).toBe(400);
     expect(await asked(`log=${path}&file=x&name=a.log&from=0`)).toBe(400);
@@ -132,10 +135,12 @@ describe("following logs", () => {
     await over;
   });
 
-  test("wants a list of paths", async () => {
+  test("wants a list of paths, and parts one of places", async () => {
     for (const body of ["", "{}", "[1]", "nothing"]) {
-      const { status: answered } = await curl("-d", body, "--max-time", "5", `${served.httpUrl}/logs/follow`);
-      expect([body, answered]).toEqual([body, 400]);
+      for (const address of ["follow", "parts"]) {
+        const { status: answered } = await curl("-d", body, "--max-time", "5", `${served.httpUrl}/logs/${address}`);
+        expect([body, address, answered]).toEqual([body, address, 400]);
+      }
     }
   });
 

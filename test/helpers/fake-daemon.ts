@@ -172,7 +172,18 @@ export class FakeDaemon implements Daemon {
   mainLog = () => this.main;
 
   places: LogPlace[] = [];
-  readonly logs = { places: () => this.places, changed: () => new Promise<void>(() => {}) };
+  readonly logs = {
+    places: () => this.places,
+    stock: async () =>
+      Promise.all(
+        this.places.map(async (place) => {
+          const files = (await place.archive?.files({ since: null, until: null }, false)) ?? [];
+          return { ...place, current: files.at(-1) ?? null, older: files.length > 1 };
+        }),
+      ),
+    archive: (path: string) => this.places.find((place) => place.path === path)?.archive ?? null,
+    changed: () => new Promise<void>(() => {}),
+  };
 
   async clearLogs(name: ProcessName): Promise<void> {
     const process = this.take("clear", name);

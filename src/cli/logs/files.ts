@@ -5,7 +5,7 @@
 import type { Client } from "../../client/client.ts";
 import { HttpFailure } from "../../client/failures.ts";
 import { listFiles, type Position, readPart } from "../../client/logs.ts";
-import type { LogFileEntry, Span } from "../../core/log-archive.ts";
+import type { LogFileEntry, LogPart, Span } from "../../core/log-archive.ts";
 import type { Mark } from "../../core/log-marks.ts";
 import type { FileTimes } from "../../core/log-when.ts";
 import type { Source } from "./source.ts";
@@ -30,11 +30,37 @@ export class Files {
   readonly #client: Client;
   readonly #note: (text: string) => void;
 
-  private constructor(client: Client, source: Source, list: readonly LogFileEntry[], note: (text: string) => void) {
+  /** The end of the file that is being written, when that has been read already. */
+  readonly #end: Part | null;
+
+  private constructor(
+    client: Client,
+    source: Source,
+    list: readonly LogFileEntry[],
+    note: (text: string) => void,
+    end: LogPart | null = null,
+  ) {
     this.#client = client;
     this.source = source;
     this.list = list;
     this.#note = note;
+    const [last] = list.slice(-1);
+    this.#end =
+      end === null || last === undefined
+        ? null
+        : { ...end, offset: last.bytes - end.bytes.length, times: this.#times(list.length - 1, end.marks, end.size) };
+  }
+
+  /** The file that is being written, as it was listed. @param end what stands at its end */
+  static current(client: Client, source: Source, end: LogPart | null, note: (text: string) => void): Files {
+    const { current } = source.log;
+    return new Files(client, source, current === null ? [] : [current], note, end);
+  }
+
+  /** How much before an offset is there already. */
+  knownBefore(offset: number): number {
+    const end = this.#end;
+    return end === null || offset > end.offset + end.bytes.length ? 0 : Math.max(0, offset - end.offset);
   }
 
   /** @param current only the file that is being written @param note for what cannot be read */
@@ -69,6 +95,11 @@ export class Files {
   /** What is in a file that is not compressed, from one offset to another; less where it is gone. */
   async *plain(index: number, from: number, to: number, step: number): AsyncGenerator<Part> {
     const file = this.list[index] as LogFileEntry;
+    const end = this.#end;
+    if (end !== null && from >= end.offset && to <= end.offset + end.bytes.length) {
+      yield { ...end, offset: from, bytes: end.bytes.subarray(from - end.offset, to - end.offset) };
+      return;
+    }
     for (let offset = from; offset < to; ) {
       const part = await this.#part(file, offset, Math.min(step, to - offset));
       if (part === null) {

@@ -168,7 +168,7 @@ class Following {
       const chapters = await inTurn(books, atOnce, ({ source, end }) => this.#gap(source, end));
       await this.#showAll(chapters);
     }
-    await inTurn(books, atOnce, ({ source, end }) => this.#stand(source, end));
+    for (const { source, end } of books) this.#enter(source).standAt(end ?? endOf(source));
     this.#hasBegun = true;
   }
 
@@ -214,12 +214,6 @@ class Following {
     }
   }
 
-  async #stand(source: Source, end: Position | null): Promise<void> {
-    const { client, note } = this.#parts.library;
-    const files = await Files.of(client, source, everywhen, true, note);
-    await this.#enter(source).standAt(client, end ?? files.end, files);
-  }
-
   async #show(lines: readonly Line[]): Promise<void> {
     const wanted = lines.filter((line) => isWanted(line, this.#parts.library.wish));
     if (wanted.length > 0) await this.#parts.show(wanted);
@@ -227,6 +221,10 @@ class Following {
 }
 
 const nothing = new Uint8Array(0);
+
+/** Of a log that nobody writes now. */
+const endOf = ({ log: { current } }: Source): Position =>
+  current === null ? { file: null, offset: 0 } : { file: current.id, offset: current.bytes };
 const everywhen = { since: null, until: null };
 
 /** The daemon went, or is on its way out. */

@@ -1,16 +1,19 @@
 /** What has been written to several logs up to now: the last lines of each, or all of a span, in the order of time. */
 import type { Client } from "../../client/client.ts";
-import type { Position } from "../../client/logs.ts";
+import { type Position, readParts } from "../../client/logs.ts";
 import { LineCutter } from "../../core/line-cutter.ts";
+import type { LogPart } from "../../core/log-archive.ts";
 import { Files } from "./files.ts";
 import type { Line, Wish } from "./line.ts";
 import { inTurn, merged } from "./merge.ts";
-import { newest } from "./newest.ts";
+import { type Newest, newest } from "./newest.ts";
 import { oldest, type Start } from "./oldest.ts";
 import type { Source } from "./source.ts";
 
 /** Logs that are asked for at the same time. */
 export const atOnce = 8;
+/** Read of each log at first. */
+const endBytes = 8 * 1024;
 /** Bytes in memory for all logs together, and of one request at least and at most. */
 const memoryBytes = 32 * 1024 * 1024;
 const leastStep = 16 * 1024;
@@ -42,9 +45,10 @@ export async function lastLines(
   hold: boolean,
 ): Promise<Latest> {
   const begun = new Map<Source, Uint8Array>();
-  const found = await inTurn(books, atOnce, async ({ source, end }) => {
-    const result = await lastOf(library, source, end, limit, hold);
-    if (hold) begun.set(source, result.begun);
+  const ends = limit === 0 ? new Map<Source, LogPart>() : await endsOf(library, books);
+  const found = await inTurn(books, atOnce, async (book) => {
+    const result = await lastOf(library, book, ends.get(book.source) ?? null, limit, hold);
+    if (hold) begun.set(book.source, result.begun);
     return result.lines;
   });
   const byLabel = new Map<string, Line[]>();
@@ -54,26 +58,45 @@ export async function lastLines(
   return { lines: inOrder(lines), begun };
 }
 
+/** The last bytes of the files that are being written, of all of them at once: mostly there is no need for more. */
+async function endsOf({ client }: Library, books: readonly Book[]): Promise<ReadonlyMap<Source, LogPart>> {
+  const wanted = books.flatMap(({ source }) => {
+    const { current, path } = source.log;
+    if (current === null || current.bytes === 0) return [];
+    const length = Math.min(current.bytes, endBytes);
+    return [{ source, path, file: current, from: current.bytes - length, length }];
+  });
+  const ends = new Map<Source, LogPart>();
+  for (const [index, part] of (await readParts(client, wanted)).entries()) {
+    const { source, length } = wanted[index] ?? {};
+    // One that is shorter has been emptied since.
+    if (source !== undefined && part !== null && part.bytes.length === length) ends.set(source, part);
+  }
+  return ends;
+}
+
 /** The sort is stable: lines of the same moment stay as they are. */
 const inOrder = (lines: readonly Line[]): Line[] => lines.toSorted((a, b) => a.order - b.order);
 
 async function lastOf(
   { client, wish, note }: Library,
-  source: Source,
-  end: Position | null,
+  { source, end }: Book,
+  known: LogPart | null,
   limit: number,
   hold: boolean,
-) {
-  if (limit === 0) return { lines: [], begun: new Uint8Array(0) };
+): Promise<Newest> {
+  if (limit === 0) return { lines: [], begun: new Uint8Array(0), exhausted: false };
   // Mostly what is wanted is in the file that is being written, and the others need not be looked for.
-  for (const onlyCurrent of wish.pattern === null && wish.until === null ? [true, false] : [false]) {
-    const files = await Files.of(client, source, wish, onlyCurrent, note);
-    const known = end?.file == null ? files.end : end;
-    if (onlyCurrent && known.file !== null && files.indexOf(known.file) < 0) continue;
-    const result = await newest(files, known, limit, wish, hold);
-    if (!onlyCurrent || !result.exhausted) return result;
+  if (wish.pattern === null && wish.until === null) {
+    const files = Files.current(client, source, known, note);
+    const place = end?.file == null ? files.end : end;
+    if (place.file === null ? !source.log.older : files.indexOf(place.file) >= 0) {
+      const result = await newest(files, place, limit, wish, hold);
+      if (!result.exhausted || !source.log.older) return result;
+    }
   }
-  return { lines: [], begun: new Uint8Array(0) };
+  const files = await Files.of(client, source, wish, false, note);
+  return newest(files, end?.file == null ? files.end : end, limit, wish, hold);
 }
 
 export interface Chapter extends Book {

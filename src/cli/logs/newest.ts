@@ -57,7 +57,8 @@ class Reading {
       if (file === undefined || (this.#wish.since !== null && file.modifiedMs < this.#wish.since)) break;
       const until = index === last ? end.offset : Number.POSITIVE_INFINITY;
       if (file.compressed) await this.#unpack(index, until);
-      else await this.#backwards(index, Math.min(until, file.bytes), file.to);
+      // It may have grown since it was listed.
+      else await this.#backwards(index, index === last ? until : file.bytes, file.to);
     }
     const exhausted = index < 0 && !this.#isDone;
     if (!this.#isDone) this.#finish();
@@ -70,7 +71,7 @@ class Reading {
 
   /** @param cut where it becomes too new, when that is known */
   async #backwards(index: number, end: number, cut: number | null): Promise<void> {
-    let step = firstBytes;
+    let step = this.#files.knownBefore(Math.min(end, cut ?? end)) || firstBytes;
     // What begins before a moment and ends behind it belongs to what comes behind it.
     let skip = cut !== null && cut < end;
     if (skip) this.#carry = null;

@@ -31,16 +31,13 @@ export class Track {
     this.source = source;
   }
 
-  /** What was written goes on from here. */
-  async standAt(client: Client, place: Position, files: Files): Promise<void> {
+  /** What was written goes on from here, where the log ends. */
+  standAt(place: Position): void {
+    const { current } = this.source.log;
+    if (this.place?.file !== place.file || this.place.offset !== place.offset) this.#sign = Buffer.alloc(0);
     this.place = place;
-    const file = place.file === null ? undefined : files.list[files.indexOf(place.file)];
-    if (file === undefined || file.compressed || place.offset === 0) return;
-    const length = Math.min(signBytes, place.offset);
-    const part = await readPart(client, this.source.log.path, file, place.offset - length, length);
-    if (part === null) return;
-    this.#sign = part.bytes;
-    this.#seenMs = part.marks.at(0)?.from ?? file.modifiedMs;
+    // What is written later is not older than what there was when the log was listed.
+    this.#seenMs = Math.max(this.#seenMs, current?.id === place.file ? current.modifiedMs : 0);
   }
 
   /** The lines that have been completed. */

@@ -14,6 +14,8 @@ const log = (path: string, users: RemoteLog["users"], more: Partial<RemoteLog> =
   users,
   format: "raw",
   missing: null,
+  current: null,
+  older: false,
   ...more,
 });
 
