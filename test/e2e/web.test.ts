@@ -155,7 +155,7 @@ describe("journeys", () => {
     await daemon.rpc("supervisor.shutdown");
     await daemon.over();
     await page.getByText(/^not connected since \d\d:\d\d:\d\d$/).waitFor();
-    await page.getByRole("alert").filter({ hasText: "This is how it was then" }).waitFor();
+    await page.getByRole("alert").filter({ hasText: "This is what it told last" }).waitFor();
     const again = await startDaemon(programs(port), { directory: daemon.directory });
     await daemon.end();
     daemon = again;

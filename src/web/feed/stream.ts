@@ -30,7 +30,7 @@ export function listen(address: string, { talkative, message, lost }: Hearing): 
   };
   const watch = () => {
     clearTimeout(timer);
-    if (talkative) timer = window.setTimeout(() => again("nothing comes from it"), silenceMs);
+    if (talkative) timer = window.setTimeout(() => again("it has fallen silent"), silenceMs);
   };
   const open = () => {
     const opened = new EventSource(address);
@@ -43,7 +43,8 @@ export function listen(address: string, { talkative, message, lost }: Hearing): 
       message(struct(JSON.parse(data)));
     };
     opened.onerror = () => {
-      if (source === opened) again(opened.readyState === EventSource.CLOSED ? "it refuses" : "it does not answer");
+      if (source === opened)
+        again(opened.readyState === EventSource.CLOSED ? "it refuses to answer" : "there is no connection");
     };
   };
   open();

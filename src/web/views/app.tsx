@@ -28,7 +28,7 @@ export function App({ state, theme, onTheme }: AppProps) {
       <Header state={state} theme={theme} onTheme={onTheme} />
       {connection.type === "lost" && overview !== null && (
         <p class="banner" role="alert">
-          The daemon does not answer: {connection.why}. This is how it was then; it is tried again.
+          No word from the daemon: {connection.why}. This is what it told last; it is asked again and again.
         </p>
       )}
       <Toolbar state={state} />

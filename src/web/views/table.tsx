@@ -206,7 +206,9 @@ const ProgramRow = memo(function ProgramRow(props: ProgramRowProps) {
         )}
       </td>
       <td class="c-memory number">{usage !== null && <Memory program={program} id={id} tick={tick} />}</td>
-      <td class={`c-reason ${wrong ? tone : "dim"}`}>{reason}</td>
+      <td class={`c-reason ${wrong ? tone : "dim"}`} title={reason}>
+        {reason}
+      </td>
       {mayControl && (
         <td class="c-actions">
           <Actions program={program} name={name} busy={busy} />
