@@ -1,5 +1,6 @@
 /** Keys and what they do: those of `spacectl top`, as far as a browser leaves them to us. */
 import type { Store } from "../feed/store.ts";
+import type { Place } from "../state/page.ts";
 import { hashOf } from "../state/route.ts";
 
 type Act = (store: Store) => void;
@@ -24,14 +25,20 @@ function focusRow(id: string | null): void {
   row?.scrollIntoView({ block: "nearest" });
 }
 
+/** At once: the next key may come before the browser says that the address is another one. */
+function goTo({ dispatch }: Store, place: Place): void {
+  dispatch({ type: "go", place });
+  location.hash = hashOf(place);
+}
+
 const isLog = ({ state: { place } }: Store): boolean =>
   place.type === "logs" || (place.type === "program" && place.tab === "log");
 
 const go =
   (tab: "overview" | "log"): Act =>
-  ({ state: { table } }) => {
-    if (table.selected !== null && !table.selected.endsWith(":"))
-      location.hash = hashOf({ type: "program", id: table.selected, tab });
+  (store) => {
+    const { selected } = store.state.table;
+    if (selected !== null && !selected.endsWith(":")) goTo(store, { type: "program", id: selected, tab });
   };
 
 const focusOn = (id: string) => document.getElementById(id)?.focus();
@@ -50,14 +57,15 @@ function fold(folded: boolean): Act {
   };
 }
 
-function back({ state, dispatch }: Store): void {
-  const { active } = { active: document.activeElement };
+function back(store: Store): void {
+  const { state, dispatch } = store;
+  const active = document.activeElement;
   if (active instanceof HTMLInputElement && active.type === "search") {
     active.blur();
     return;
   }
   if (state.table.marked.size > 0) dispatch({ type: "mark", ids: [...state.table.marked], marked: false });
-  else if (state.place.type !== "programs") location.hash = hashOf({ type: "programs" });
+  else if (state.place.type !== "programs") goTo(store, { type: "programs" });
   else if (state.table.filter !== "") dispatch({ type: "filter", filter: "" });
   else if (state.table.problems) dispatch({ type: "problems" });
 }
@@ -101,12 +109,8 @@ const acts: Readonly<Record<string, Act>> = {
   },
   d: go("overview"),
   l: go("log"),
-  L: () => {
-    location.hash = hashOf({ type: "logs" });
-  },
-  v: () => {
-    location.hash = hashOf({ type: "events" });
-  },
+  L: (store) => goTo(store, { type: "logs" }),
+  v: (store) => goTo(store, { type: "events" }),
   Escape: back,
   "?": ({ dispatch }) => dispatch({ type: "dialog", dialog: { type: "help" } }),
   "/": (store) => focusOn(isLog(store) ? "search" : "filter"),
