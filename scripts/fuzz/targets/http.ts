@@ -55,6 +55,7 @@ const requests = [
   post(encodeCall("supervisor.signalProcess", ["g:*", "HUP"])),
   post(encodeCall("supervisor.sendRemoteCommEvent", ["t", "d"])),
   post("<methodCall>"),
+  'POST /logs/parts HTTP/1.1\r\nContent-Length: 57\r\n\r\n[{"log":"/a","file":"1","name":"a","from":0,"length":10}]',
 ];
 
 const words = [
@@ -68,6 +69,11 @@ const words = [
     "/mainlogtail",
     "/events",
     "/events?follow=1&since=",
+    "/logs",
+    "/logs/files?log=/a&since=1",
+    "/logs/part?log=/a&file=1&name=a&from=0&length=1",
+    "/logs/parts",
+    "/logs/follow",
     "*",
     "http://x/",
     "%00",
