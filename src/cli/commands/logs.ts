@@ -122,7 +122,8 @@ function tellSilent(session: Session, { silent }: Selection): void {
 
 const note = (session: Session, text: string): void => session.out.errorLine(`==> ${text} <==`);
 
-const hasColours = (): boolean => process.stdout.isTTY === true && (process.env.NO_COLOR ?? "") === "";
+const hasColours = (): boolean =>
+  process.stdout.isTTY === true && (process.env.NO_COLOR ?? "") === "" && process.env.TERM !== "dumb";
 
 async function shown(
   session: Session,
@@ -155,7 +156,7 @@ function paperFor(session: Session, { pager }: LogsArguments): Paper {
   const chosen = pager && stdout.isTTY ? pagerOf(process.env) : null;
   return chosen === null
     ? plainPaper(session.out)
-    : pagedPaper(session.out, chosen, { columns: stdout.columns, rows: stdout.rows });
+    : pagedPaper(session.out, chosen, { columns: stdout.columns || 80, rows: stdout.rows || 24 });
 }
 
 async function followed(

@@ -4,6 +4,8 @@
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { onInterrupt } from "../interrupts.ts";
 import type { Output } from "../output.ts";
@@ -20,18 +22,22 @@ export function plainPaper(out: Output): Paper {
   return { write: (bytes) => out.stream(bytes), end: async () => {}, closed: false };
 }
 
-/** The user's pager; null when there is to be none. */
-export function pagerOf({ PAGER, LESS }: NodeJS.ProcessEnv): { command: string; env: NodeJS.ProcessEnv } | null {
-  // Where there is none, nothing is said of it.
-  const command = PAGER ?? "command -v less >/dev/null || exit 127; exec less";
+/** The user's pager; null when there is to be none. Where there is no less(1), nothing is said of it. */
+export function pagerOf({ PAGER, LESS, PATH = "" }: NodeJS.ProcessEnv): Pager | null {
+  const command = PAGER ?? (PATH.split(":").some((folder) => existsSync(join(folder, "less"))) ? "less" : "");
   if (command === "" || command === "cat") return null;
   // -R: colours; -F: ends by itself where it is not needed; -X: what was shown stays.
   return { command, env: { LESS: LESS ?? "FRX" } };
 }
 
+interface Pager {
+  readonly command: string;
+  readonly env: NodeJS.ProcessEnv;
+}
+
 export function pagedPaper(
   out: Output,
-  pager: { command: string; env: NodeJS.ProcessEnv },
+  pager: Pager,
   screen: { readonly columns: number; readonly rows: number },
 ): Paper {
   return new Paged(out, pager, screen);
@@ -42,7 +48,7 @@ const commandNotFound = 127;
 class Paged implements Paper {
   closed = false;
   readonly #out: Output;
-  readonly #pager: { command: string; env: NodeJS.ProcessEnv };
+  readonly #pager: Pager;
   readonly #screen: { readonly columns: number; readonly rows: number };
   #held: Buffer[] = [];
   #rows = 0;
@@ -50,11 +56,7 @@ class Paged implements Paper {
   #over: Promise<number> = Promise.resolve(0);
   #isPlain = false;
 
-  constructor(
-    out: Output,
-    pager: { command: string; env: NodeJS.ProcessEnv },
-    screen: { readonly columns: number; readonly rows: number },
-  ) {
+  constructor(out: Output, pager: Pager, screen: { readonly columns: number; readonly rows: number }) {
     this.#out = out;
     this.#pager = pager;
     this.#screen = screen;
