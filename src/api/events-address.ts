@@ -4,14 +4,13 @@
  * is told how many it has missed, and holds up nobody. See docs/events.md.
  */
 import { once } from "node:events";
-import { beginning, isWanted, readQuery, type Wanted } from "./events-query.ts";
+import { setImmediate as turn } from "node:timers/promises";
+import { batchSize, beginning, isWanted, readQuery, type Wanted } from "./events-query.ts";
 import { type Exchange, HttpError } from "./exchange.ts";
 import type { Entry, Feed } from "./feed.ts";
 
 /** Per server. */
 const streamLimit = 64;
-/** So many entries are written at a stretch. */
-const batchSize = 100;
 /** A sign of life on server-sent events, which also finds out that somebody has gone. */
 const signOfLifeMs = 15_000;
 /** What a browser waits before it comes again. */
@@ -90,7 +89,7 @@ function beat({ response }: Exchange, { signOfLife }: Form): void {
 async function pass({ server, response }: Exchange, wanted: Wanted, form: Form, gone: AbortSignal): Promise<void> {
   const { feed } = server.daemon;
   const end = feed.latest;
-  let place = beginning(feed, wanted);
+  let place = await beginning(feed, wanted);
   while (!gone.aborted) {
     const entries = feed.after(place, batchSize);
     const last = entries.at(-1);
@@ -105,6 +104,7 @@ async function pass({ server, response }: Exchange, wanted: Wanted, form: Form, 
     const text = (missed > 0 ? form.write(missedEntry(missed), null) : "") + written(told, form);
     if (text !== "" && !response.write(text)) await once(response, "drain", { signal: gone });
     if (!wanted.follow && last.serial >= end) return;
+    if (place < feed.latest) await turn();
   }
 }
 

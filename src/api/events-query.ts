@@ -1,4 +1,5 @@
 /** What a client of /events wants to hear, and from where on. */
+import { setImmediate as turn } from "node:timers/promises";
 import { nameExpression } from "../core/glob.ts";
 import { type HappeningType, happeningTypes } from "../core/happenings.ts";
 import { HttpError } from "./exchange.ts";
@@ -18,11 +19,13 @@ export interface Wanted {
   readonly last: number | null;
   readonly follow: boolean;
   readonly types: readonly HappeningType[] | null;
-  readonly names: readonly NameMatcher[] | null;
+  readonly names: NameMatcher | null;
 }
 
 /** A query may have so many names. */
 const namesLimit = 100;
+/** So many entries are looked at at a stretch: whatever is asked for, the daemon goes on with its work in between. */
+export const batchSize = 100;
 
 /** @throws HttpError 400 for what cannot be understood */
 export function readQuery(query: URLSearchParams, lastEventId: string | string[] | undefined, live: boolean): Wanted {
@@ -37,7 +40,7 @@ export function readQuery(query: URLSearchParams, lastEventId: string | string[]
     last: isString(lastEventId) ? null : countOf(query.get("last")),
     follow: followOf(query.get("follow"), live),
     types: types as readonly HappeningType[] | null,
-    names: names?.map(nameMatcher) ?? null,
+    names: names === null ? null : anyOf(names.map(nameMatcher)),
   };
 }
 
@@ -76,6 +79,23 @@ const isSerial = (text: string): boolean => /^\d{1,16}$/.test(text);
 
 type NameMatcher = (group: string, name: string | null) => boolean;
 
+/** Remembers what it has found of each name: there are far fewer of them than entries. */
+function anyOf(matchers: readonly NameMatcher[]): NameMatcher {
+  const known = new Map<string, boolean>();
+  return (group, name) => {
+    const key = `${group}\0${name ?? ""}`;
+    let found = known.get(key);
+    if (found === undefined) {
+      found = matchers.some((matches) => matches(group, name));
+      if (known.size >= knownLimit) known.clear();
+      known.set(key, found);
+    }
+    return found;
+  };
+}
+
+const knownLimit = 2000;
+
 /** `name`, `group`, `group:name`, `group:*`, and globs of each. What is told of a group itself belongs to all of it. */
 function nameMatcher(text: string): NameMatcher {
   const { group, name } = splitName(text);
@@ -92,17 +112,23 @@ export function isWanted({ happening }: Entry, { types, names }: Wanted): boolea
   if (names === null) return true;
   if (!("group" in happening)) return false;
   const name = "name" in happening ? happening.name : null;
-  return names.some((matches) => matches(happening.group, name));
+  return names(happening.group, name);
 }
 
 /** The serial number after which everything is to be told. */
-export function beginning(feed: Feed, wanted: Wanted): number {
+export async function beginning(feed: Feed, wanted: Wanted): Promise<number> {
   const from = beginningOf(feed, wanted.since);
   if (wanted.last === null) return from;
-  if (wanted.last === 0) return feed.latest;
-  const all = feed.after(from, Number.POSITIVE_INFINITY).filter((entry) => isWanted(entry, wanted));
-  const first = all.at(-wanted.last) ?? all[0];
-  return first === undefined ? feed.latest : first.serial - 1;
+  const end = feed.latest;
+  if (wanted.last === 0) return end;
+  const serials: number[] = [];
+  for (let place = from; place < end; await turn()) {
+    const entries = feed.after(place, batchSize);
+    for (const entry of entries) if (entry.serial <= end && isWanted(entry, wanted)) serials.push(entry.serial);
+    place = entries.at(-1)?.serial ?? end;
+  }
+  const first = serials.at(-wanted.last) ?? serials[0];
+  return first === undefined ? end : first - 1;
 }
 
 function beginningOf(feed: Feed, since: Since): number {

@@ -24,40 +24,81 @@ export function pathMatcher(pattern: string): (parts: readonly string[]) => bool
   return (parts) => expressions.length > 0 && matches(parts, 0, 0);
 }
 
-/** A leading dot is nothing special here. */
-export function nameExpression(part: string): RegExp {
-  let source = "";
-  for (let at = 0; at < part.length; at++) {
-    const char = part.charAt(at);
+export interface NamePattern {
+  test(name: string): boolean;
+}
+
+/** Any number of characters, one character, or one of these. */
+type Part = "*" | "?" | { readonly one: string } | { readonly set: RegExp };
+
+/**
+ * A leading dot is nothing special here. Patterns come from clients, too: no name takes longer than its length times that of the
+ * pattern, as a regular expression with several `.*` would.
+ */
+export function nameExpression(pattern: string): NamePattern {
+  const parts = partsOf(pattern);
+  return { test: (name) => matches(parts, [...name]) };
+}
+
+function partsOf(pattern: string): Part[] {
+  const parts: Part[] = [];
+  const chars = [...pattern];
+  const lastBracket = chars.lastIndexOf("]");
+  for (let at = 0; at < chars.length; at++) {
+    const char = chars[at] as string;
+    const end = char === "[" && at < lastBracket ? closingBracket(chars, at) : -1;
     if (char === "*") {
-      if (part[at - 1] !== "*") source += ".*";
-    } else if (char === "?") source += ".";
-    else if (char === "[") {
-      const end = closingBracket(part, at);
-      if (end < 0) source += "\\[";
-      else {
-        source += bracket(part.slice(at + 1, end));
-        at = end;
-      }
-    } else source += char.replace(/[\\^$.|+(){}\]]/, "\\$&");
+      if (parts.at(-1) !== "*") parts.push("*");
+    } else if (char === "?") parts.push("?");
+    else if (end < 0) parts.push({ one: char });
+    else {
+      parts.push({ set: bracket(chars.slice(at + 1, end).join("")) });
+      at = end;
+    }
   }
-  return new RegExp(`^${source}$`, "su");
+  return parts;
+}
+
+/** Where it fails behind a `*`, that one takes a character more; those before it need not be looked at again. */
+function matches(parts: readonly Part[], chars: readonly string[]): boolean {
+  let part = 0;
+  let char = 0;
+  let star: { readonly part: number; char: number } | null = null;
+  while (char < chars.length) {
+    const wanted = parts[part];
+    if (wanted === "*") {
+      star = { part, char };
+      part++;
+    } else if (wanted !== undefined && fits(wanted, chars[char] as string)) {
+      part++;
+      char++;
+    } else if (star === null) return false;
+    else {
+      part = star.part + 1;
+      char = ++star.char;
+    }
+  }
+  return parts.slice(part).every((rest) => rest === "*");
+}
+
+function fits(part: Exclude<Part, "*">, char: string): boolean {
+  if (part === "?") return true;
+  return "one" in part ? part.one === char : part.set.test(char);
 }
 
 /** A bracket right after `[` or `[!` is an ordinary member. */
-function closingBracket(part: string, open: number): number {
-  const first = open + (part[open + 1] === "!" ? 2 : 1);
-  return part.indexOf("]", first + (part[first] === "]" ? 1 : 0));
+function closingBracket(chars: readonly string[], open: number): number {
+  const first = open + (chars[open + 1] === "!" ? 2 : 1);
+  return chars.indexOf("]", first + (chars[first] === "]" ? 1 : 0));
 }
 
-function bracket(members: string): string {
+function bracket(members: string): RegExp {
   const negated = members.startsWith("!");
   const escaped = (negated ? members.slice(1) : members).replace(/[\\[\]^]/g, "\\$&");
-  const set = `[${negated ? "^" : ""}${escaped}]`;
   try {
-    return new RegExp(set, "u").source;
+    return new RegExp(`^[${negated ? "^" : ""}${escaped}]$`, "su");
   } catch {
     // A range that runs backwards matches nothing.
-    return negated ? "." : "(?!)";
+    return negated ? /^.$/su : /(?!)/;
   }
 }

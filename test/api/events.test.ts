@@ -191,3 +191,23 @@ describe("GET /events", () => {
     ]);
   });
 });
+
+test("no names that a client asks for hold up the daemon", async () => {
+  const names = Array.from({ length: 500 }, (_, n) => `${"0".repeat(90)}${n}`);
+  daemon.feed = new Feed(1, () => 0);
+  for (let n = 0; n < 2000; n++)
+    daemon.feed.tell({ type: "waiting", group: names[n % 500] as string, name: "0".repeat(90), why: "" });
+  const { httpUrl } = await start();
+  const hostile = Array.from({ length: 90 }, (_, n) => `${"*0".repeat(20 + (n % 40))}x${n}`).join(",");
+  const ask = (more: string) => curl(`${httpUrl}/events?names=${encodeURIComponent(hostile)}${more}`);
+  let longestMs = 0;
+  let last = performance.now();
+  const pulse = setInterval(() => {
+    longestMs = Math.max(longestMs, performance.now() - last);
+    last = performance.now();
+  }, 1);
+  const answers = await Promise.all([ask(""), ask("&last=5"), ask("&since=3")]);
+  clearInterval(pulse);
+  expect(answers.map(({ status, body }) => [status, serialsOf(body)])).toEqual(Array(3).fill([200, []]));
+  expect(longestMs).toBeLessThan(250);
+});
