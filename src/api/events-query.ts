@@ -29,9 +29,6 @@ export const batchSize = 100;
 
 /** @throws HttpError 400 for what cannot be understood */
 export function readQuery(query: URLSearchParams, lastEventId: string | string[] | undefined, live: boolean): Wanted {
-  const types = listOf(query.get("types"));
-  const unknown = types?.find((type) => !happeningTypes.includes(type as HappeningType));
-  if (unknown !== undefined) throw new HttpError(400, `types=${unknown}: the types are ${happeningTypes.join(", ")}`);
   const names = listOf(query.get("names"));
   if (names !== null && names.length > namesLimit) throw new HttpError(400, `names= has more than ${namesLimit} names`);
   return {
@@ -39,7 +36,7 @@ export function readQuery(query: URLSearchParams, lastEventId: string | string[]
     // Whoever comes again wants all that it has missed.
     last: isString(lastEventId) ? null : countOf(query.get("last")),
     follow: followOf(query.get("follow"), live),
-    types: types as readonly HappeningType[] | null,
+    types: typesOf(listOf(query.get("types"))),
     names: names === null ? null : anyOf(names.map(nameMatcher)),
   };
 }
@@ -48,6 +45,15 @@ const listOf = (text: string | null): string[] | null => {
   const items = text?.split(",").flatMap((item) => item.trim() || []) ?? [];
   return items.length === 0 ? null : items;
 };
+
+/** `!type` = all but that. */
+function typesOf(listed: readonly string[] | null): readonly HappeningType[] | null {
+  if (listed === null) return null;
+  const unknown = listed.find((type) => !happeningTypes.some((known) => known === type.replace(/^!/, "")));
+  if (unknown !== undefined) throw new HttpError(400, `types=${unknown}: the types are ${happeningTypes.join(", ")}`);
+  const isOfAll = listed.every((type) => type.startsWith("!"));
+  return happeningTypes.filter((type) => (isOfAll || listed.includes(type)) && !listed.includes(`!${type}`));
+}
 
 function followOf(text: string | null, live: boolean): boolean {
   if (text === null) return live;

@@ -1,6 +1,6 @@
 /**
- * One happening on one line, for people: when, of what, what, and why. Columns are as wide as what has come so far needs,
- * so that they settle soon. Of a daemon that is newer, what is not known here is shown as it came.
+ * One happening on one line, for people: when, of what, what, and why. Columns are as wide as the names need that are
+ * known from the beginning, and those that have come so far. Of a daemon that is newer, what is not known here is shown as it came.
  */
 import type { RemoteEvent } from "../client/events.ts";
 import { duration, size } from "../core/quantity.ts";
@@ -27,14 +27,21 @@ export class EventLines {
     this.#paint = paint;
   }
 
+  /** Names that are to come, as they are shown. */
+  expect(names: Iterable<string>): void {
+    for (const name of names)
+      this.#nameWidth = Math.max(this.#nameWidth, Math.min(lengthOf(printable(name)), widestName));
+  }
+
   /** Without the end of line. */
   of(event: RemoteEvent): string {
-    const name = printable(nameOf(event.fields));
-    this.#nameWidth = Math.max(this.#nameWidth, Math.min(lengthOf(name), widestName));
+    const name = printable(shownName(event.fields));
+    this.expect([name]);
     const { what, colour, why } = toldOf(event);
     const paint = this.#paint;
-    const when = paint("dim", moment(event.at));
-    return `${when}  ${pad(name, this.#nameWidth)}  ${paint(colour, pad(what, whatWidth))}  ${printable(why)}`.trimEnd();
+    const head = `${paint("dim", moment(event.at))}  ${pad(name, this.#nameWidth)}  `;
+    // Blanks within a colour would stay at the end of the line.
+    return why === "" ? head + paint(colour, what) : `${head}${paint(colour, pad(what, whatWidth))}  ${printable(why)}`;
   }
 }
 
@@ -45,7 +52,8 @@ function moment(at: number): string {
   return local.toISOString().slice(0, 23).replace("T", " ");
 }
 
-function nameOf(fields: Fields): string {
+/** Whose it is. */
+export function shownName(fields: Fields): string {
   const group = text(fields.group);
   const name = text(fields.name);
   if (group === "") return text(fields.target) || "daemon";

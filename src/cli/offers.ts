@@ -3,8 +3,9 @@
  * options. Only names need the daemon, and only where a name may stand is it asked.
  */
 import type { RemoteProcess } from "../client/replies.ts";
+import { happeningTypes } from "../core/happenings.ts";
 import { signalNames } from "../core/signals.ts";
-import type { Syntax } from "./arguments.ts";
+import type { Syntax, SyntaxOption } from "./arguments.ts";
 import { importFormats, shells } from "./choices.ts";
 import { type Command, commands } from "./commands.ts";
 import { processNames } from "./completion.ts";
@@ -105,7 +106,7 @@ async function argumentOffers(
   const options = syntax?.options ?? [];
   const wants = (word: string) => options.find(({ names, value }) => value !== null && names.includes(word));
   const open = wants(given.at(-1) ?? "");
-  if (open !== undefined) return /file|path/i.test(open.value ?? "") ? files : nothing;
+  if (open !== undefined) return valueOffers(command, open, current);
   if (current.startsWith("-")) {
     const own = options.flatMap(({ names, help }) => names.map((word) => ({ word, help })));
     const classic = (command.options ?? []).map(([word, help]) => ({ word, help }));
@@ -114,6 +115,16 @@ async function argumentOffers(
   }
   const words = given.filter((word, at) => !word.startsWith("-") && wants(given[at - 1] ?? "") === undefined);
   return await plainOffers(command, words, current, () => sources.processes(flags));
+}
+
+/** Of a list, what may come behind its last comma. */
+function valueOffers({ name }: Command, { names, value }: SyntaxOption, current: string): Offers {
+  if (name === "events" && names.includes("--type")) {
+    const chosen = current.split(",").slice(0, -1);
+    const types = happeningTypes.filter((type) => !chosen.includes(type));
+    return plain(types.map((type) => [...chosen, type].join(",")));
+  }
+  return /file|path/i.test(value ?? "") ? files : nothing;
 }
 
 async function plainOffers(

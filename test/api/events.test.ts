@@ -72,6 +72,8 @@ describe("GET /events", () => {
     ["since=2&last=2", [4, 5]],
     ["since=2&daemon=another", [1, 2, 3, 4, 5]],
     ["types=state,config", [1, 2, 3, 5]],
+    ["types=!state,!config", [4]],
+    ["types=state,!config", [1, 2, 3]],
     ["names=db", [3]],
     ["names=web", [1, 2, 4]],
     ["names=web:*", [1, 2, 4]],
@@ -83,10 +85,13 @@ describe("GET /events", () => {
     expect(serialsOf((await curl("-g", `${httpUrl}/events?${query}`)).body)).toEqual(serials);
   });
 
-  test.each(["since=yesterday", "types=nonsense", "follow=yes", "last=many"])("%s is refused", async (query) => {
-    const { httpUrl } = await start();
-    expect((await curl(`${httpUrl}/events?${query}`)).status).toBe(400);
-  });
+  test.each(["since=yesterday", "types=nonsense", "types=!nonsense", "follow=yes", "last=many"])(
+    "%s is refused",
+    async (query) => {
+      const { httpUrl } = await start();
+      expect((await curl(`${httpUrl}/events?${query}`)).status).toBe(400);
+    },
+  );
 
   test("tells as server-sent events what comes, and ends after the last when the daemon does", async () => {
     const { socket } = await start();

@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from "node:util";
 import { describe, expect, test } from "vitest";
 import { EventLines } from "../../src/cli/event-line.ts";
 import { coloured, plain } from "../../src/cli/paint.ts";
@@ -67,6 +68,14 @@ describe("one event on a line", () => {
     const long = { group: "a-long-name-of-a-group", name: "x" };
     lines.of(event({ type: "waiting", ...long, why: "y" }));
     expect(lines.of(event({ type: "waiting", ...web, why: "y" })).slice(25)).toBe(`${"web".padEnd(24)}  waiting     y`);
+  });
+
+  test("columns fit names that are known to come from the beginning, and no line ends with blanks", () => {
+    const lines = new EventLines(coloured);
+    lines.expect(["a-long-name:of-a-process", "x".repeat(99)]);
+    const told = lines.of(event({ type: "waiting", ...web }));
+    expect(stripVTControlCharacters(told).slice(25)).toBe(`${"web".padEnd(32)}  waiting`);
+    expect(lines.of(event({ type: "state", ...web, to: "FATAL" })).endsWith("FATAL\u001b[0m")).toBe(true);
   });
 
   test("what a client calls itself cannot move the cursor", () => {

@@ -6,6 +6,7 @@ import { type Offers, offersFor, summary } from "../../src/cli/offers.ts";
 import { bashReplies, writtenLine } from "../../src/cli/shell-line.ts";
 import { syntaxOf } from "../../src/cli/syntax.ts";
 import { asProcesses } from "../../src/client/replies.ts";
+import { happeningTypes } from "../../src/core/happenings.ts";
 
 const info = (group: string, name: string) => ({
   group,
@@ -79,6 +80,11 @@ test.each<[string[], string[]]>([
     ["--json", "--help"],
   ],
   [["health", "--timeout", ""], []],
+  [["events", "--type", ""], [...happeningTypes]],
+  [
+    ["events", "--type", "state,hook,l"],
+    happeningTypes.filter((type) => type !== "state" && type !== "hook").map((type) => `state,hook,${type}`),
+  ],
   [
     ["health", "--timeout", "5s", ""],
     ["cat", "web:a", "web:*", "web:b"],

@@ -61,6 +61,8 @@ type=oneshot
 command=/bin/sleep 1000
 startsecs=0
 depends_on=slow:completed
+[program:a-long-name-of-a-prog]
+command=/bin/sleep 1000
 `);
     await until("it is too old", async () => /"limit":"runtime"/.test((await daemon.ctl("events", "--json")).stdout));
     await daemon.ctl("stop", "web");
@@ -90,6 +92,14 @@ depends_on=slow:completed
     expect(human.stdout).toMatch(
       /^\d{4}-\d\d-\d\d [\d:.]{12} {2}crash +EXITED +exit status 3 \(not expected\); lived \d+ms\n$/,
     );
+    const page = (await daemon.ctl("events")).stdout.trimEnd().split("\n");
+    expect(page.map((line) => line.replace(/^.{25}(\S+ +)(\S+).*/, "$1$2"))).toEqual(
+      expect.arrayContaining([`daemon${" ".repeat(17)}RUNNING`, "a-long-name-of-a-prog  STARTING"]),
+    );
+    // A child is no news beside STARTING, unless somebody asks for that.
+    expect(page.join("\n")).not.toMatch(/ spawned |\s$/m);
+    expect(of("web", "spawned")).toHaveLength(1);
+    expect((await daemon.ctl("events", "web", "--type", "spawned")).stdout).toMatch(/web +spawned +pid \d+\n$/);
     const unknown = await daemon.ctl("events", "nosuch");
     expect([unknown.code, unknown.stdout]).toEqual([4, "nosuch: ERROR (no such process)\n"]);
     expect((await daemon.ctl("events", "--type", "nonsense")).code).toBe(2);

@@ -8,9 +8,9 @@ import { type EventsQuery, type RemoteEvent, readEvents } from "../../client/eve
 import { BadReply, ConnectionFailure, Disconnected, HttpFailure } from "../../client/failures.ts";
 import { asProcesses } from "../../client/replies.ts";
 import type { EventsArguments } from "../arguments.ts";
-import { EventLines } from "../event-line.ts";
+import { EventLines, shownName } from "../event-line.ts";
 import { onInterrupt } from "../interrupts.ts";
-import { isGlob, parseName, words } from "../names.ts";
+import { displayName, isGlob, parseName, words } from "../names.ts";
 import { paintFor } from "../paint.ts";
 import { exitStatus, type Session } from "../session.ts";
 import { tellUntold, upcheck } from "../upcheck.ts";
@@ -26,13 +26,18 @@ export async function run(session: Session, argument: string): Promise<undefined
   if (asked === null || !(await upcheck(session))) return;
   const names = await known(session, asked.names);
   if (names === null) return;
-  const { since, follow, types } = asked;
+  const { since, follow } = asked;
+  // For people a child is no news beside STARTING and RUNNING, unless they ask for it.
+  const types = asked.types.length > 0 || asked.json ? asked.types : ["!spawned"];
   const last = asked.last ?? (follow && since === null ? usualLast : null);
   const query: EventsQuery = { since, last, follow, types, names, daemon: null };
+  const watching = new Watching(session, asked.json);
+  if (follow && !asked.json && names.length === 0)
+    watching.expect(asProcesses(await session.call("getAllProcessInfo")).map(displayName));
   const abort = new AbortController();
   const release = onInterrupt(() => abort.abort());
   try {
-    await new Watching(session, asked.json).watch(query, abort.signal);
+    await watching.watch(query, abort.signal);
   } finally {
     release();
   }
@@ -77,6 +82,8 @@ class Watching {
   /** Which start of the daemon the last stream was of, and the last number seen of it. */
   #daemon: string | null = null;
   #serial: number | null = null;
+  /** All that there is, until the width of its names is known; null = each line goes out at once. */
+  #held: RemoteEvent[] | null = null;
   #isLost = false;
   #pauseMs = shortestPauseMs;
 
@@ -86,8 +93,21 @@ class Watching {
     this.#lines = new EventLines(paintFor(1, process.env));
   }
 
+  expect(names: Iterable<string>): void {
+    this.#lines.expect(names);
+  }
+
   /** Throws what cannot pass by itself. */
   async watch(query: EventsQuery, signal: AbortSignal): Promise<void> {
+    if (!query.follow && !this.#json) this.#held = [];
+    try {
+      await this.#watch(query, signal);
+    } finally {
+      await this.#release();
+    }
+  }
+
+  async #watch(query: EventsQuery, signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       try {
         await readEvents(this.#session.client, this.#resumed(query), (event) => this.#take(event), signal);
@@ -115,7 +135,16 @@ class Watching {
       this.#tell(`${event.fields.count} events are missing: they had left the memory of the daemon`);
     if (event.serial !== null) this.#serial = event.serial;
     if (this.#json) await this.#out(event.json);
-    else if (event.serial !== null) await this.#out(this.#lines.of(event));
+    else if (event.serial === null) return;
+    else if (this.#held !== null) this.#held.push(event);
+    else await this.#out(this.#lines.of(event));
+  }
+
+  async #release(): Promise<void> {
+    const held = this.#held ?? [];
+    this.#held = null;
+    this.#lines.expect(held.map(({ fields }) => shownName(fields)));
+    for (const event of held) await this.#out(this.#lines.of(event));
   }
 
   #connected({ fields }: RemoteEvent): void {
