@@ -267,13 +267,17 @@ test("several programs are stopped at once after one question, and a line is sen
   expect(question).toMatch(/│ echo +RUNNING/);
   await tmux.press("n");
   await tmux.shows("nothing was done");
-  await tmux.press("Escape", "Home", "i");
+  // All at once, as a slow connection brings them: the Escape takes the marks away, and is not Alt.
+  await tmux.command("send-keys", "Escape", "Home", "i");
+  await tmux.shows("to echo: ");
   await tmux.type("hello cat");
   await tmux.press("Enter");
   await tmux.shows("written to echo");
   await tmux.press("l");
   await tmux.shows(/^ *hello cat/m);
-  await tmux.press("Escape", "Home", "Space", "Space", "x", "y");
+  await tmux.press("Escape", "Home", "Space", "Space", "x");
+  await tmux.shows("Stop 2 programs?");
+  await tmux.press("y");
   await tmux.shows("stopped 2 programs");
   expect((await daemon.info("echo")).statename).toBe("STOPPED");
 });

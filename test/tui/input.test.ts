@@ -49,6 +49,25 @@ test("a lone Escape is a key after a moment, and not the beginning of the next o
   expect(seen.map((input) => (input.type === "key" ? input.key : ""))).toEqual(["esc", "j"]);
 });
 
+test.each([
+  ["\x1b\x1b[H", ["esc", "home"]],
+  ["\x1b\x1b[1~i", ["esc", "home", "i"]],
+  ["\x1b\x1bOP", ["esc", "f1"]],
+  ["\x1b\x1bz", ["esc", "alt-z"]],
+  ["\x1b:", ["alt-:"]],
+  ["\x1b\x03", ["ctrl-alt-c"]],
+])("an Escape that comes together with a key is not lost: %j", (bytes, expected) => {
+  expect(keys(bytes)).toEqual(expected);
+});
+
+test("Escapes that come together are as many", async () => {
+  const seen: Input[] = [];
+  reader = new InputReader((input) => seen.push(input));
+  reader.push("\x1b\x1b\x1b");
+  await until("they are seen", () => seen.length > 0, 1000, 5);
+  expect(seen.map((input) => (input.type === "key" ? input.key : ""))).toEqual(["esc", "esc", "esc"]);
+});
+
 test("the mouse is told from keys, also in one portion with them and cut in two", () => {
   expect(read("\x1b[<64;1;1Mj\x1b[<0;10;5M", "\x1b[<0;10", ";7M\x1b[<0;10;7m\x1b[<2;1;1M\x1b[<65;300;100M")).toEqual([
     { type: "mouse", what: "wheel-up", x: 0, y: 0 },

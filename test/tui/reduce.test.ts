@@ -48,6 +48,16 @@ describe("asking programs", () => {
     expect(screen.press("a").state.table.marked.size).toBe(0);
   });
 
+  test("Escape and a key that came as one are those two, in a dialog too, unless Alt is bound", () => {
+    const screen = play().press("home", "space", "alt-x");
+    expect(screen.state.table.marked.size).toBe(0);
+    expect(screen.state.dialog).toMatchObject({ type: "confirm", question: "Stop mailer?" });
+    expect(screen.press("alt-:").state.dialog?.type).toBe("palette");
+    expect(screen.effects).toEqual([]);
+    const bound = play(shop, { keys: { stop: ["alt-x"] } }).press("home", "space", "alt-x");
+    expect(bound.state.dialog).toMatchObject({ question: "Stop cache?" });
+  });
+
   test("a signal is chosen from a menu, by its letter or with the arrows", () => {
     expect(ids(play().press("K", "k", "u", "enter"))).toEqual([
       { type: "signal", signal: "USR1", ids: ["worker:worker_01"] },
@@ -65,6 +75,8 @@ describe("asking programs", () => {
       .type("l")
       .press("end", "backspace", "d", "enter");
     expect(ids(screen)).toEqual([{ type: "stdin", text: "hello world\n", ids: ["worker:worker_01"] }]);
+    const words = play().press("i").type("one two three").press("alt-b", "alt-b", "alt-d", "alt-f", "alt-backspace");
+    expect(words.state.dialog).toMatchObject({ input: { text: "one  ", cursor: 5 } });
     const pasted = play().press("i").act({ type: "paste", text: "two\nlines", at: noon }).press("enter");
     expect(ids(pasted)).toMatchObject([{ text: "two lines\n" }]);
   });

@@ -54,7 +54,14 @@ export function edited({ text, cursor }: Input, key: string): Input | null {
     case "delete":
     case "ctrl-d":
       return joined(before, after.slice(firstCharacter(after)?.length ?? 0));
+    case "alt-b":
+      return { text, cursor: before.replace(/\S*\s*$/, "").length };
+    case "alt-f":
+      return { text, cursor: text.length - after.replace(/^\s*\S*/, "").length };
+    case "alt-d":
+      return joined(before, after.replace(/^\s*\S*/, ""));
     case "ctrl-w":
+    case "alt-backspace":
       return joined(before.replace(/\S*\s*$/, ""), after);
     case "ctrl-u":
       return joined("", after);

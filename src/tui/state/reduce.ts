@@ -7,6 +7,7 @@ import type { Action } from "./actions.ts";
 import type { Bindings } from "./bindings.ts";
 import type { CommandId } from "./commands.ts";
 import { detailLines } from "./detail-lines.ts";
+import { edited } from "./dialog.ts";
 import { dialogKey, dialogPaste } from "./dialog-keys.ts";
 import { noHistories, remember } from "./histories.ts";
 import { pageOf, paneAt } from "./layout.ts";
@@ -85,10 +86,23 @@ function run(state: State, command: CommandId, at: number): Step {
 }
 
 function key(state: State, pressed: string, at: number, bindings: Bindings): Step {
+  if (pressed.includes("alt-") && !isKnown(state, pressed, bindings))
+    return both(key(state, "esc", at, bindings), (next) => key(next, pressed.replace("alt-", ""), at, bindings));
   if (state.dialog !== null)
     return dialogKey(state, state.dialog, pressed, at, (next, command) => run(next, command, at));
   const command = bindings.find(pressed, state.panes.focus);
   return command === null ? [state] : run(state, command, at);
+}
+
+const isKnown = ({ dialog, panes }: State, pressed: string, bindings: Bindings): boolean =>
+  dialog === null
+    ? bindings.find(pressed, panes.focus) !== null
+    : "input" in dialog && edited(dialog.input, pressed) !== null;
+
+/** Terminals send a key with Alt as Escape and that key, and so do people; where Alt means nothing it is those two. */
+function both([state, ...effects]: Step, then: (state: State) => Step): Step {
+  const [after, ...more] = then(state);
+  return [after, ...effects, ...more];
 }
 
 /** Up, down and the like: of whatever has the focus. */

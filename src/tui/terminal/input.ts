@@ -36,8 +36,7 @@ export class InputReader {
     this.#take = take;
     emitKeypressEvents(this.#keys, { escapeCodeTimeout: escapeMs } as unknown as Interface);
     this.#keys.on("keypress", (text: string | undefined, key: Key) => {
-      const name = nameOf(text, key);
-      if (name !== null) take({ type: "key", key: name });
+      for (const name of namesOf(text, key)) take({ type: "key", key: name });
     });
   }
 
@@ -74,18 +73,38 @@ export class InputReader {
   }
 }
 
-const renamed: Readonly<Record<string, string>> = { return: "enter", escape: "esc" };
+const renamed: Readonly<Record<string, string>> = { return: "enter" };
+
+/** Readline puts Escapes that came together with a key into that one; they were pressed. */
+function namesOf(text: string | undefined, key: Key): string[] {
+  const escapes = escapesOf(key.sequence ?? "");
+  const pressed = key.name === "escape" ? escapes : Math.max(0, escapes - 1);
+  const last = key.name === "escape" ? null : nameOf(text, key);
+  return [...Array<string>(pressed).fill("esc"), ...(last === null ? [] : [last])];
+}
+
+/** How many it begins with. */
+function escapesOf(sequence: string): number {
+  let count = 0;
+  while (sequence.startsWith("\x1b", count)) count++;
+  return count;
+}
 
 /** As in the table of commands; null for what has no name. */
 function nameOf(text: string | undefined, { name, ctrl, meta, shift, sequence }: Key): string | null {
   const typed = text ?? sequence ?? "";
   if (!ctrl && !meta && typed !== "" && !/\p{Cc}/u.test(typed)) return typed === " " ? "space" : typed;
-  if (name === undefined || name === "undefined") return null;
+  if (name === undefined || name === "undefined") return meta ? unnamed(typed.slice(escapesOf(typed))) : null;
   const known = renamed[name] ?? name;
-  // Readline takes a lone Escape for the beginning of what comes with Alt.
-  if (known === "esc") return "esc";
   // A letter with Alt is itself in either case.
   const isLetter = /^[a-z]$/.test(known);
   const own = isLetter && meta && shift ? known.toUpperCase() : known;
   return `${ctrl ? "ctrl-" : ""}${meta ? "alt-" : ""}${shift && !isLetter ? "shift-" : ""}${own}`;
+}
+
+/** What readline does not name when it comes with Alt: signs, and letters with Ctrl besides. */
+function unnamed(character: string): string | null {
+  const code = character.charCodeAt(0);
+  if (code >= 1 && code <= 26) return `ctrl-alt-${String.fromCharCode(code + 96)}`;
+  return [...character].length === 1 && !/\p{Cc}/u.test(character) ? `alt-${character}` : null;
 }
