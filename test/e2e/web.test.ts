@@ -56,6 +56,8 @@ async function open(hash = "", options: BrowserContextOptions = {}, user = "owne
   page.on("pageerror", (error) => complaints.push(error.message));
   await page.goto(`http://127.0.0.1:${port}/${hash}`);
   await page.getByText("live", { exact: true }).waitFor();
+  // Whom one may ask is told before anything else.
+  await page.getByText(/^spaced \d/).waitFor();
   return page;
 }
 
@@ -88,7 +90,7 @@ afterEach(async () => {
 describe("journeys", () => {
   test("finds the crashed worker, sees why, and starts it again", async () => {
     const page = await open();
-    expect(await page.title()).toBe("(1) supervisor: running");
+    await until("the title says so", async () => (await page.title()) === "(1) supervisor: running");
     const wrong = page.getByRole("region", { name: "What is wrong" });
     expect(await wrong.textContent()).toContain("worker:worker_01 FATAL exit 3");
     await wrong.getByRole("link", { name: "worker:worker_01" }).click();
@@ -211,6 +213,10 @@ test("without a mouse: finds, opens, stops and goes back", async () => {
   await page.keyboard.press("Escape");
   await page.keyboard.press("Escape");
   await until("the filter is gone", async () => (await page.locator("tbody tr.program").count()) === 6);
+  await page.keyboard.press("G");
+  await page.keyboard.press("ArrowLeft");
+  await until("the group is folded", async () => (await page.locator("tbody tr.program").count()) === 3);
+  await page.keyboard.press("ArrowRight");
   await page.keyboard.press("G");
   await page.keyboard.press("l");
   await page.getByRole("log").getByText("taking jobs").first().waitFor();

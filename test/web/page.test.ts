@@ -124,8 +124,10 @@ describe("what the daemon tells", () => {
 
 describe("what one does", () => {
   test("nothing is asked of what was not chosen", () => {
-    const [state, ...effects] = reduce(after(), { type: "ask", verb: "start" });
-    expect([state.notes.at(-1)?.text, effects]).toEqual(["no program is selected", []]);
+    for (const chosen of [after(), after({ type: "select", id: "gone:gone" })]) {
+      const [state, ...effects] = reduce(chosen, { type: "ask", verb: "start" });
+      expect([state.notes.at(-1)?.text, effects]).toEqual(["no program is selected", []]);
+    }
   });
 
   test("what may hurt is asked about first, and then done", () => {

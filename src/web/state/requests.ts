@@ -1,7 +1,7 @@
 /** What programs are asked for. What may hurt is asked about first. Pure. */
 
 import type { Request } from "../../tui/state/effects.ts";
-import { targetsOf } from "../../tui/state/rows.ts";
+import { rowsOf, targetsOf } from "../../tui/state/rows.ts";
 import { displayName, idOf } from "../../tui/state/state.ts";
 import { plural } from "../../tui/text/figures.ts";
 import type { PageState } from "./page.ts";
@@ -46,7 +46,7 @@ export function ask(state: PageState, verb: Verb, given: readonly string[] | und
   const { overview, table } = state;
   if (overview === null) return [state];
   if (!state.mayControl) return [noted(state, "this login may only look", "bad")];
-  const isChosen = table.marked.size > 0 || table.selected !== null;
+  const isChosen = table.marked.size > 0 || rowsOf(overview, table).some(({ id }) => id === table.selected);
   const ids = given ?? (isChosen ? targetsOf(overview, table).map(idOf) : []);
   if (ids.length === 0) return [noted(state, "no program is selected", "bad")];
   const what = naming(state, ids);

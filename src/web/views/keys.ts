@@ -1,4 +1,5 @@
 /** Keys and what they do: those of `spacectl top`, as far as a browser leaves them to us. */
+import { rowsOf } from "../../tui/state/rows.ts";
 import type { Store } from "../feed/store.ts";
 import type { Place } from "../state/page.ts";
 import { hashOf } from "../state/route.ts";
@@ -49,11 +50,17 @@ const inLog =
     dispatch({ type: "log", log: { type: action } });
 
 function fold(folded: boolean): Act {
-  return ({ state: { table }, dispatch }) => {
+  return (store) => {
+    const { state, dispatch } = store;
+    const { table, overview } = state;
     const group = table.selected?.split(":")[0];
+    // A program by itself has no row of its group.
+    if (overview === null || !rowsOf(overview, table).some(({ id }) => id === `${group}:`)) return;
     if (group === undefined) return;
     dispatch({ type: "fold", group, folded });
-    if (folded) dispatch({ type: "select", id: `${group}:` });
+    if (!folded) return;
+    dispatch({ type: "select", id: `${group}:` });
+    requestAnimationFrame(() => focusRow(store.state.table.selected));
   };
 }
 
