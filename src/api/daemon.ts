@@ -171,8 +171,11 @@ export interface LogShelf {
   stock(): Promise<readonly StockedPlace[]>;
   /** In the order of `processes()`, stdout first. */
   places(): readonly LogPlace[];
-  /** Of the log at a path; null when no process has one there that can be read. Cheaper than `places()`. */
-  archive(path: string): LogArchive | null;
+  /**
+   * What tells of the log at a path, as it is now; null when no process has one there that can be read. For one request, which
+   * may ask for thousands of paths: what is no log costs no more than one look at the places.
+   */
+  finder(): (path: string) => LogArchive | null;
   /** Resolves when one has been opened or closed since. */
   changed(signal: AbortSignal): Promise<void>;
 }

@@ -14,6 +14,8 @@ export interface Server {
   readonly budget: ReplyBudget;
   /** Logs being followed now. */
   streams: number;
+  /** By clients of /logs/follow, each log once for each of them. */
+  followed: number;
   /** Clients of /events. */
   eventStreams: number;
 }
@@ -47,7 +49,7 @@ const BODY_LIMIT_BYTES = 1024 * 1024;
 const PATIENCE_BYTES = 8 * BODY_LIMIT_BYTES;
 
 /** An answer of which no byte is taken for so long, or at most twice as long, is given up. */
-const stalledMs = 15_000;
+export const stalledMs = 15_000;
 
 /**
  * The whole body, of known length or in chunks. Throws `HttpError` 411 for neither, 413 beyond the limit;

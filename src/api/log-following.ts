@@ -11,6 +11,8 @@ import { type Exchange, HttpError, readBody } from "./exchange.ts";
 import { streamLimit } from "./logtail.ts";
 
 const mostLogs = 10_000;
+/** Of all who follow on a server: each log takes some 3 KB for each of them. */
+const mostFollowed = 20_000;
 /** A disk that takes longer for a piece hangs. */
 const readMs = 10_000;
 
@@ -26,18 +28,26 @@ export async function followLogs(exchange: Exchange): Promise<void> {
   const gone = new AbortController();
   response.once("close", () => gone.abort());
   if (response.destroyed) return;
+  if (server.followed + paths.length > mostFollowed)
+    throw new HttpError(503, `${server.followed} logs are being followed already`);
   server.streams++;
+  // Those that are not there count until that is known.
+  let counted = paths.length;
+  server.followed += counted;
   const followed: Followed[] = [];
   try {
     // Before anything is looked at: what changes afterwards is told.
     const changed = server.daemon.logs.changed(gone.signal);
+    const find = server.daemon.logs.finder();
     const begins = await Promise.all(
       paths.map(async (path, log) => {
-        const following = await joined(server.daemon.logs.archive(path));
+        const following = await joined(find(path));
         if (following !== null) followed.push({ log, following });
         return following?.begin ?? null;
       }),
     );
+    server.followed -= counted - followed.length;
+    counted = followed.length;
     if (gone.signal.aborted) return;
     response.writeHead(200, {
       "Content-Type": "application/octet-stream",
@@ -54,13 +64,15 @@ export async function followLogs(exchange: Exchange): Promise<void> {
   } finally {
     for (const { following } of followed) following.close();
     server.streams--;
+    server.followed -= counted;
     gone.abort();
   }
 }
 
 /** null also for a log whose disk does not answer, which must not keep the others waiting. */
 async function joined(archive: LogArchive | null): Promise<LogFollowing | null> {
-  const following = archive?.follow() ?? Promise.resolve(null);
+  if (archive === null) return null;
+  const following = archive.follow();
   try {
     return await inTime(following);
   } catch {
@@ -155,12 +167,13 @@ const frame = (head: object): string => `${JSON.stringify(head)}\n`;
 function asPaths(body: Buffer): string[] {
   try {
     const paths: unknown = JSON.parse(body.toString());
-    if (Array.isArray(paths) && paths.length <= mostLogs && paths.every((path) => typeof path === "string"))
-      return paths;
+    // Each once: who follows a log a thousand times makes it slow for those who write it.
+    if (Array.isArray(paths) && paths.length <= mostLogs && new Set(paths).size === paths.length)
+      if (paths.every((path) => typeof path === "string")) return paths;
   } catch {
     // As for anything else that is no list of paths.
   }
-  throw new HttpError(400, "The body is to be a JSON array of paths of logs");
+  throw new HttpError(400, "The body is to be a JSON array of paths of logs, each once");
 }
 
 async function inTime<T>(work: Promise<T>): Promise<T> {

@@ -4,7 +4,7 @@
  * more. They are read one after the other as the client takes them.
  */
 import { once } from "node:events";
-import { type Exchange, HttpError, readBody } from "./exchange.ts";
+import { type Exchange, HttpError, readBody, stalledMs } from "./exchange.ts";
 
 const mostParts = 1000;
 const partBytes = 16 * 1024;
@@ -28,10 +28,13 @@ export async function sendLogParts(exchange: Exchange): Promise<void> {
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "no-store",
   });
+  // Who takes nothing of it holds a connection for no longer than with any other answer.
+  response.setTimeout(stalledMs, () => response.destroy());
+  const find = server.daemon.logs.finder();
   try {
     for (const { log, file, name, from, length } of all) {
       if (gone.signal.aborted) return;
-      const archive = server.daemon.logs.archive(log);
+      const archive = find(log);
       const part = await archive?.read(file, name, from, Math.min(length, partBytes)).catch(() => null);
       const { bytes, size, marks } = part ?? nothing;
       const times = marks.map((mark) => [mark.offset, mark.from, mark.to]);

@@ -8,6 +8,8 @@
  */
 import { Fault } from "../core/faults.ts";
 import type { LogArchive } from "../core/log-archive.ts";
+import type { Reservation } from "./budget.ts";
+import type { StockedPlace } from "./daemon.ts";
 import { type Exchange, HttpError, send } from "./exchange.ts";
 
 /** Most bytes of a part. */
@@ -15,8 +17,13 @@ const partBytes = 256 * 1024;
 
 export async function sendLogs(exchange: Exchange): Promise<void> {
   const places = await exchange.server.daemon.logs.stock();
-  const logs = places.map(({ archive: _, ...place }) => place);
-  sendJson(exchange, { now: Date.now(), logs });
+  const { server, response } = exchange;
+  const reply = server.budget.open();
+  response.once("close", () => reply.release());
+  if (response.destroyed) return;
+  const json = `{"now":${Date.now()},"logs":${textOf(places)}}`;
+  reserve(reply, json.length);
+  send(exchange, 200, "application/json", json, noStore);
 }
 
 export async function sendLogFiles(exchange: Exchange): Promise<void> {
@@ -33,11 +40,7 @@ export async function sendLogPart(exchange: Exchange): Promise<void> {
   const length = Math.min(count(query.get("length")), partBytes);
   const reply = server.budget.open();
   response.once("close", () => reply.release());
-  try {
-    reply.reserve(length);
-  } catch (error) {
-    throw error instanceof Fault ? new HttpError(503, "Too many parts of logs are on their way") : error;
-  }
+  reserve(reply, length);
   if (response.destroyed) return reply.release();
   const part = await readable(exchange, () =>
     archive.read(query.get("file") ?? "", query.get("name") ?? "", offset, length),
@@ -57,9 +60,28 @@ function sendJson(exchange: Exchange, value: unknown): void {
   send(exchange, 200, "application/json", JSON.stringify(value), noStore);
 }
 
+/** Those who ask at the same time are told the same. */
+const texts = new WeakMap<readonly StockedPlace[], string>();
+
+function textOf(places: readonly StockedPlace[]): string {
+  const known = texts.get(places);
+  if (known !== undefined) return known;
+  const text = JSON.stringify(places.map(({ archive: _, ...place }) => place));
+  texts.set(places, text);
+  return text;
+}
+
+function reserve(reply: Reservation, bytes: number): void {
+  try {
+    reply.reserve(bytes);
+  } catch (error) {
+    throw error instanceof Fault ? new HttpError(503, "Too many parts of logs are on their way") : error;
+  }
+}
+
 /** Only logs of processes are ever read, whatever a client asks for. */
 function archiveOf({ server, query }: Exchange): LogArchive {
-  const archive = server.daemon.logs.archive(query.get("log") ?? "");
+  const archive = server.daemon.logs.finder()(query.get("log") ?? "");
   if (archive === null) throw new HttpError(410, "There is no such log any more");
   return archive;
 }
@@ -72,7 +94,7 @@ function moment(text: string | null): number | null {
 }
 
 function count(text: string | null): number {
-  if (text === null || !/^\d{1,16}$/.test(text)) throw new HttpError(400);
+  if (text === null || !/^\d{1,15}$/.test(text)) throw new HttpError(400);
   return Number(text);
 }
 

@@ -108,7 +108,8 @@ export function createServer(
   log: Server["log"],
   limits: Limits = usualLimits,
 ): HttpServer {
-  const server: Server = { daemon, settings, log, budget: new ReplyBudget(budgetBytes), streams: 0, eventStreams: 0 };
+  const budget = new ReplyBudget(budgetBytes);
+  const server: Server = { daemon, settings, log, budget, streams: 0, followed: 0, eventStreams: 0 };
   const http = createHttpServer({
     maxHeaderSize: 16 * 1024,
     // See `deadlines.ts`; the interval is the longest there is.

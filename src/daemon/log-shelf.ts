@@ -13,6 +13,8 @@ const channels = ["stdout", "stderr"] as const;
 export class Shelf implements LogShelf {
   readonly #processes: () => readonly SupervisedProcess[];
   readonly #logs: Logs;
+  #looking: Promise<StockedPlace[]> | null = null;
+  #lookingNext: Promise<StockedPlace[]> | null = null;
 
   /** @param processes in the order in which they are shown */
   constructor(processes: () => readonly SupervisedProcess[], logs: Logs) {
@@ -36,7 +38,27 @@ export class Shelf implements LogShelf {
     return places;
   }
 
-  async stock(): Promise<StockedPlace[]> {
+  /** However many ask at once, there is one look, and another for those who came meanwhile. */
+  stock(): Promise<StockedPlace[]> {
+    if (this.#looking === null) return this.#look();
+    this.#lookingNext ??= this.#looking
+      .catch(() => {})
+      .then(() => {
+        this.#lookingNext = null;
+        return this.#look();
+      });
+    return this.#lookingNext;
+  }
+
+  #look(): Promise<StockedPlace[]> {
+    const look = this.#stocked().finally(() => {
+      if (this.#looking === look) this.#looking = null;
+    });
+    this.#looking = look;
+    return look;
+  }
+
+  async #stocked(): Promise<StockedPlace[]> {
     const places = this.places();
     const older = await rotated(places.map(({ path }) => path).filter((path) => path !== ""));
     return Promise.all(
@@ -48,10 +70,14 @@ export class Shelf implements LogShelf {
     );
   }
 
-  archive(path: string): LogArchive | null {
-    const log = this.#logs.at(path);
-    if (log !== null) return log.isFile ? new FileArchive(path, log) : null;
-    return this.places().find((place) => place.path === path)?.archive ?? null;
+  finder(): (path: string) => LogArchive | null {
+    let places: ReadonlyMap<string, LogPlace> | null = null;
+    return (path) => {
+      const log = this.#logs.at(path);
+      if (log !== null) return log.isFile ? new FileArchive(path, log) : null;
+      places ??= new Map(this.places().map((place) => [place.path, place]));
+      return places.get(path)?.archive ?? null;
+    };
   }
 
   changed(signal: AbortSignal): Promise<void> {

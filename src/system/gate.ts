@@ -8,7 +8,7 @@ class TookTooLong extends Error {
 export class Gate {
   #free: number;
   readonly #limitMs: number;
-  readonly #waiting: (() => void)[] = [];
+  readonly #waiting = new Set<() => void>();
 
   /** @param limitMs for the turn to come, and again for the work */
   constructor(atOnce: number, limitMs: number) {
@@ -30,21 +30,23 @@ export class Gate {
       return;
     }
     const { promise, resolve } = Promise.withResolvers<void>();
-    this.#waiting.push(resolve);
+    this.#waiting.add(resolve);
     try {
       await this.#inTime(promise);
     } catch (error) {
-      const at = this.#waiting.indexOf(resolve);
-      if (at >= 0) this.#waiting.splice(at, 1);
-      else this.#next();
+      if (!this.#waiting.delete(resolve)) this.#next();
       throw error;
     }
   }
 
   #next(): void {
-    const next = this.#waiting.shift();
-    if (next === undefined) this.#free++;
-    else next();
+    const [next] = this.#waiting;
+    if (next === undefined) {
+      this.#free++;
+      return;
+    }
+    this.#waiting.delete(next);
+    next();
   }
 
   async #inTime<T>(work: Promise<T>): Promise<T> {

@@ -181,7 +181,10 @@ export class FakeDaemon implements Daemon {
           return { ...place, current: files.at(-1) ?? null, older: files.length > 1 };
         }),
       ),
-    archive: (path: string) => this.places.find((place) => place.path === path)?.archive ?? null,
+    finder: () => {
+      const places = new Map(this.places.map((place) => [place.path, place]));
+      return (path: string) => places.get(path)?.archive ?? null;
+    },
     changed: () => new Promise<void>(() => {}),
   };
 
