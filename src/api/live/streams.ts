@@ -15,6 +15,7 @@ import type { Channel, LogReader, ProcessName } from "../daemon.ts";
 import { type Exchange, HttpError } from "../exchange.ts";
 import { streamLimit, tailOf, wholeCharacters } from "../logtail.ts";
 import { findProcess } from "../names.ts";
+import { type Tell, teller } from "./teller.ts";
 import { viewersOf } from "./viewers.ts";
 
 /** GET /live. */
@@ -54,7 +55,7 @@ export async function streamLogs(exchange: Exchange): Promise<void> {
   begin(response);
   const tell = teller(response, gone.signal);
   try {
-    await tell({ type: "welcome" });
+    await tell(() => ({ type: "welcome" }));
     await Promise.all(sources.map((source) => follow(source, tailOf(exchange), tell, gone.signal)));
     // A log that has ended is one of a process that has left: the page asks again, and learns what there is now.
     if (sources.length > 0) response.end();
@@ -79,29 +80,15 @@ function sourcesOf({ server: { daemon } }: Exchange, text: string): Source[] {
   }
 }
 
-type Tell = (message: object) => Promise<void>;
-
 async function follow({ name, channel, reader }: Source, tailBytes: number, tell: Tell, signal: AbortSignal) {
   const id = `${name.group}:${name.name}`;
   try {
     for await (const chunk of wholeCharacters(reader.follow(tailBytes, signal)))
-      await tell({ id, channel, text: chunk.toString() });
+      await tell(() => ({ id, channel, text: chunk.toString() }));
   } catch (error) {
     if (signal.aborted) throw error;
-    await tell({ id, channel, trouble: error instanceof Error ? error.message : String(error) });
+    await tell(() => ({ id, channel, trouble: error instanceof Error ? error.message : String(error) }));
   }
-}
-
-/** At the client's pace: several wait for one drain. */
-function teller(response: ServerResponse, signal: AbortSignal): Tell {
-  let drained: Promise<unknown> | null = null;
-  return async (message) => {
-    if (response.write(`data: ${JSON.stringify(message)}\n\n`)) return;
-    drained ??= once(response, "drain", { signal }).finally(() => {
-      drained = null;
-    });
-    await drained;
-  };
 }
 
 function begin(response: ServerResponse): void {
