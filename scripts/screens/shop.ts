@@ -6,7 +6,8 @@ import { join } from "node:path";
 import { root, startDaemon, type TestDaemon } from "../../test/helpers/daemon.ts";
 import { freePort } from "../../test/helpers/port.ts";
 
-const node = join(root, "node_modules/.bin/node");
+/** Commands are shown in the pictures, so they are as somebody would write them. */
+const runtime = join(root, "node_modules/.bin");
 const demo = join(root, "conf.d/demo");
 
 const growing =
@@ -23,17 +24,20 @@ type=oneshot
 startsecs=0
 
 [program:web]
-command=${node} ${demo}/web.mjs
+directory=${demo}
+command=node web.mjs
 depends_on=migrate:completed
 healthcheck_http=http://127.0.0.1:%(ENV_DEMO_PORT)s/healthz
 healthcheck_interval=1s
 
 [program:producer]
-command=${node} ${demo}/producer.mjs
+directory=${demo}
+command=node producer.mjs
 depends_on=web:healthy
 
 [program:worker]
-command=${node} ${demo}/worker.mjs
+directory=${demo}
+command=node worker.mjs
 process_name=%(program_name)s_%(process_num)02d
 numprocs=3
 depends_on=web:healthy
@@ -41,7 +45,7 @@ memory_limit=256MB
 stopwaitsecs=5
 
 [program:thumbnails]
-command=${node} -e "${growing}"
+command=node -e "${growing}"
 memory_limit=100MB
 startsecs=0
 
@@ -61,7 +65,7 @@ export async function openShop(): Promise<Shop> {
   const [http, demoPort] = [await freePort(), await freePort()];
   const daemon = await startDaemon(programs(http), {
     daemonKeys: "identifier=shop\n",
-    env: { DEMO_PORT: String(demoPort) },
+    env: { DEMO_PORT: String(demoPort), PATH: `${runtime}:${process.env.PATH}` },
   });
   return { daemon, url: `http://127.0.0.1:${http}/` };
 }
