@@ -7,6 +7,7 @@ import { duration } from "../config/duration.ts";
 import { happeningTypes } from "../core/happenings.ts";
 import { importFormats } from "./choices.ts";
 import type { ListingArguments } from "./listing.ts";
+import { momentForms, momentOf } from "./logs/moment.ts";
 
 export type Parsed<T> =
   | { readonly type: "parsed"; readonly value: T }
@@ -80,7 +81,7 @@ export function parseHealth(words: readonly string[]): Parsed<HealthArguments> {
     .description("Show whether programs are ready and healthy; exit with 0 when all are, with 1 when one is not.")
     .argument("[names...]", "processes: NAME, GROUP:NAME, GROUP:*, patterns; without any, all that are meant to run")
     .option("--wait", "wait until all are, also for the daemon to come", false)
-    .option("--timeout <time>", "how long to wait at most, as in 500ms, 30s or 5m", readTime, 30_000)
+    .option("--timeout <time>", "how long to wait at most, as in 500ms or 5m (30s)", readTime, 30_000)
     .option("--json", "print JSON", false);
   return parse(syntax, words, () => {
     const { json, wait, timeout } = syntax.opts<{ json: boolean; wait: boolean; timeout: number }>();
@@ -94,7 +95,7 @@ export function parseEvents(words: readonly string[]): Parsed<EventsArguments> {
     .argument("[names...]", "processes or groups: NAME, GROUP, GROUP:NAME, GROUP:*, patterns; without any, everything")
     .option("-f, --follow", "go on with what happens, until Ctrl-C; begins with the last 10", false)
     .option("-n, --lines <number>", "only so many of the latest", readCount)
-    .option("--since <when>", "only since then: 10m ago, or a time as in 2026-01-31T12:00", readSince)
+    .option("--since <moment>", "from then on: 10m (ago), 14:30, 2026-11-22, 2026-11-22T14:30:00Z, today", readSince)
     .option("--type <list>", `only of these types: ${happeningTypes.join(", ")}`, readTypes)
     .option("--json", "print one JSON object per line, as docs/events.md describes them", false);
   return parse(syntax, words, () => {
@@ -114,16 +115,12 @@ function readCount(text: string): number {
   return Number(text);
 }
 
-/** A length of time before now, or a moment, in local time unless it says otherwise. */
+/** As for `logs`. */
 function readSince(text: string): string {
-  if (/^\d{4}-\d\d-\d\d/.test(text)) {
-    const at = new Date(text.length === 10 ? `${text}T00:00` : text);
-    if (!Number.isNaN(at.getTime())) return at.toISOString();
-  }
   try {
-    return new Date(Date.now() - duration(text)).toISOString();
+    return new Date(momentOf(text, Date.now())).toISOString();
   } catch {
-    throw new InvalidArgumentError("Write 10m, 1h30m or 2026-01-31T12:00.");
+    throw new InvalidArgumentError(`Write ${momentForms}.`);
   }
 }
 
@@ -144,7 +141,7 @@ export function parseRoll(words: readonly string[], usualTimeoutMs: number): Par
   const syntax = new Command("roll")
     .description("Restart processes one after the other, each when the one before is ready again.")
     .argument("<names...>", "processes: NAME, GROUP:NAME, GROUP:*, patterns, or all")
-    .option("--timeout <time>", "how long to wait for each, as in 500ms, 30s or 5m", readTime, usualTimeoutMs);
+    .option("--timeout <time>", "how long to wait for each, as in 500ms or 5m (1m)", readTime, usualTimeoutMs);
   return parse(syntax, words, () => ({ names: syntax.args, timeoutMs: syntax.opts<{ timeout: number }>().timeout }));
 }
 
@@ -301,7 +298,16 @@ function parse<T>(syntax: Command, words: readonly string[], value: () => T): Pa
   const write = (more: string): void => {
     text += more;
   };
-  syntax.exitOverride().allowExcessArguments(false).configureOutput({ writeOut: write, writeErr: write });
+  syntax
+    .exitOverride()
+    .allowExcessArguments(false)
+    .helpOption("-h, --help", "print this and exit")
+    // Defaults stand in the texts, as people write them.
+    .configureHelp({
+      commandUsage: (command) => `spacectl ${command.name()} ${command.usage()}`,
+      optionDescription: ({ description }) => description,
+    })
+    .configureOutput({ writeOut: write, writeErr: write });
   try {
     syntax.parse(words, { from: "user" });
     return { type: "parsed", value: value() };

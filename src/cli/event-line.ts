@@ -162,7 +162,7 @@ function ofRequest(fields: Fields): string {
   const what = `${text(fields.what)}${signal === "" ? "" : ` ${signal}`}`;
   const who = client === "" ? `by ${text(fields.by)}` : `by ${client}, ${text(fields.by)}`;
   const failed = text(fields.failed);
-  return failed === "" ? `${what} ${who}` : `${what} ${who} failed: ${failed}`;
+  return failed === "" ? `${what} ${who}` : `${what} ${who}; failed: ${failed}`;
 }
 
 /** What comes from elsewhere must not move the cursor, change colours or begin a line. */

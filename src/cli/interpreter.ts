@@ -4,8 +4,9 @@
  * leading letters, digits and underscores, so `status-x` is `status` with the argument `-x`.
  */
 import { HttpFailure } from "../client/failures.ts";
-import { commands } from "./commands.ts";
+import { type Command, commands } from "./commands.ts";
 import { errorLine, NamedError } from "./error-line.ts";
+import { commandHint, failureHint } from "./hints.ts";
 import { OutputClosed } from "./output.ts";
 import { Interrupted } from "./prompter.ts";
 import { exitStatus, type Session } from "./session.ts";
@@ -21,6 +22,7 @@ export async function execute(session: Session, input: string): Promise<"leave" 
     session.fail(`*** Unknown syntax: ${line}`);
     for (const section of session.plugins)
       session.out.errorLine(`[${section}]: plugins of supervisorctl are not loaded, and their commands not known here`);
+    session.hint(commandHint(command, ["help", ...commands.keys()]));
     return undefined;
   }
   session.machineReadable = false;
@@ -33,6 +35,7 @@ export async function execute(session: Session, input: string): Promise<"leave" 
       if (session.interactive) return await retryLoggedIn(session, line);
     }
     session.fail(errorLine(error, session.serverUrl));
+    session.hint(failureHint(error, session.serverUrl));
     return undefined;
   }
 }
@@ -50,8 +53,20 @@ async function find(name: string): Promise<Start | null> {
   if (name === "help") return (await import("./help.ts")).run;
   const command = name === "EOF" ? commands.get("quit") : commands.get(name);
   if (command === undefined) return null;
-  const { run } = await command.load();
-  return (session, argument) => run(session, argument, command);
+  return async (session, argument) => {
+    if (await asksForHelp(command, argument)) {
+      session.out.line(command.help);
+      return undefined;
+    }
+    const { run } = await command.load();
+    return run(session, argument, command);
+  };
+}
+
+/** Commands with options of their own answer it themselves; to supervisorctl's it is a name, which no process has. */
+async function asksForHelp({ name }: Command, argument: string): Promise<boolean> {
+  if (argument !== "--help" && argument !== "-h") return false;
+  return (await import("./syntax.ts")).syntaxOf(name) === null;
 }
 
 async function retryLoggedIn(session: Session, line: string): Promise<"leave" | undefined> {

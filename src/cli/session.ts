@@ -2,6 +2,7 @@
  * One run of the control program: which daemon it talks to, as whom, and how it will exit.
  * Commands get a session and change nothing else.
  */
+import { isatty } from "node:tty";
 import { Client, type Login } from "../client/client.ts";
 import { NamedError } from "./error-line.ts";
 import type { Output } from "./output.ts";
@@ -34,11 +35,12 @@ export interface SessionSettings {
   readonly interactive: boolean;
   /** Sections of supervisorctl's plugins; their commands are not here. */
   readonly plugins?: readonly string[];
-  /** Of the command line, as they were given; null in the shell. */
+  /** Of the command line, as they were given; none in the shell. */
   readonly words?: readonly string[] | null;
 }
 
 const completionDeadlineMs = 3000;
+const errorDescriptor = 2;
 
 export class Session {
   readonly configFile: string | null;
@@ -148,6 +150,11 @@ export class Session {
   fail(text: string, status: number = exitStatus.generic): undefined {
     this.complain(text);
     this.status = status;
+  }
+
+  /** A line about what to do, for somebody at a terminal who has typed one command; nobody else gets it. */
+  hint(text: string | null): void {
+    if (text !== null && this.#words?.length && isatty(errorDescriptor)) this.out.errorLine(`(${text})`);
   }
 
   /** Asks the user. Throws `Interrupted`, and `NamedError` at the end of input. */

@@ -1,6 +1,7 @@
 /** Whether a daemon is there that speaks our API: what most commands find out before they do anything. */
 import { ConnectionFailure, RemoteFault } from "../client/failures.ts";
 import { faultCodes } from "../core/faults.ts";
+import { failureHint } from "./hints.ts";
 import { exitStatus, type Session } from "./session.ts";
 
 const apiVersion = "3.0";
@@ -25,6 +26,7 @@ export async function upcheck(session: Session): Promise<boolean> {
     } else if (error instanceof ConnectionFailure && error.code === "ENOENT") {
       session.fail(`${session.serverUrl} no such file`, exitStatus.notRunning);
     } else throw error;
+    session.hint(failureHint(error, session.serverUrl));
   }
   return false;
 }

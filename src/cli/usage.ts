@@ -1,5 +1,7 @@
 /** What `-h` prints. */
+import { type Command, commands } from "./commands.ts";
 import { controlFlags } from "./flags.ts";
+import { syntaxOf } from "./syntax.ts";
 
 const helpColumn = 26;
 const options = controlFlags
@@ -12,9 +14,21 @@ const options = controlFlags
   )
   .join("");
 
-export const usage = (
-  program: string,
-): string => `${program}: asks and tells spaced (or supervisord) about its processes
+/** One of ours: how it is written, and what that does, from the first entry of its help text. */
+function ownCommand({ help }: Command): string {
+  const [first = "", second = ""] = help.split("\n");
+  const [written = "", ...what] = first.split(/\t+/);
+  const text = (what.length > 0 ? what.join(" ") : second.trim()).replace(/,$/, "");
+  const begun = written.length < helpColumn ? written.padEnd(helpColumn) : `${written}\n${" ".repeat(helpColumn)}`;
+  return `${begun}${text.charAt(0).toLowerCase()}${text.slice(1)}\n`;
+}
+
+export function usage(program: string): string {
+  const all = [...commands.values()];
+  const withJson = all
+    .map(({ name }) => name)
+    .filter((name) => syntaxOf(name)?.options.some(({ names }) => names.includes("--json")));
+  return `${program}: asks and tells spaced (or supervisord) about its processes
 
 Usage: ${program} [options] [command [arguments]]
 
@@ -23,9 +37,13 @@ ${options}
 Without a command an interactive shell is started. \`${program} help\` lists the commands
 that supervisorctl has too, \`${program} help NAME\` explains one. On top of those:
 
-check [FILE]              read a configuration file and list all that is wrong with it
-completion SHELL          print a script that makes TAB complete commands and names in bash, zsh or fish
-doctor [--json]           show what this container permits, and what cannot work in it
---json                    after status, avail, pid or reread: print JSON
+${all
+  .filter(({ beyond }) => beyond)
+  .map(ownCommand)
+  .join("")}
 'worker-*' 'grp:w*' '*_0?'  names may be patterns (quote them from your shell)
+COMMAND --help            what a command takes
+--json                    after these: print JSON
+                          ${withJson.join(" ")}
 `;
+}

@@ -56,7 +56,7 @@ describe("one event on a line", () => {
     ],
     [
       { type: "request", what: "stopProcess", target: "web", by: "::1", client: "curl/8", failed: "NOT_RUNNING: web" },
-      "web           request     stopProcess by curl/8, ::1 failed: NOT_RUNNING: web",
+      "web           request     stopProcess by curl/8, ::1; failed: NOT_RUNNING: web",
     ],
     [{ type: "news", ...web }, 'web           news        {"type":"news","group":"web","name":"web"}'],
   ])("%j", (fields, expected) => {

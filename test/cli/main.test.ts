@@ -2,7 +2,9 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { commands } from "../../src/cli/commands.ts";
 import { newDirectory, root, run } from "../helpers/daemon.ts";
+import { ctl } from "./captured.ts";
 
 const program = [
   join(root, "node_modules/.bin/node"),
@@ -25,10 +27,20 @@ function file(name: string, text: string): string {
   return path;
 }
 
-test("-h explains the flags and what is ours", async () => {
+test("-h explains the flags and every command that is ours", async () => {
   const { code, stdout, stderr } = await spacectl("-h");
   expect([code, stderr]).toEqual([0, ""]);
   for (const word of ["--configuration", "--serverurl", "check [FILE]", "--json"]) expect(stdout).toContain(word);
+  for (const { name, beyond } of commands.values())
+    if (beyond) expect(stdout).toMatch(new RegExp(`^${name}\\b.*\\n?.* [a-z]`, "m"));
+  expect(Math.max(...stdout.split("\n").map((line) => line.length))).toBeLessThanOrEqual(120);
+});
+
+test.each([...commands.keys()])("%s --help says what it takes, without a daemon", async (name) => {
+  const { out, err, status } = await ctl("unix:///nowhere.sock", `${name} --help`);
+  expect([err, status]).toEqual(["", 0]);
+  expect(out).toMatch(new RegExp(`^(Usage: spacectl )?${name}\\b`));
+  expect(out).not.toContain("default:");
 });
 
 describe("check", () => {
@@ -65,7 +77,7 @@ describe("check", () => {
     });
     expect(await spacectl("check", "--help")).toMatchObject({
       code: 0,
-      stdout: expect.stringContaining("Usage: check"),
+      stdout: expect.stringContaining("Usage: spacectl check"),
     });
   });
 });

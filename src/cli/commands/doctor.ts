@@ -124,7 +124,7 @@ function statusOf(loaded: Loaded | null, findings: readonly Finding[]): number {
 
 function headingOf({ identity: { name, uid } }: ContainerFacts, daemon: number | null, file: string | null): string {
   const who = name === null ? `uid ${uid}` : name;
-  const list = file === null ? "" : ` and what ${file} asks for`;
+  const list = file === null ? "" : `${daemon === null ? "" : ","} and what ${file} asks for`;
   return daemon === null
     ? `What this container permits ${who}${list}. No daemon answers.`
     : `What this container permits the daemon, which is pid ${daemon} and runs as ${who}${list}.`;

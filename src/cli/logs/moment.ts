@@ -6,6 +6,9 @@ export class NoMoment extends Error {
   override readonly name = "NoMoment";
 }
 
+/** What may be written, for whoever wrote something else. */
+export const momentForms = "10m, 2h, 14:30, 2026-11-22 or 2026-11-22T14:30:00Z";
+
 const clock = /^(\d{1,2}):(\d\d)(?::(\d\d))?$/;
 const calendar = /^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?)?$/i;
 
@@ -46,5 +49,4 @@ function fromCalendar(word: string, text: string): number {
   return at;
 }
 
-const refused = (text: string): NoMoment =>
-  new NoMoment(`not a moment: ${JSON.stringify(text)}; write 10m, 2h, 14:30, 2026-11-22 or 2026-11-22T14:30:00Z`);
+const refused = (text: string): NoMoment => new NoMoment(`not a moment: ${JSON.stringify(text)}; write ${momentForms}`);

@@ -94,7 +94,7 @@ function reasonOf(log: RemoteLog, { channel }: RemoteLogUser): string {
     case "redirected":
       return "stderr goes to stdout (redirect_stderr=true); leave --stderr out";
     case "none":
-      return `${channel} is kept nowhere (${channel}_logfile=NONE)`;
+      return `${channel} is kept in no file (${channel}_logfile=NONE); with log_passthrough it is on the daemon's own output`;
     case "unmade":
       return "not started yet";
     default:

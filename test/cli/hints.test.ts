@@ -1,0 +1,34 @@
+/** What is said beyond supervisorctl's words to somebody at a terminal, and to nobody else. */
+import { expect, test } from "vitest";
+import { commandHint, failureHint } from "../../src/cli/hints.ts";
+import { ConnectionFailure, HttpFailure } from "../../src/client/failures.ts";
+import { root, run } from "../helpers/daemon.ts";
+
+const socket = "unix:///run/app.sock";
+const port = "http://localhost:9001";
+const otherwise = "start spaced, or say with -c FILE or -s URL where it listens";
+
+test("a mistyped command gets the one that was probably meant", () => {
+  expect(commandHint("statsu", ["start", "status"])).toBe("did you mean status? spacectl -h lists all commands");
+  expect(commandHint("frobnicate", ["start", "status"])).toBe("spacectl -h lists all commands");
+});
+
+test("a failure gets what can be done about it", () => {
+  expect(failureHint(new ConnectionFailure("ENOENT"), socket)).toBe(`no daemon has made this socket: ${otherwise}`);
+  expect(failureHint(new ConnectionFailure("ECONNREFUSED"), socket)).toContain("is gone: start spaced");
+  expect(failureHint(new ConnectionFailure("ECONNREFUSED"), port)).toBe(`nobody listens there: ${otherwise}`);
+  expect(failureHint(new ConnectionFailure("EACCES"), socket)).toContain("chmod and chown");
+  expect(failureHint(new HttpFailure(401, "Unauthorized"), port)).toContain("-u NAME -p PASSWORD");
+  expect(failureHint(new HttpFailure(500, "Internal Server Error"), port)).toBeNull();
+  expect(failureHint(new Error("something else"), port)).toBeNull();
+});
+
+const spacectl = [`${root}/node_modules/.bin/node`, "--disable-warning=ExperimentalWarning", `${root}/src/cli/main.ts`];
+const words = ["-s", "unix:///nowhere.sock", "pid"];
+
+test("it stands below what supervisorctl says, on a terminal only", async () => {
+  const piped = await run([...spacectl, ...words]);
+  expect([piped.stdout, piped.stderr]).toEqual(["unix:///nowhere.sock no such file\n", ""]);
+  const shown = await run(["script", "-qec", [...spacectl, ...words].join(" "), "/dev/null"]);
+  expect(shown.stdout).toBe(`unix:///nowhere.sock no such file\r\n(no daemon has made this socket: ${otherwise})\r\n`);
+});
