@@ -6,6 +6,7 @@ import { Client, type Login } from "../client/client.ts";
 import type { RemoteOverview } from "../client/overview.ts";
 import { asReport } from "../client/report.ts";
 import { Canvas } from "./canvas.tsx";
+import { Happenings } from "./feed/happenings.ts";
 import { LogStreams } from "./feed/log-streams.ts";
 import { Overviews } from "./feed/overviews.ts";
 import { type Outcome, perform, scale } from "./feed/requests.ts";
@@ -63,6 +64,7 @@ class Top {
   readonly #input: InputReader;
   readonly #overviews: Overviews;
   readonly #logs: LogStreams;
+  readonly #happenings: Happenings;
   #state: State;
   #theme: Theme;
   #settling: NodeJS.Timeout | null = null;
@@ -92,6 +94,10 @@ class Top {
       () => this.#frames.want(false),
       (key, text) => this.#do({ type: "log-trouble", key, text }),
     );
+    this.#happenings = new Happenings(this.#client, {
+      told: (told) => this.#do({ type: "happened", told }),
+      feed: (feed) => this.#do({ type: "feed", feed }),
+    });
     this.#state = begun({
       address: options.serverUrl,
       size: this.#terminal.size,
@@ -109,12 +115,14 @@ class Top {
       this.#draw();
       this.#wish();
       this.#overviews.refresh();
+      this.#happenings.begin();
       return await this.#left.promise;
     } finally {
       this.#frames.end();
       clearTimeout(this.#settling ?? undefined);
       this.#overviews.end();
       this.#logs.end();
+      this.#happenings.end();
       this.#input.end();
       this.#terminal.close();
       this.#client.close();
@@ -161,7 +169,9 @@ class Top {
   }
 
   #told(overview: RemoteOverview): void {
+    const { pid, startedAt } = this.#state.overview;
     this.#do({ type: "overview", overview, at: Date.now() });
+    if (overview.pid !== pid || overview.startedAt !== startedAt) this.#happenings.begin();
     // What was told of the selected one is as old as the last overview.
     this.#wished.report = "";
     this.#wish();

@@ -1,5 +1,6 @@
 /** Commands of the screen as a whole. */
 import { themeNames } from "../text/theme.ts";
+import { withTimeline } from "./act-events.ts";
 import { withLog } from "./act-log.ts";
 import { withTable } from "./act-table.ts";
 import type { CommandId } from "./commands.ts";
@@ -32,7 +33,9 @@ function cycled(state: State, by: number): State {
 
 /** One thing at a time, the last that was done first. */
 function back(state: State): State {
-  const { panes, table, log } = state;
+  const { panes, table, log, timeline } = state;
+  if (panes.focus === "events")
+    return timeline.filter === "" ? withPanes(state, { focus: "table" }) : withTimeline(state, { filter: "" });
   if (panes.zoomed) return withPanes(state, { zoomed: false });
   if (panes.focus === "log" && (log.search !== "" || log.only !== ""))
     return withLog(state, { search: "", only: "", found: null });
@@ -48,7 +51,8 @@ export const screenActs = {
   detail: pane("detail"),
   "next-pane": (state) => [cycled(state, 1)],
   "previous-pane": (state) => [cycled(state, -1)],
-  zoom: (state) => [withPanes(state, { zoomed: !state.panes.zoomed })],
+  // The events have the whole screen already.
+  zoom: (state) => [state.panes.focus === "events" ? state : withPanes(state, { zoomed: !state.panes.zoomed })],
   back: (state) => [back(state)],
   palette: (state) => [{ ...state, dialog: { type: "palette", input: typed(""), chosen: 0 } }],
   help: (state) => [{ ...state, dialog: { type: "help", top: 0 } }],

@@ -1,8 +1,10 @@
 /** Everything that can happen to the screen. `at`: when, of this machine's clock. */
 import type { RemoteOverview } from "../../client/overview.ts";
 import type { RemoteReport } from "../../client/report.ts";
+import type { Told } from "./happenings.ts";
 import type { FreshLine } from "./log.ts";
-import type { Message, Size } from "./state.ts";
+import type { LastWords, Message, Size } from "./state.ts";
+import type { Feed } from "./timeline.ts";
 
 export type Action =
   /** `key` as in the table of commands; a character as itself. */
@@ -24,6 +26,11 @@ export type Action =
   /** `key`: of the wish that they were followed for. */
   | { readonly type: "lines"; readonly key: string; readonly lines: readonly FreshLine[]; readonly skipped: number }
   | { readonly type: "log-trouble"; readonly key: string; readonly text: string | null }
+  /** The daemon's feed: in the order in which it has happened. */
+  | { readonly type: "happened"; readonly told: readonly Told[] }
+  /** `none`: this daemon has no feed, or not for us. */
+  | { readonly type: "feed"; readonly feed: Feed }
+  | { readonly type: "words"; readonly words: LastWords }
   | { readonly type: "progress"; readonly job: number; readonly done: number }
   | {
       readonly type: "finished";

@@ -5,6 +5,7 @@ import { noHistories, remember } from "./histories.ts";
 import { noLog } from "./log.ts";
 import { shown } from "./rows.ts";
 import { idOf, type Size, type State } from "./state.ts";
+import { noTimeline } from "./timeline.ts";
 import { isProblem } from "./tone.ts";
 import { logWish } from "./wants.ts";
 
@@ -44,6 +45,8 @@ export function begun({ address, size, overview, theme, mouse, now }: Beginning)
     panes: { detail: true, log: true, focus: "table", zoomed: false },
     detail: { report: null, top: 0 },
     log: noLog,
+    timeline: noTimeline,
+    words: null,
     dialog: null,
     message: null,
     jobs: [],

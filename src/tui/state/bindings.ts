@@ -22,7 +22,7 @@ export function bindingsOf(choices: KeyChoices): Bindings {
       byKey.set(`${row.where} ${key}`, row.id);
       // For `any` there is no place where it means something else.
       if (isChosen(row) && row.where === "any")
-        for (const where of ["table", "detail", "log"]) byKey.delete(`${where} ${key}`);
+        for (const where of ["table", "detail", "log", "events"]) byKey.delete(`${where} ${key}`);
     }
   const find = (key: string, focus: PaneName): CommandId | null =>
     byKey.get(`${focus} ${key}`) ?? byKey.get(`any ${key}`) ?? null;

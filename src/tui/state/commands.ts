@@ -13,7 +13,7 @@ export interface CommandRow {
   /** The pane that must have the focus; the same key may do something else in another one. */
   readonly where: PaneName | "any";
   /** Heading in the help. */
-  readonly section: "Programs" | "Table" | "Log" | "Moving" | "Screen";
+  readonly section: "Programs" | "Table" | "Log" | "Events" | "Moving" | "Screen";
 }
 
 const row = <const Id extends string>(
@@ -57,6 +57,10 @@ export const commands = [
   row("shift-left", ["left"], "see what is further left", "Log", "log"),
   row("shift-right", ["right"], "see what is further right", "Log", "log"),
 
+  row("events", ["E"], "what has happened, of all programs; and back", "Events"),
+  row("filter-events", ["/"], "show only what has these words, or not (!word)", "Events", "events"),
+  row("open-event", ["enter"], "to its program", "Events", "events"),
+
   row("up", ["up", "k"], "up", "Moving"),
   row("down", ["down", "j"], "down", "Moving"),
   row("page-up", ["pageup", "ctrl-b"], "a page up", "Moving"),
@@ -82,4 +86,4 @@ export const commands = [
 
 export type CommandId = (typeof commands)[number]["id"];
 
-export const sections = ["Programs", "Table", "Log", "Moving", "Screen"] as const;
+export const sections = ["Programs", "Table", "Log", "Events", "Moving", "Screen"] as const;

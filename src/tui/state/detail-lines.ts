@@ -10,6 +10,8 @@ import { type Line, span } from "../text/look.ts";
 import { type History, memoryBounds } from "./histories.ts";
 import { subjectOf } from "./rows.ts";
 import { displayName, idOf, type State } from "./state.ts";
+import { toldOf } from "./timeline.ts";
+import { toldLine } from "./told-line.ts";
 import { howItEnded, isProblem, reasonOf, roleOf, signOf, toneOf } from "./tone.ts";
 
 const labelColumns = 11;
@@ -30,9 +32,11 @@ export function detailLines(state: State, columns: number): readonly Line[] {
     ...limits(program),
     ...health(program),
     ...counted(program),
+    ...recent(state, program),
     ...(report === null ? [] : told(report, now)),
   ];
-  return facts.flatMap((line) => (isFact(line) ? folded(line, columns) : [clipLine(line, columns)]));
+  const lines = facts.filter((line, index) => line.length > 0 || facts[index - 1]?.length !== 0);
+  return lines.flatMap((line) => (isFact(line) ? folded(line, columns) : [clipLine(line, columns)]));
 }
 
 export const detailTitle = (state: State): string => {
@@ -130,6 +134,14 @@ function counted({ counts }: RemoteProgram): Line[] {
       ? []
       : [fact("written", span(`${bytes(counts.stdoutBytes)} to stdout, ${bytes(counts.stderrBytes)} to stderr`))]),
   ];
+}
+
+const recentShown = 8;
+
+function recent({ timeline, overview }: State, program: RemoteProgram): Line[] {
+  const lines = toldOf(timeline.told, program, recentShown);
+  if (lines.length === 0) return [];
+  return [[], [span("recent events", "strong")], ...lines.map((each) => toldLine(each, 0, overview.now)), []];
 }
 
 function told(report: RemoteReport, now: number): Line[] {

@@ -1,5 +1,6 @@
 /** What keys do while a dialog stands in front. */
 
+import { withTimeline } from "./act-events.ts";
 import { searchNext, withLog } from "./act-log.ts";
 import { begin, beginScale } from "./act-programs.ts";
 import { reveal, withTable } from "./act-table.ts";
@@ -87,6 +88,7 @@ function promptKey(state: State, dialog: Of<"prompt">, key: string, at: number):
   const { text } = dialog.input;
   switch (dialog.purpose) {
     case "filter":
+    case "events":
     case "only":
       return [closed(state)];
     case "search": {
@@ -112,6 +114,7 @@ function typedInto(state: State, dialog: Of<"prompt"> | Of<"palette">, input: In
 
 function applied(state: State, purpose: Of<"prompt">["purpose"], text: string): State {
   if (purpose === "filter") return withTable(state, { filter: text });
+  if (purpose === "events") return withTimeline(state, { filter: text, selected: null });
   if (purpose === "only") return withLog(state, { only: text, found: null });
   return purpose === "search" ? withLog(state, { search: text, found: null }) : state;
 }

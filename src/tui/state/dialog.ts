@@ -25,7 +25,7 @@ export type Dialog =
     }
   | {
       readonly type: "prompt";
-      readonly purpose: "filter" | "search" | "only" | "stdin" | "scale";
+      readonly purpose: "filter" | "events" | "search" | "only" | "stdin" | "scale";
       readonly label: string;
       readonly input: Input;
       /** What it was before; Escape brings that back. */

@@ -14,6 +14,7 @@ export interface Layout {
   readonly table: Place | null;
   readonly detail: Place | null;
   readonly log: Place | null;
+  readonly events: Place | null;
   readonly footer: Place;
 }
 
@@ -36,9 +37,10 @@ export function layoutOf({ size, panes }: Pick<State, "size" | "panes">, tableRo
   const header = { x: 0, y: 0, columns, rows: headerRows };
   const footer = { x: 0, y: rows - 1, columns, rows: 1 };
   const body = { x: 0, y: headerRows, columns, rows: rows - headerRows - 1 };
-  const empty = { header, footer, table: null, detail: null, log: null };
+  const empty = { header, footer, table: null, detail: null, log: null, events: null };
   const below = lower(panes);
-  if (panes.zoomed || rows < roomyRows || below.length === 0) return { ...empty, [panes.focus]: body };
+  if (panes.zoomed || panes.focus === "events" || rows < roomyRows || below.length === 0)
+    return { ...empty, [panes.focus]: body };
   // The table takes what it needs, and leaves the others at least half of it.
   const most = Math.max(lowestPane, Math.floor(body.rows * (body.rows >= 40 ? 0.5 : 0.55)));
   const tableHeight = Math.min(most, Math.max(lowestPane, tableRows + 1));
@@ -67,7 +69,7 @@ export function layoutOf({ size, panes }: Pick<State, "size" | "panes">, tableRo
   return { ...empty, table, [panes.focus === "detail" ? "detail" : "log"]: rest };
 }
 
-function lower({ detail, log }: State["panes"]): Exclude<PaneName, "table">[] {
+function lower({ detail, log }: State["panes"]): ("detail" | "log")[] {
   return [...(detail ? ["detail" as const] : []), ...(log ? ["log" as const] : [])];
 }
 
@@ -76,7 +78,7 @@ export const pageOf = (place: Place | null): number => Math.max(1, (place?.rows 
 
 /** The pane at a point, 0-based. */
 export function paneAt(layout: Layout, x: number, y: number): PaneName | null {
-  for (const name of ["table", "detail", "log"] as const) {
+  for (const name of ["table", "detail", "log", "events"] as const) {
     const place = layout[name];
     if (place === null) continue;
     if (x >= place.x && x < place.x + place.columns && y >= place.y && y < place.y + place.rows) return name;

@@ -1,4 +1,13 @@
 /** What happens to the screen, in one place: an action makes the next state, and asks for what is to be done. Pure. */
+import {
+  clickedEvent,
+  eventActs,
+  eventMoves,
+  happened,
+  scrollEvents,
+  settledEvents,
+  withTimeline,
+} from "./act-events.ts";
 import { logActs, logMoves, scrollLog } from "./act-log.ts";
 import { programActs } from "./act-programs.ts";
 import { screenActs } from "./act-screen.ts";
@@ -23,7 +32,9 @@ export const reducer =
   (bindings: Bindings): Reduce =>
   (state, action) => {
     const [after, ...effects] = reduced(state, action, bindings);
-    return after === state ? [state, ...effects] : [followed(state, settled(state, after)), ...effects];
+    return after === state
+      ? [state, ...effects]
+      : [settledEvents(state, followed(state, settled(state, after))), ...effects];
   };
 
 /** Who looks at another program sees another log, and the beginning of its details. */
@@ -66,6 +77,12 @@ function reduced(state: State, action: Action, bindings: Bindings): Step {
       ];
     case "log-trouble":
       return [action.key === state.log.key ? { ...state, log: { ...state.log, trouble: action.text } } : state];
+    case "happened":
+      return [happened(state, action.told)];
+    case "feed":
+      return [withTimeline(state, { feed: action.feed })];
+    case "words":
+      return [{ ...state, words: action.words }];
     case "progress":
       return [
         { ...state, jobs: state.jobs.map((job) => (job.id === action.job ? { ...job, done: action.done } : job)) },
@@ -78,7 +95,7 @@ function reduced(state: State, action: Action, bindings: Bindings): Step {
   }
 }
 
-const acts: Readonly<Record<string, Act>> = { ...programActs, ...tableActs, ...logActs, ...screenActs };
+const acts: Readonly<Record<string, Act>> = { ...programActs, ...tableActs, ...logActs, ...eventActs, ...screenActs };
 
 function run(state: State, command: CommandId, at: number): Step {
   const act = acts[command];
@@ -110,6 +127,7 @@ function move(state: State, command: string): State {
   if (!(command in tableMoves)) return state;
   const where = command as keyof typeof tableMoves;
   if (state.panes.focus === "table") return tableMoves[where](state);
+  if (state.panes.focus === "events") return eventMoves[where](state);
   return state.panes.focus === "log" ? logMoves[where](state) : moveDetail(state, where);
 }
 
@@ -145,10 +163,12 @@ function mouse(state: State, { what, x, y, at }: Extract<Action, { type: "mouse"
   if (pane === null) return [state];
   if (what === "click") {
     const focused = { ...state, panes: { ...state.panes, focus: pane } };
+    if (pane === "events" && layout.events !== null) return [clickedEvent(focused, y - layout.events.y - 1)];
     return pane === "table" && layout.table !== null ? clicked(focused, x, y - layout.table.y - 1, at) : [focused];
   }
   const rows = what === "wheel-up" ? -wheelRows : wheelRows;
   if (pane === "table") return [moveBy(state, rows)];
+  if (pane === "events") return [scrollEvents(state, rows)];
   return [pane === "log" ? scrollLog(state, rows) : scrollDetail(state, rows)];
 }
 

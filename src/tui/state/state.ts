@@ -8,6 +8,7 @@ import type { ThemeName } from "../text/theme.ts";
 import type { Dialog } from "./dialog.ts";
 import type { Histories } from "./histories.ts";
 import type { LogState } from "./log.ts";
+import type { TimelineState } from "./timeline.ts";
 
 export interface Size {
   readonly columns: number;
@@ -39,7 +40,8 @@ export interface TableState {
   readonly top: number;
 }
 
-export type PaneName = "table" | "detail" | "log";
+/** `events` has the place of all others, for as long as it has the focus. */
+export type PaneName = "table" | "detail" | "log" | "events";
 
 export interface Panes {
   readonly detail: boolean;
@@ -71,6 +73,13 @@ interface DetailState {
   readonly top: number;
 }
 
+/** What the process that is wrong has written last, on stderr. */
+export interface LastWords {
+  readonly id: string;
+  /** "" = nothing. */
+  readonly text: string;
+}
+
 export interface State {
   /** Where the daemon is, as the user has written it. */
   readonly address: string;
@@ -85,6 +94,8 @@ export interface State {
   readonly panes: Panes;
   readonly detail: DetailState;
   readonly log: LogState;
+  readonly timeline: TimelineState;
+  readonly words: LastWords | null;
   readonly dialog: Dialog | null;
   readonly message: Message | null;
   readonly jobs: readonly Job[];

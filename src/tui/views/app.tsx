@@ -11,7 +11,7 @@ import { DialogBox } from "./dialogs.tsx";
 import { footerLine } from "./footer-line.ts";
 import { headerLines } from "./header-lines.ts";
 import { Painted } from "./painted.tsx";
-import { DetailPane, Divider, LogPane, TablePane } from "./panes.tsx";
+import { DetailPane, Divider, EventsPane, LogPane, TablePane } from "./panes.tsx";
 
 export interface AppProps {
   readonly state: State;
@@ -27,7 +27,7 @@ export function App({ state, bindings, theme, now }: AppProps) {
     const text = `too small: ${smallest.columns}×${smallest.rows} is needed, this is ${columns}×${rows}`;
     return <Text>{clip(text, columns)}</Text>;
   }
-  const { header, table, detail, log, footer } = layoutFor(state);
+  const { header, table, detail, log, events, footer } = layoutFor(state);
   const head = headerLines(state, columns, header.rows, now).map((line) => paint(line, theme));
   const isSplit = detail !== null && log !== null && detail.y === log.y;
   return (
@@ -37,6 +37,7 @@ export function App({ state, bindings, theme, now }: AppProps) {
       {detail === null ? null : <DetailPane state={state} place={detail} theme={theme} />}
       {isSplit ? <Divider place={{ ...log, x: log.x - 1, columns: 1 }} theme={theme} /> : null}
       {log === null ? null : <LogPane state={state} place={log} theme={theme} />}
+      {events === null ? null : <EventsPane state={state} place={events} theme={theme} />}
       <Painted place={footer} text={paint(footerLine(state, bindings, columns), theme)} />
       {state.dialog === null ? null : (
         <DialogBox state={state} dialog={state.dialog} bindings={bindings} theme={theme} />

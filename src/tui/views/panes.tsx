@@ -9,6 +9,7 @@ import { fillLine, rule } from "../text/line.ts";
 import { type Line, type Role, span } from "../text/look.ts";
 import { paint } from "../text/paint.ts";
 import type { Theme } from "../text/theme.ts";
+import { eventRows, eventsNote, eventsTitle } from "./event-lines.ts";
 import { logLines, logNote, logTitle } from "./log-lines.ts";
 import { Painted } from "./painted.tsx";
 import { headLine, rowLine, tableShape } from "./table-lines.ts";
@@ -68,7 +69,7 @@ export const DetailPane = memo(
       <Painted place={place} text={painted([rule(title, note, columns, edge(state, "detail")), ...lines], theme)} />
     );
   },
-  sameBut("overview", "histories", "table", "detail", "panes", "connection"),
+  sameBut("overview", "histories", "table", "detail", "panes", "timeline", "connection"),
 );
 
 export const LogPane = memo(
@@ -78,6 +79,18 @@ export const LogPane = memo(
     return <Painted place={place} text={painted([head, ...logLines(state, rows - 1)], theme)} />;
   },
   sameBut("overview", "table", "log", "panes"),
+);
+
+export const EventsPane = memo(
+  function EventsPane({ state, place, theme }: Shown) {
+    const { columns, rows } = place;
+    const head = paint(rule(eventsTitle, eventsNote(state), columns, "focus"), theme);
+    const lines = eventRows(state, columns, rows - 1).map(({ line, isSelected }) =>
+      paint(isSelected ? fillLine(line, columns) : faded(line, state), theme, isSelected ? "selected" : null),
+    );
+    return <Painted place={place} text={[head, ...lines].join("\n")} />;
+  },
+  sameBut("overview", "timeline", "connection"),
 );
 
 /** Between detail and log when they stand side by side. */

@@ -5,9 +5,9 @@
 import type { RemoteOverview } from "../../client/overview.ts";
 import type { RemoteReport } from "../../client/report.ts";
 import type { Request } from "../../tui/state/effects.ts";
+import type { Told } from "../../tui/state/happenings.ts";
 import { type LogState, noLog } from "../../tui/state/log.ts";
 import type { TableState } from "../../tui/state/state.ts";
-import type { Told } from "./happenings.ts";
 
 export type Connection =
   | { readonly type: "connecting" }

@@ -2,10 +2,10 @@
 import type { Struct } from "../../client/replies.ts";
 import type { RemoteReport } from "../../client/report.ts";
 import type { Request } from "../../tui/state/effects.ts";
+import { asTold, withTold } from "../../tui/state/happenings.ts";
 import { type Row, rowsOf } from "../../tui/state/rows.ts";
 import { idOf, type Sort, sorts } from "../../tui/state/state.ts";
 import { isProblem } from "../../tui/state/tone.ts";
-import { asTold, withTold } from "./happenings.ts";
 import { type LogAction, logKeyOf, reduceLog } from "./log-pane.ts";
 import { newsOf } from "./news.ts";
 import { type Connection, type Dialog, firstPane, type Note, type PageState, type Place } from "./page.ts";

@@ -1,6 +1,6 @@
 /** The whole page. */
 
-import { fitting } from "../state/happenings.ts";
+import { fitting } from "../../tui/state/happenings.ts";
 import type { PageState } from "../state/page.ts";
 import { useTools } from "./context.ts";
 import { Detail } from "./detail.tsx";

@@ -1,6 +1,7 @@
 /** The timeline: what has happened, latest first, by day. */
+
+import type { Told } from "../../tui/state/happenings.ts";
 import { moment } from "../../tui/text/figures.ts";
-import type { Told } from "../state/happenings.ts";
 import { hashOf } from "../state/route.ts";
 import { Sign } from "./icons.tsx";
 

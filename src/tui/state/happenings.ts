@@ -1,7 +1,7 @@
-/** The timeline: what the daemon tells of what happens, as lines for people. Pure. */
+/** What the daemon tells of what happens, as lines for people: those of the screen and of the web page. Pure. */
 import { perhaps, type Struct } from "../../client/replies.ts";
-import { displayName } from "../../tui/state/state.ts";
-import { span as lasting, plural } from "../../tui/text/figures.ts";
+import { span as lasting, plural } from "../text/figures.ts";
+import { displayName } from "./state.ts";
 
 export interface Told {
   readonly serial: number;
@@ -10,6 +10,8 @@ export interface Told {
   /** `group:name`; null when it is about no process. */
   readonly id: string | null;
   readonly name: string;
+  /** Of a request, what it is about, as it was asked: a process, a group; "" = all, or the daemon. */
+  readonly target: string;
   readonly what: string;
   readonly why: string;
   readonly tone: "good" | "busy" | "warn" | "bad" | "idle";
@@ -28,7 +30,16 @@ export function asTold(raw: Struct): Told | null {
   const shown = group === null || name === null ? (group ?? "") : displayName({ group, name });
   const says = words[String(raw.type)] ?? (() => ({ what: String(raw.type), tone: "idle" as const }));
   const { what, tone } = says(raw);
-  return { serial, at, id, name: shown, what, why: perhaps(raw.why, "string") ?? "", tone };
+  return {
+    serial,
+    at,
+    id,
+    name: shown,
+    target: text(raw, "target"),
+    what,
+    why: perhaps(raw.why, "string") ?? "",
+    tone,
+  };
 }
 
 interface Said {
@@ -98,7 +109,7 @@ const stateTones: Readonly<Record<string, Told["tone"]>> = {
 function stateWords(raw: Struct): Said {
   const to = text(raw, "to");
   const livedMs = perhaps(raw.livedMs, "number");
-  const after = livedMs === null ? "" : ` after ${lasting(livedMs)}`;
+  const after = livedMs === null ? "" : ` after ${livedMs < 1000 ? `${livedMs}ms` : lasting(livedMs)}`;
   const tone = to === "EXITED" ? (raw.expected === false ? "bad" : "idle") : (stateTones[to] ?? "idle");
   return { what: `${to}${after}`, tone };
 }
@@ -116,10 +127,14 @@ export function fitting(told: readonly Told[], filter: string): readonly Told[] 
   });
 }
 
-/** Latest first; what is told twice, after a connection was lost, is there once. */
-export function withTold(before: readonly Told[], fresh: readonly Told[]): readonly Told[] {
+/** Latest first, so many of them; what is told twice, after a connection was lost, is there once. */
+export function withTold(
+  before: readonly Told[],
+  fresh: readonly Told[],
+  kept: number = happeningsKept,
+): readonly Told[] {
   const known = new Set(before.map(({ serial }) => serial));
   const added = fresh.filter(({ serial }) => !known.has(serial));
   if (added.length === 0) return before;
-  return [...added, ...before].sort((a, b) => b.serial - a.serial).slice(0, happeningsKept);
+  return [...added, ...before].sort((a, b) => b.serial - a.serial).slice(0, kept);
 }
