@@ -5,7 +5,7 @@
  * the threads that write logs.
  */
 import { constants, type Stats } from "node:fs";
-import { type FileHandle, open, readdir, stat } from "node:fs/promises";
+import { type FileHandle, lstat, open, readdir, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import type { LogArchive, LogFileEntry, LogFollowing, LogPart, Span } from "../core/log-archive.ts";
 import type { LogMarks, Mark } from "../core/log-marks.ts";
@@ -80,7 +80,7 @@ export class FileArchive implements LogArchive {
     for (let tries = 1; ; tries++) {
       const before = backups.changes;
       const old = onlyCurrent ? [] : await backups.list();
-      const current = await stat(this.#path).catch(missing);
+      const current = await this.#current();
       if (backups.changes !== before && tries < mostTries) continue;
       if (current !== null && !current.isFile()) return [];
       const inode = current === null ? "" : inodeOf(current);
@@ -96,8 +96,8 @@ export class FileArchive implements LogArchive {
   }
 
   async #entryOf({ path, compressed }: Backup, span: Span): Promise<LogFileEntry | null> {
-    const stats = await stat(path).catch(missing);
-    return stats === null ? null : this.#entry(stats, basename(path), compressed, span);
+    const stats = await lstat(path).catch(missing);
+    return stats === null || !stats.isFile() ? null : this.#entry(stats, basename(path), compressed, span);
   }
 
   #entry(stats: Stats, name: string, compressed: boolean, { since, until }: Span): LogFileEntry {
@@ -131,9 +131,28 @@ export class FileArchive implements LogArchive {
     const handle = await open(join(dirname(this.#path), name), flags).catch(missing);
     if (handle === null) return null;
     const stats = await handle.stat().catch(() => null);
-    if (stats?.isFile() && fileId(stats) === id) return { handle, stats, name };
+    if (stats?.isFile() && fileId(stats) === id && (!isCurrent || (await this.#isCurrent(stats))))
+      return { handle, stats, name };
     await handle.close();
     return null;
+  }
+
+  /** What stands at the path; null for nothing that may be read. */
+  async #current(): Promise<Stats | null> {
+    const stats = await stat(this.#path).catch(missing);
+    return stats !== null && (await this.#isCurrent(stats)) ? stats : null;
+  }
+
+  /**
+   * Whether a file is to be read as what stands at the path: not where a link leads that somebody may have put there who
+   * could not read it himself, as a program may in a folder of its user.
+   */
+  async #isCurrent(stats: Stats): Promise<boolean> {
+    const inode = inodeOf(stats);
+    if (this.#log?.history?.sink.inode === inode) return true;
+    const stands = await lstat(this.#path).catch(missing);
+    if (stands === null || !stands.isSymbolicLink()) return stands !== null && inodeOf(stands) === inode;
+    return [0, process.geteuid?.(), stats.uid].includes(stands.uid);
   }
 
   /** Wherever it has moved to. */

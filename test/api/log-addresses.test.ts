@@ -1,5 +1,17 @@
 /** The addresses that `spacectl logs` reads, over real files. */
-import { appendFileSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import {
+  appendFileSync,
+  chownSync,
+  lchownSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -9,6 +21,7 @@ import { Client } from "../../src/client/client.ts";
 import { HttpFailure } from "../../src/client/failures.ts";
 import { followLogs, type LogNews, listFiles, listLogs, readPart, readParts } from "../../src/client/logs.ts";
 import { FileArchive } from "../../src/system/log-archive.ts";
+import { fileId } from "../../src/system/log-clock.ts";
 import { LogFile } from "../../src/system/log-file.ts";
 import { curl, type Served, serve } from "../helpers/api-server.ts";
 import { FakeDaemon } from "../helpers/fake-daemon.ts";
@@ -93,6 +106,44 @@ describe("parts of logs", () => {
     expect(await asked(`log=${path}&file=x&name=a.log&from=0`)).toBe(400);
     expect(await asked("log=/dev/stdout&file=x&name=stdout&from=0&length=1")).toBe(410);
     expect(await status(client.get(`/logs/files?log=${path}&since=soon`))).toBe(400);
+  });
+
+  test.runIf(process.getuid?.() === 0)(
+    "do not come from where a link leads that a stranger has put there",
+    async () => {
+      const secret = join(served.directory, "secret");
+      writeFileSync(secret, "secret\n", { mode: 0o600 });
+      const id = fileId(statSync(secret));
+      rmSync(path);
+      const asSeen = { id, name: "a.log", bytes: 7, modifiedMs: 0, compressed: false, was: null, from: null, to: null };
+      const read = async () => [
+        (await listFiles(client, path, everywhen)).map(({ name }) => name),
+        (await readPart(client, path, asSeen, 0, 9))?.bytes.toString() ?? null,
+        (await readParts(client, [{ path, file: asSeen, from: 0, length: 9 }]))[0]?.bytes.toString() ?? null,
+      ];
+      symlinkSync(secret, path);
+      expect(await read()).toEqual([["a.log"], "secret\n", "secret\n"]);
+      lchownSync(path, 65534, 65534);
+      expect(await read()).toEqual([[], null, null]);
+      chownSync(secret, 65534, 65534);
+      expect(await read()).toEqual([["a.log"], "secret\n", "secret\n"]);
+    },
+  );
+
+  test("come of nothing but files: no pipe, no folder and no device holds up a reader", async () => {
+    const bytes = { modifiedMs: 0, compressed: false, was: null, from: null, to: null, bytes: 9 };
+    for (const make of [
+      () => execFileSync("mkfifo", [path]),
+      () => mkdirSync(path),
+      () => symlinkSync("/dev/zero", path),
+      () => symlinkSync(path, path),
+    ]) {
+      rmSync(path, { recursive: true, force: true });
+      make();
+      expect(await listFiles(client, path, everywhen)).toEqual([]);
+      const id = `${lstatSync(path).dev}:${lstatSync(path).ino}:${Math.trunc(lstatSync(path).birthtimeMs)}`;
+      expect(await readPart(client, path, { id, name: "a.log", ...bytes }, 0, 9)).toBe(null);
+    }
   });
 
   test("are bounded, however much is asked for", async () => {
