@@ -7,6 +7,7 @@ import type { RemoteOverview } from "../client/overview.ts";
 import { asReport } from "../client/report.ts";
 import { Canvas } from "./canvas.tsx";
 import { Happenings } from "./feed/happenings.ts";
+import { LastWords } from "./feed/last-words.ts";
 import { LogStreams } from "./feed/log-streams.ts";
 import { Overviews } from "./feed/overviews.ts";
 import { type Outcome, perform, scale } from "./feed/requests.ts";
@@ -17,7 +18,7 @@ import { type Bindings, bindingsOf, type KeyChoices } from "./state/bindings.ts"
 import type { Effect } from "./state/effects.ts";
 import { type Reduce, reducer } from "./state/reduce.ts";
 import type { State } from "./state/state.ts";
-import { logWish, reportWish } from "./state/wants.ts";
+import { logWish, reportWish, wordsWish } from "./state/wants.ts";
 import { inAscii } from "./terminal/ascii.ts";
 import { InputReader } from "./terminal/input.ts";
 import { Screen } from "./terminal/screen.ts";
@@ -65,6 +66,7 @@ class Top {
   readonly #overviews: Overviews;
   readonly #logs: LogStreams;
   readonly #happenings: Happenings;
+  readonly #lastWords: LastWords;
   #state: State;
   #theme: Theme;
   #settling: NodeJS.Timeout | null = null;
@@ -94,6 +96,7 @@ class Top {
       () => this.#frames.want(false),
       (key, text) => this.#do({ type: "log-trouble", key, text }),
     );
+    this.#lastWords = new LastWords(this.#client, (words) => this.#do({ type: "words", words }));
     this.#happenings = new Happenings(this.#client, {
       told: (told) => this.#do({ type: "happened", told }),
       feed: (feed) => this.#do({ type: "feed", feed }),
@@ -181,6 +184,7 @@ class Top {
   #wish(): void {
     clearTimeout(this.#settling ?? undefined);
     this.#settling = null;
+    this.#lastWords.want(wordsWish(this.#state), performance.now());
     const log = logWish(this.#state);
     const logs = `${log.key} ${log.streams.map(({ id, channel }) => `${id} ${channel}`).join()}`;
     if (logs !== this.#wished.log) this.#logs.follow(log);

@@ -71,6 +71,7 @@ describe.each([
     await daemon.reaches("worker:worker_01", "FATAL");
     const first = await tmux.shows("1 failed");
     expect(first).toMatch(/✗ +worker_01 +FATAL .*exit 3/);
+    if (columns >= 100) await tmux.shows("worker:worker_01 FATAL: exit 3  ▌no database");
     await tmux.press("Enter");
     await tmux.shows("no database");
     await tmux.press("Escape", "d", "z");

@@ -8,6 +8,7 @@ import { type LogShape, logHeight, nameOf } from "./log-rows.ts";
 import type { View } from "./log-view.ts";
 import { rowsOf, shown, subjectOf } from "./rows.ts";
 import { idOf, type State } from "./state.ts";
+import { isProblem } from "./tone.ts";
 
 export const layoutFor = (state: State): Layout => layoutOf(state, rowsOf(state.overview, state.table).length);
 
@@ -57,6 +58,19 @@ export function reportWish(state: State): string | null {
   if (layoutFor(state).detail === null) return null;
   const program = subjectOf(state.overview, state.table);
   return program === null ? null : idOf(program);
+}
+
+export interface WordsWish {
+  readonly id: string;
+  /** When it ended: another end has other words. */
+  readonly end: number;
+}
+
+/** The first process that is not as it should be, once it has ended and may have said why. */
+export function wordsWish({ overview }: State): WordsWish | null {
+  const first = overview.processes.find((program) => isProblem(program, overview.now));
+  if (first === undefined || first.lastEnd === null || first.state === "RUNNING" || !first.logs.stderr) return null;
+  return { id: idOf(first), end: first.lastEnd.endedAt };
 }
 
 let last: LogShape | null = null;

@@ -1,6 +1,6 @@
 /** The header: whose daemon this is, whether it answers, how its programs are, and what the container uses. */
 
-import { displayName, type State } from "../state/state.ts";
+import { displayName, idOf, type State } from "../state/state.ts";
 import { countTones, isProblem, reasonOf, roleOf, type Tone, toneOf } from "../state/tone.ts";
 import { bar, loadRole, sparkline } from "../text/charts.ts";
 import { cleanText } from "../text/clean.ts";
@@ -71,8 +71,11 @@ function countsOf({ overview }: State): Line {
   return pieces;
 }
 
-/** What is wrong with the first ones, in a line. */
-function problemsOf({ overview }: State, columns: number): Line {
+/** Of the last words of a program, fewer columns say nothing. */
+const leastWords = 16;
+
+/** What is wrong with the first ones, in a line, and what the first has said about it on stderr. */
+function problemsOf({ overview, words }: State, columns: number): Line {
   const all = overview.processes.filter((program) => isProblem(program, overview.now));
   const [first] = all;
   if (first === undefined) return columns > 60 ? [span(" everything is as it should be", "dim")] : [];
@@ -82,7 +85,16 @@ function problemsOf({ overview }: State, columns: number): Line {
     span(` ${displayName(first)} `, roleOf[toneOf(first, overview.now)]),
     span(`${first.health === "unhealthy" ? "unhealthy" : first.state}: ${cleanText(reasonOf(first, overview.now))}`),
   ];
-  return [...clipLine(line, columns - note.length), span(note, "dim")];
+  const room = columns - note.length - lineWidth(line) - 2;
+  const said: Line =
+    words !== null &&
+    words.id === idOf(first) &&
+    first.health !== "unhealthy" &&
+    room >= leastWords &&
+    words.text !== ""
+      ? [span("  ▌", "bad"), ...clipLine([span(words.text)], room - 1)]
+      : [];
+  return [...clipLine(line, columns - note.length), ...said, span(note, "dim")];
 }
 
 /** In half a line. */
