@@ -214,5 +214,6 @@ test("no names that a client asks for hold up the daemon", async () => {
   const answers = await Promise.all([ask(""), ask("&last=5"), ask("&since=3")]);
   clearInterval(pulse);
   expect(answers.map(({ status, body }) => [status, serialsOf(body)])).toEqual(Array(3).fill([200, []]));
-  expect(longestMs).toBeLessThan(250);
+  // 0.13 s for all three on an idle machine; without a bound it would be years.
+  expect(longestMs).toBeLessThan(1500);
 });

@@ -26,6 +26,9 @@ const at = (name: string) => join(directory, name);
 const read = (name: string) => fs.readFileSync(at(name), "utf8");
 const files = () => fs.readdirSync(directory).sort();
 
+/** Descriptors are closed off the main thread, so a moment after the log is. */
+const unmounted = (path: string) => until(`${path} is unmounted`, () => spawnSync("umount", [path]).status === 0);
+
 function openLog(path: string, maxBytes = 0, backups = 0): LogFile {
   const log = new LogFile({ path, maxBytes, backups, report: (message) => messages.push(message) });
   open.push(log);
@@ -278,7 +281,7 @@ describe("clearing", () => {
       expect(read("real.log")).toBe("new");
       await log.close();
     } finally {
-      execFileSync("umount", [at("a.log")]);
+      await unmounted(at("a.log"));
     }
   });
 });
@@ -312,7 +315,7 @@ describe("a disk that refuses", () => {
         expect(messages[1]).toBe(`writing ${at("a.log")} again; ${200_000 - kept} bytes were lost`);
         await log.close();
       } finally {
-        execFileSync("umount", [directory]);
+        await unmounted(directory);
       }
     },
   );
