@@ -7,6 +7,9 @@ import { type Document, type Entry, keyPlace, type Section, valuePlace } from ".
 import { didYouMean } from "./nearest.ts";
 import { options, optionsOf, type SectionKind, sectionKind, sectionSpelling, takesAnyKey } from "./options.ts";
 
+/** Keys that a hint names at most. */
+const mostNamed = 6;
+
 const kinds = Object.keys(options) as SectionKind[];
 
 export function warnOfUnknown(document: Document, complaints: Complaints): void {
@@ -82,7 +85,14 @@ function sectionHint(name: string): string | null {
 function keyHint(key: string, kind: SectionKind): string | null {
   const near = didYouMean(key, Object.keys(optionsOf(kind)));
   const other = kinds.find((candidate) => Object.hasOwn(optionsOf(candidate), key));
-  if (other === undefined) return near;
+  if (other === undefined) return near ?? longerKeys(key, kind);
   const spelling = sectionSpelling(other);
   return `${key} belongs to [${spelling}${spelling.endsWith(":") ? "x" : ""}]`;
+}
+
+/** `memory` where `memory_limit` is meant. */
+function longerKeys(key: string, kind: SectionKind): string | null {
+  const longer = Object.keys(optionsOf(kind)).filter((known) => known.startsWith(`${key}_`));
+  const more = longer.length > mostNamed ? " …" : "";
+  return longer.length === 0 ? null : `known here: ${longer.slice(0, mostNamed).join(", ")}${more}`;
 }

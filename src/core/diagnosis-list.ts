@@ -200,16 +200,25 @@ const memoryHere = ({ quota: { memoryBytes, machineMemoryBytes } }: ContainerFac
 /** More than this in a line says nothing more. */
 const named = 3;
 
+/** With less on its disk a folder of logs is full in a moment. */
+const scarceBytes = 1024 * 1024;
+
 /** Where the list wants to write. */
 function places({ places: all }: ContainerFacts): Finding[] {
-  const wanted = all.filter(({ purpose, exists, writable }) => purpose !== null && !(exists && writable));
-  return [...Map.groupBy(wanted, ({ path }) => path)].map(([path, [first, ...rest]]) => {
-    const purposes = [first, ...rest].map((each) => each?.purpose);
+  const wanted = all.filter(({ purpose }) => purpose !== null);
+  return [...Map.groupBy(wanted, ({ path }) => path)].flatMap(([path, [first, ...rest]]) => {
+    if (first === undefined) return [];
+    const purposes = [first, ...rest].map((each) => each.purpose);
     const more = purposes.length > named ? ` and ${purposes.length - named} more` : "";
-    return finding("files", "fail", `${path} ${first?.exists ? "cannot be written" : "is not there"}`, {
-      meaning: `needed for ${purposes.slice(0, named).join(", ")}${more}`,
-      fix: first?.exists ? "mount something writable there, or name another place" : "",
-    });
+    const meaning = `needed for ${purposes.slice(0, named).join(", ")}${more}`;
+    if (!first.exists) return finding("files", "fail", `${path} is not there`, { meaning });
+    if (!first.writable) {
+      const fix = "mount something writable there, or name another place";
+      return finding("files", "fail", `${path} cannot be written`, { meaning, fix });
+    }
+    if (first.freeBytes === null || first.freeBytes >= scarceBytes) return [];
+    const fix = "make room there: what is written now is lost. log_budget in [supervisord] bounds all logs";
+    return finding("files", "warn", `${path} has ${size(first.freeBytes)} left on its disk`, { meaning, fix });
   });
 }
 

@@ -204,8 +204,9 @@ function isReadOnly(path: string): boolean {
 
 function freeBytes(path: string): number | null {
   try {
-    const { bavail, bsize } = statfsSync(path);
-    return bavail * bsize;
+    const { blocks, bavail, bsize } = statfsSync(path);
+    // What is no disk, such as /proc, has no blocks at all.
+    return blocks === 0 ? null : bavail * bsize;
   } catch {
     return null;
   }

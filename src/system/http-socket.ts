@@ -48,7 +48,7 @@ export async function listen(
   report: (message: string) => void,
 ): Promise<Listening> {
   if (settings.type === "inet") {
-    await listenOnAddress(server, settings);
+    await listenOnAddress(server, settings, report);
     return { close: () => endConnections(server) };
   }
   const own = await listenOnPath(server, settings, report);
@@ -60,12 +60,20 @@ export async function listen(
   };
 }
 
-async function listenOnAddress(server: Server, { host, port }: InetSettings): Promise<void> {
+async function listenOnAddress(
+  server: Server,
+  { host, port }: InetSettings,
+  report: (message: string) => void,
+): Promise<void> {
   try {
     await started(server, { host: await numericHost(host), port, exclusive: true });
   } catch (error) {
     const { code, errno } = error as NodeJS.ErrnoException;
-    if (code === "EADDRINUSE") throw new Error(inUse, { cause: error });
+    if (code === "EADDRINUSE") {
+      // The reference's text does not say which.
+      report(`cannot listen on ${host === "" ? "*" : host}:${port}: address already in use`);
+      throw new Error(inUse, { cause: error });
+    }
     if (typeof errno !== "number") throw error;
     throw new Error(
       `Cannot open an HTTP server: socket.error reported errno.${getSystemErrorName(errno)} (${-errno})`,

@@ -15,6 +15,11 @@ describe("what the reference passes over in silence is a warning with its place"
       `${program}socket=tcp://a:1\n`,
       "4:1 warning unknown key socket is ignored (socket belongs to [fcgi-program:x])",
     ],
+    [
+      "the beginning of keys",
+      `${program}memory=5MB\n`,
+      "4:1 warning unknown key memory is ignored (known here: memory_limit, memory_limit_hard, memory_limit_action)",
+    ],
     ["a key nobody is near to", `${program}colour=blue\n`, "4:1 warning unknown key colour is ignored"],
     [
       "a key of our own later",

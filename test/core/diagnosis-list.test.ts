@@ -212,6 +212,25 @@ test("a command that is not there, and a place that cannot be written, are told 
   ]);
 });
 
+test("a full disk below logs is told, and what is no disk is not", async () => {
+  const place = (path: string, freeBytes: number | null) => ({
+    path,
+    purpose: "the stdout of web",
+    exists: true,
+    writable: true,
+    freeBytes,
+  });
+  const places = [place("/var/log", 4096), place("/proc/1/fd", null), place("/data", 2 ** 30)];
+  expect(await found(web(""), { places })).toMatchObject([
+    {
+      topic: "files",
+      level: "warn",
+      found: "/var/log has 4KB left on its disk",
+      meaning: "needed for the stdout of web",
+    },
+  ]);
+});
+
 test.each<[string, Part, string, RegExp]>([
   ["[supervisord]\nminfds=2000000\n", app, "minfds", /hard limit is 1048576 here/],
   ["[supervisord]\n[inet_http_server]\nport=127.0.0.1:80\n", app, "port", /^port 80 is below 1024/],

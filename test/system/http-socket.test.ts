@@ -198,6 +198,11 @@ describe("an address", () => {
     const { port } = server.address() as AddressInfo;
     await expect(start(inet("127.0.0.1", port))).rejects.toThrow(inUse);
     await expect(start(inet("", port))).rejects.toThrow(inUse);
+    // Its words do not say which address.
+    expect(reports).toEqual([
+      `cannot listen on 127.0.0.1:${port}: address already in use`,
+      `cannot listen on *:${port}: address already in use`,
+    ]);
   });
 
   test("that is not ours, or no address at all, is told too", async () => {

@@ -37,7 +37,7 @@ function asPage(report: RemoteReport): string {
     ["schedule", report.nextRun === null ? null : `next at ${moment(report.nextRun)}`],
     ["health", healthOf(report)],
     ["memory", usage === null ? null : `${size(usage.memoryBytes)} in ${inProcesses(usage.processes)}`],
-    ["cpu", usage === null ? null : `${usage.cpuPercent}% of a core, ${duration(usage.cpuSeconds * 1000)} in all`],
+    ["cpu", usage === null ? null : `${usage.cpuPercent}% of a core, ${inAll(usage.cpuSeconds)} in all`],
     ["command", report.command],
     ["directory", report.directory],
     ["stdout", report.logs.stdout],
@@ -49,6 +49,9 @@ function asPage(report: RemoteReport): string {
   const lines = facts.flatMap(([name, value]) => (value === null ? [] : [`  ${pad(name, width)}${value}\n`]));
   return `${nameOf(report)}\n${lines.join("")}${living(report)}${ends(report)}`;
 }
+
+/** The daemon tells whole seconds. */
+const inAll = (cpuSeconds: number): string => (cpuSeconds === 0 ? "less than 1s" : duration(cpuSeconds * 1000));
 
 /** null for what nobody asks and what says nothing itself. */
 function healthOf({ process, health: { health, ready, lastCheck } }: RemoteReport): string | null {
