@@ -137,37 +137,6 @@ test("a daemon that is killed and comes back is seen to go and to come", async (
   }
 });
 
-test("what has happened is looked through, of all programs, also over the end of the daemon", async () => {
-  const { daemon: first, tmux } = await open({ columns: 120 });
-  await first.reaches("worker:worker_01", "FATAL");
-  await tmux.press("E");
-  const all = await tmux.shows(/✗ worker_01 +FATAL/);
-  expect(all).toMatch(/◐ web +STARTING/);
-  expect(all).not.toContain("has a child");
-  await tmux.press("/");
-  await tmux.type("worker_01");
-  await tmux.shows(/\d+ events? of \d+/);
-  await tmux.press("Enter");
-  expect(await tmux.screen()).not.toMatch(/◐ web/);
-  await first.ctl("start", "worker:worker_01");
-  await tmux.shows(/asked for: startProcess worker:worker_01 by spacectl \(unix socket\)/);
-  first.signal("SIGKILL");
-  await tmux.shows("not told any more");
-  const again = await startDaemon("", {
-    directory: first.directory,
-    existing: { file: first.file, socket: first.path("s.sock"), log: first.path("s.log") },
-  });
-  try {
-    await tmux.press("Escape");
-    // What the daemon before has told is still there.
-    await until("both starts are there", async () => (await tmux.screen()).split("the daemon is RUNNING").length === 3);
-    await tmux.press("End", "Home", "Down", "Enter");
-    await tmux.shows("NAME");
-  } finally {
-    await again.end();
-  }
-});
-
 test("the screen fits every size that the terminal takes", async () => {
   const { tmux } = await open();
   await tmux.shows("● live");

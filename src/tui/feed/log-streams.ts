@@ -7,7 +7,9 @@ import { HttpFailure } from "../../client/failures.ts";
 import { logPath } from "../../client/log-path.ts";
 import type { FreshLine, LogStream } from "../state/log.ts";
 import type { LogWish } from "../state/wants.ts";
+import { Gathering } from "./gathering.ts";
 import { LineReader } from "./line-reader.ts";
+import { nameOfStream, timesOf } from "./log-times.ts";
 import { trouble } from "./trouble.ts";
 
 /** What there was before we came. */
@@ -18,6 +20,7 @@ const again = { afterMs: 1000, tailBytes: 4096 };
 const tailMs = 50;
 /** For one frame; the screen keeps more than what comes in three of them. */
 const mostLines = 1500;
+const mostGathered = 4500;
 
 interface Followed {
   readonly stream: LogStream;
@@ -52,6 +55,8 @@ export class LogStreams {
   #waiting = 0;
   #skipped = 0;
   #trouble: string | null = null;
+  /** What was there before, until it can be put in order. */
+  #gathering: Gathering | null = null;
 
   /** `came`: there are lines to take. */
   constructor(client: Client, came: () => void, troubled: (key: string, text: string | null) => void) {
@@ -68,8 +73,9 @@ export class LogStreams {
       this.#waiting = 0;
       this.#skipped = 0;
       this.#trouble = null;
+      if (streams.length > 1) this.#gathering = new Gathering(timesOf(this.#client, streams), Date.now(), this.#came);
     }
-    const wanted = new Map(streams.map((stream) => [`${stream.id} ${stream.channel}`, stream]));
+    const wanted = new Map(streams.map((stream) => [nameOfStream(stream), stream]));
     for (const [name, followed] of this.#followed)
       if (!wanted.has(name)) {
         followed.abort.abort();
@@ -80,6 +86,28 @@ export class LogStreams {
 
   /** What has come since the last time; null when nothing has. */
   take(now: number): Taken | null {
+    const fresh = this.#fresh(now);
+    const lines = this.#gathering === null ? fresh : this.#gathering.take(fresh, this.#isComplete(now), now);
+    if (lines === null) return null;
+    this.#gathering = null;
+    if (lines.length === 0) return null;
+    const skipped = this.#skipped;
+    this.#skipped = 0;
+    return { key: this.#key, lines, skipped };
+  }
+
+  end(): void {
+    for (const { abort } of this.#followed.values()) abort.abort();
+    this.#followed.clear();
+    this.#gathering?.end();
+    this.#gathering = null;
+  }
+
+  #isComplete(now: number): boolean {
+    return this.#followed.values().every(({ oldUntil }) => oldUntil !== null && now > oldUntil);
+  }
+
+  #fresh(now: number): FreshLine[] {
     const lines: FreshLine[] = [];
     for (const { from, bytes, at } of this.#chunks) {
       const { stream, oldUntil } = from;
@@ -94,16 +122,9 @@ export class LogStreams {
       const text = reader.unfinished(now);
       if (text !== null) lines.push({ id: stream.id, channel: stream.channel, at: now, text });
     }
-    const skipped = this.#skipped;
     this.#chunks = [];
     this.#waiting = 0;
-    this.#skipped = 0;
-    return lines.length === 0 ? null : { key: this.#key, lines, skipped };
-  }
-
-  end(): void {
-    for (const { abort } of this.#followed.values()) abort.abort();
-    this.#followed.clear();
+    return lines;
   }
 
   #begin(name: string, stream: LogStream, isOneOfMany: boolean): void {
@@ -144,7 +165,9 @@ export class LogStreams {
     const lines = lineEnds(bytes);
     this.#chunks.push({ from, bytes, lines, at });
     this.#waiting += lines;
-    while (this.#waiting - (this.#chunks[0]?.lines ?? 0) > mostLines) this.#drop();
+    // The tails of many are more than what comes at once later.
+    const most = this.#gathering === null ? mostLines : mostGathered;
+    while (this.#waiting - (this.#chunks[0]?.lines ?? 0) > most) this.#drop();
     this.#came();
   }
 

@@ -70,7 +70,7 @@ export const logActs = {
     return [say(withOptions(shown, { merged }), at, merged ? "the logs of all that are shown" : "the log of one")];
   },
   wrap: toggling("wrap", ["long lines are wrapped", "long lines are cut"]),
-  times: toggling("times", ["with the time when lines came here", "without times"]),
+  times: toggling("times", ["with the time when lines were written, as far as that is known", "without times"]),
   json: toggling("json", ["JSON is laid out", "JSON is shown as it is"]),
   "shift-left": (state) => [withLog(state, { shift: Math.max(0, state.log.shift - shiftColumns) })],
   "shift-right": (state, at) =>

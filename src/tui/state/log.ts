@@ -12,7 +12,7 @@ export interface LogLine {
   /** Of the process. */
   readonly id: string;
   readonly channel: "stdout" | "stderr";
-  /** When it came here; 0 = it was there before we looked. */
+  /** When it came here, or was written, if it was there before we looked; 0 = that is not known. */
   readonly at: number;
   /** As the program wrote it. */
   readonly text: string;
