@@ -4,6 +4,13 @@ import { defineConfig } from "vitest/config";
  * Three suites: `unit` needs nothing but the sources; `e2e` drives the built binaries with real processes; `systems`
  * also installs and runs the services around them.
  */
+
+/**
+ * Thousands of tests with real processes on a machine with other work: some wait for a moment that comes late. The gate
+ * asks those a second time, and says so; what is broken fails twice.
+ */
+const retry = process.env.CI ? 1 : 0;
+
 export default defineConfig({
   test: {
     execArgv: ["--disable-warning=ExperimentalWarning"],
@@ -11,6 +18,7 @@ export default defineConfig({
       {
         test: {
           name: "unit",
+          retry,
           include: ["test/**/*.test.ts"],
           exclude: ["test/e2e/**", "test/systems/**"],
           testTimeout: 20_000,
@@ -19,6 +27,7 @@ export default defineConfig({
       {
         test: {
           name: "e2e",
+          retry,
           include: ["test/e2e/**/*.test.ts"],
           testTimeout: 120_000,
           hookTimeout: 60_000,
@@ -28,6 +37,7 @@ export default defineConfig({
       {
         test: {
           name: "systems",
+          retry,
           include: ["test/systems/**/*.test.ts"],
           testTimeout: 120_000,
           hookTimeout: 600_000,
