@@ -24,7 +24,7 @@ export function completer(processes: () => Promise<unknown>): Completer {
   return async (line) => {
     const fragment = line.slice([...line].findLastIndex((char) => delimiters.test(char)) + 1);
     const [command = "", ...more] = line.trimStart().split(/\s+/);
-    const candidates =
+    const candidates: readonly string[] =
       more.length === 0 ? ["help", ...commands.keys()] : await argumentsOf(command, fragment, processes);
     return { matches: candidates.filter((name) => name.startsWith(fragment)).map((name) => `${name} `), fragment };
   };
@@ -54,11 +54,15 @@ async function argumentsOf(command: string, fragment: string, processes: () => P
 
 async function listed(processes: () => Promise<unknown>): Promise<readonly RemoteProcess[]> {
   try {
-    return asProcesses(await processes());
+    return nameable(asProcesses(await processes()));
   } catch {
     return [];
   }
 }
+
+/** Those whose names can be typed: no blank, and nothing that a terminal or a shell would take for something else. */
+export const nameable = (processes: readonly RemoteProcess[]): RemoteProcess[] =>
+  processes.filter(({ group, name }) => !/[\p{C}\p{Z}]/u.test(group + name));
 
 /** A process of its own group by its short name, until a colon is typed; others with `group:*` once. */
 export function processNames(processes: readonly RemoteProcess[], fragment: string): string[] {

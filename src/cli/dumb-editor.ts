@@ -115,7 +115,7 @@ export class DumbEditor extends EventEmitter<Events> {
   }
 
   #show(text: string): void {
-    if (this.#settings.echo) standardOutput.write(text);
+    if (this.#settings.echo) standardOutput.raw(text);
   }
 }
 

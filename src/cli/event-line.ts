@@ -41,7 +41,9 @@ export class EventLines {
     const paint = this.#paint;
     const head = `${paint("dim", moment(event.at))}  ${pad(name, this.#nameWidth)}  `;
     // Blanks within a colour would stay at the end of the line.
-    return why === "" ? head + paint(colour, what) : `${head}${paint(colour, pad(what, whatWidth))}  ${printable(why)}`;
+    return why === ""
+      ? head + paint(colour, what)
+      : `${head}${paint(colour, pad(printable(what), whatWidth))}  ${printable(why)}`;
   }
 }
 
@@ -97,7 +99,7 @@ function toldOf({ type, fields, json }: RemoteEvent): Told {
     case "request":
       return { what: "request", colour: "failed" in fields ? "yellow" : null, why: ofRequest(fields) };
     default:
-      return { what: printable(type), colour: null, why: json };
+      return { what: type, colour: null, why: json };
   }
 }
 
@@ -165,5 +167,5 @@ function ofRequest(fields: Fields): string {
   return failed === "" ? `${what} ${who}` : `${what} ${who}; failed: ${failed}`;
 }
 
-/** What comes from elsewhere must not move the cursor, change colours or begin a line. */
-const printable = (line: string): string => line.replace(/\p{Cc}/gu, " ");
+/** What comes from elsewhere must not move the cursor, change colours, turn the direction or begin a line. */
+const printable = (line: string): string => line.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, " ");

@@ -4,6 +4,7 @@
  */
 import { Client } from "../client/client.ts";
 import { asProcesses, type RemoteProcess } from "../client/replies.ts";
+import { nameable } from "./completion.ts";
 import { parseFlags } from "./flags.ts";
 import { type Offers, offersFor, type Sources } from "./offers.ts";
 import { standardOutput } from "./output.ts";
@@ -27,7 +28,7 @@ async function listed(words: readonly string[]): Promise<readonly RemoteProcess[
   if (flags === "help") return [];
   const { serverUrl, username, password } = await settingsOf(flags);
   const login = username === null || password === null ? null : { username, password };
-  return asProcesses(await new Client(serverUrl, login).call("supervisor.getAllProcessInfo", [], deadlineMs));
+  return nameable(asProcesses(await new Client(serverUrl, login).call("supervisor.getAllProcessInfo", [], deadlineMs)));
 }
 
 /** The shell has not read this line yet. */
@@ -56,7 +57,7 @@ async function forBash([breaks = "", line = ""]: readonly string[]): Promise<str
 /** They choose among the words and quote them, and show what they mean. */
 async function forOthers(words: readonly string[]): Promise<string[]> {
   const offers = await offersFor(words.slice(0, -1), words.at(-1) ?? "", sources);
-  return [kind(offers), ...offers.words.map(({ word, help }) => `${word}\t${help.replace(/\s+/g, " ")}`)];
+  return [kind(offers), ...offers.words.map(({ word, help }) => `${word}\t${help.replace(/[\s\p{C}]+/gu, " ")}`)];
 }
 
 const kind = (offers: Offers): string => (offers.files ? "files" : "words");

@@ -48,7 +48,7 @@ export class TerminalPrompter implements Prompter {
   }
 
   async askSecret(prompt: string): Promise<Answer> {
-    standardOutput.write(prompt);
+    standardOutput.raw(prompt);
     const editor = new DumbEditor({ echo: false });
     const answer = await this.#waitFor(editor, () => editor.start());
     standardOutput.line("");

@@ -55,27 +55,18 @@ export class Client {
   ): Promise<unknown> {
     const body = encodeCall(method, params);
     const request = `POST /RPC2 ${this.#headers("application/json, text/xml")}Content-Type: text/xml\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
-    const chunks: Buffer[] = [];
-    let size = 0;
-    const head = await this.#exchange(
-      request,
-      (chunk) => {
-        size += chunk.length;
-        if (size > replyLimitBytes) throw new BadReply("the answer is longer than 256 MB");
-        chunks.push(chunk);
-      },
-      deadlineMs,
-    );
-    const text = Buffer.concat(chunks).toString("utf8");
+    const reply = new Reply();
+    const head = await this.#exchange(request, (chunk) => reply.push(chunk), deadlineMs);
+    const text = reply.whole.toString("utf8");
     return head.headers.get("content-type")?.startsWith("application/json") ? fromJson(text) : await fromXml(text);
   }
 
   /** What stands at an address. Throws as `call` does; `path` is already encoded. */
   async get(path: string): Promise<Buffer> {
-    const chunks: Buffer[] = [];
+    const reply = new Reply();
     const request = `GET ${path} ${this.#headers("*/*")}\r\n`;
-    await this.#exchange(request, (chunk) => void chunks.push(chunk), promptlyMs);
-    return Buffer.concat(chunks);
+    await this.#exchange(request, (chunk) => reply.push(chunk), promptlyMs);
+    return reply.whole;
   }
 
   /**
@@ -176,6 +167,22 @@ export class Client {
   #keep(socket: Socket): void {
     this.#idle.add(socket);
     socket.resume();
+  }
+}
+
+/** A whole answer, within bounds. */
+class Reply {
+  readonly #chunks: Buffer[] = [];
+  #bytes = 0;
+
+  push(chunk: Buffer): void {
+    this.#bytes += chunk.length;
+    if (this.#bytes > replyLimitBytes) throw new BadReply("the answer is longer than 256 MB");
+    this.#chunks.push(chunk);
+  }
+
+  get whole(): Buffer {
+    return Buffer.concat(this.#chunks);
   }
 }
 

@@ -33,8 +33,7 @@ export class FrameReader {
         rest = rest.subarray(end + 1);
         const head = parse(this.#release().toString());
         const length = head.length ?? 0;
-        if (typeof length !== "number" || length < 0 || length > lengthLimitBytes)
-          throw new BadReply("a piece of the stream has no sensible length");
+        if (!isLength(length)) throw new BadReply("a piece of the stream has no sensible length");
         if (length === 0) yield { head, bytes: nothing };
         else {
           this.#head = head;
@@ -64,6 +63,9 @@ export class FrameReader {
     return whole;
   }
 }
+
+const isLength = (value: unknown): value is number =>
+  Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= lengthLimitBytes;
 
 function parse(text: string): Struct {
   try {

@@ -3,7 +3,7 @@ import type { LogFileEntry, LogPart, Span } from "../core/log-archive.ts";
 import type { Mark } from "../core/log-marks.ts";
 import type { LineFormat } from "../core/program.ts";
 import type { Client } from "./client.ts";
-import { BadReply, HttpFailure } from "./failures.ts";
+import { BadReply, ConnectionFailure, HttpFailure } from "./failures.ts";
 import { FrameReader } from "./log-frames.ts";
 import { list, number, perhaps, type Struct, struct, text } from "./replies.ts";
 
@@ -91,6 +91,8 @@ export interface WantedPart {
 
 /** A daemon takes so many at a time. */
 const mostParts = 500;
+/** They are 8 MB at most, from files that have been looked at just now. */
+const partsMs = 60_000;
 
 /** The same of many, of at most 16 KB each, in few requests. */
 export async function readParts(client: Client, wanted: readonly WantedPart[]): Promise<(LogPart | null)[]> {
@@ -104,8 +106,11 @@ export async function readParts(client: Client, wanted: readonly WantedPart[]): 
     const data = (chunk: Buffer): void => {
       for (const { head, bytes } of frames.push(chunk))
         parts.push(head.found === true ? { bytes, size: number(head, "size"), marks: asMarks(head.marks) } : null);
+      if (parts.length > at + some.length) throw new BadReply("the answer is longer than it should be");
     };
-    await client.follow("/logs/parts", data, new AbortController().signal, { json });
+    const late = AbortSignal.timeout(partsMs);
+    await client.follow("/logs/parts", data, late, { json });
+    if (late.aborted) throw new ConnectionFailure("ETIMEDOUT");
   }
   if (parts.length !== wanted.length) throw new BadReply("the answer is shorter than it should be");
   return parts;

@@ -20,6 +20,10 @@ class CapturedOutput implements Output {
     this.out += text;
   }
 
+  raw(text: string): void {
+    this.write(text);
+  }
+
   async stream(bytes: Uint8Array): Promise<void> {
     this.out += Buffer.from(bytes).toString();
   }

@@ -142,6 +142,7 @@ describe("the block of lines", () => {
       line: (text: string) => put(`${text}\n`),
       errorLine: (text: string) => put(`!${text}\n`),
       write: put,
+      raw: put,
       stream: async (bytes: Uint8Array) => put(Buffer.from(bytes).toString()),
     };
     const block = new Block(

@@ -11,6 +11,7 @@ import type { EventsArguments } from "../arguments.ts";
 import { EventLines, shownName } from "../event-line.ts";
 import { onInterrupt } from "../interrupts.ts";
 import { displayName, isGlob, parseName, words } from "../names.ts";
+import { shownOn } from "../output.ts";
 import { paintFor } from "../paint.ts";
 import { exitStatus, type Session } from "../session.ts";
 import { tellUntold, upcheck } from "../upcheck.ts";
@@ -170,7 +171,7 @@ class Watching {
   }
 
   #out(line: string): Promise<void> {
-    return this.#session.out.stream(Buffer.from(`${line}\n`));
+    return this.#session.out.stream(Buffer.from(`${shownOn(1, line)}\n`));
   }
 }
 

@@ -31,7 +31,7 @@ export async function run(session: Session, argument: string): Promise<undefined
   if (rows === null) return;
   const missing = rows.filter((row) => !row.well && (row.wanted || asked.names.length > 0));
   if (asked.json) printJson(session, rows);
-  else session.out.write(table(rows));
+  else for (const line of table(rows)) session.out.line(line);
   if (missing.length === 0) return;
   session.status = exitStatus.generic;
   if (asked.wait)
@@ -90,17 +90,15 @@ async function ask(session: Session, names: readonly string[], waitMs: number): 
 const narrowest = 30;
 
 /** Name and state as in `status`, then whether it is ready and healthy, and the last check or what is missing. */
-function table(rows: readonly RemoteHealth[]): string {
+function table(rows: readonly RemoteHealth[]): string[] {
   const names = rows.map(displayName);
   const width = names.reduce((widest, name) => Math.max(widest, lengthOf(name)), narrowest) + 3;
-  return rows
-    .map((row, at) => {
-      // Whoever is well without being ready has done its work.
-      const ready = pad(row.ready ? "ready" : row.well ? "done" : "not ready", 11);
-      const health = pad(row.health === "none" ? "-" : row.health, 11);
-      return `${`${pad(names[at] ?? "", width)}${pad(row.state, 10)}${ready}${health}${remark(row)}`.trimEnd()}\n`;
-    })
-    .join("");
+  return rows.map((row, at) => {
+    // Whoever is well without being ready has done its work.
+    const ready = pad(row.ready ? "ready" : row.well ? "done" : "not ready", 11);
+    const health = pad(row.health === "none" ? "-" : row.health, 11);
+    return `${`${pad(names[at] ?? "", width)}${pad(row.state, 10)}${ready}${health}${remark(row)}`.trimEnd()}`;
+  });
 }
 
 function remark({ well, why, lastCheck }: RemoteHealth): string {

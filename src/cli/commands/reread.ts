@@ -11,7 +11,7 @@ export async function run(session: Session, argument: string, command: Command):
   try {
     const changes = asChanges(await session.call("reloadConfig"));
     if (wanted.json) printJson(session, changes);
-    else session.out.write(lines(changes));
+    else session.out.line(lines(changes).join("\n"));
   } catch (error) {
     if (isFault(error, "SHUTDOWN_STATE")) session.fail("ERROR: supervisor shutting down");
     else if (isFault(error, "CANT_REREAD")) session.fail(`ERROR: ${error.text}`);
@@ -20,14 +20,11 @@ export async function run(session: Session, argument: string, command: Command):
 }
 
 /** Sorted by name; a name in several lists is told as the last of them. */
-function lines({ added, changed, removed }: RemoteChanges): string {
+function lines({ added, changed, removed }: RemoteChanges): string[] {
   const fates = new Map<string, string>();
   for (const name of added) fates.set(name, "available");
   for (const name of changed) fates.set(name, "changed");
   for (const name of removed) fates.set(name, "disappeared");
-  if (fates.size === 0) return "No config updates to processes\n";
-  return [...fates.keys()]
-    .sort()
-    .map((name) => `${name}: ${fates.get(name)}\n`)
-    .join("");
+  if (fates.size === 0) return ["No config updates to processes"];
+  return [...fates.keys()].sort().map((name) => `${name}: ${fates.get(name)}`);
 }

@@ -4,6 +4,7 @@ import type { When } from "../../core/log-when.ts";
 import { coloured, palette } from "../../core/palette.ts";
 import { harmless } from "../../core/terminal-text.ts";
 import { displayName, lengthOf, pad } from "../names.ts";
+import { shownOn } from "../output.ts";
 import type { Line } from "./line.ts";
 import type { Source } from "./source.ts";
 
@@ -46,7 +47,7 @@ export class Printer {
   /** Each with its newline. */
   print(lines: readonly Line[]): Buffer {
     const { json, raw } = this.#options;
-    if (json) return Buffer.from(lines.map((line) => `${asJson(line)}\n`).join(""));
+    if (json) return Buffer.from(lines.map((line) => `${shownOn(1, asJson(line))}\n`).join(""));
     if (!raw) return Buffer.from(lines.map((line) => `${this.#before(line)}${this.#text(line)}\n`).join(""));
     return Buffer.concat(lines.flatMap((line) => [Buffer.from(this.#before(line)), line.bytes, newline]));
   }
@@ -60,7 +61,7 @@ export class Printer {
     const time = timestamps ? `${moment(line.when)} ` : "";
     if (!prefix) return time;
     const { source } = line;
-    const name = pad(nameOf(line), this.#width);
+    const name = pad(harmless(nameOf(line), false), this.#width);
     const bar = line.channel === "stderr" ? "!" : "|";
     if (!colours) return `${time}${name} ${bar} `;
     const colour = palette[Math.max(0, this.#programs.indexOf(source.program)) % palette.length] as number;

@@ -4,7 +4,7 @@
  * put right again: the cursor is below the lines, and moves up to paint them.
  */
 import { stripVTControlCharacters } from "node:util";
-import type { Output } from "../output.ts";
+import { type Output, shownOn } from "../output.ts";
 import { width } from "./cells.ts";
 
 // Line by line: terminals that keep what an application clears would keep the lines if all was cleared below them at once.
@@ -28,7 +28,7 @@ export class Block implements Output {
   }
 
   line(text: string): void {
-    this.#out.write(`${this.#erasure()}${text}\n`);
+    this.#out.raw(`${this.#erasure()}${shownOn(1, text)}\n`);
     this.#printed(text);
   }
 
@@ -38,7 +38,11 @@ export class Block implements Output {
   }
 
   write(text: string): void {
-    this.#out.write(`${this.#erasure()}${text}`);
+    this.#out.raw(`${this.#erasure()}${shownOn(1, text)}`);
+  }
+
+  raw(text: string): void {
+    this.#out.raw(`${this.#erasure()}${text}`);
   }
 
   stream(bytes: Uint8Array): Promise<void> {
@@ -53,12 +57,12 @@ export class Block implements Output {
     const height = this.#height();
     const over = Math.max(0, height - lines.length);
     this.#shown = lines;
-    this.#out.write(`${up(height)}\r${painted}${clear(over)}`);
+    this.#out.raw(`${up(height)}\r${painted}${clear(over)}`);
   }
 
   erase(): void {
     const erasure = this.#erasure();
-    if (erasure !== "") this.#out.write(erasure);
+    if (erasure !== "") this.#out.raw(erasure);
   }
 
   #erasure(): string {

@@ -187,8 +187,8 @@ export function linesOf({ goal, rows }: Progress, { columns, lines, now, paint }
 const stateWidth = 8;
 
 function lineOf(row: Row, goal: Goal, nameWidth: number, { columns, now, paint }: Omit<Look, "lines">): string {
-  const name = take(displayName(row), nameWidth);
-  const state = row.state.padEnd(stateWidth);
+  const name = take(printable(displayName(row)), nameWidth);
+  const state = printable(row.state).padEnd(stateWidth);
   const before = `${name}${" ".repeat(nameWidth - width(name))}  `;
   const why = printable(whyOf(row, goal, now));
   const room = columns - width(before) - state.length - 2;
@@ -237,4 +237,5 @@ function colourOf({ state, moved }: Row): Colour | null {
   }
 }
 
-const printable = (line: string): string => line.replace(/\p{Cc}/gu, " ");
+/** What comes from elsewhere must not move the cursor, nor take more columns than it is counted for. */
+const printable = (line: string): string => line.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, " ");
