@@ -54,10 +54,12 @@ test("what has happened is looked through, of all programs, also over the end of
     existing: { file: first.file, socket: first.path("s.sock"), log: first.path("s.log") },
   });
   try {
-    await tmux.press("Escape");
+    await tmux.press("/", "C-u");
+    await tmux.type("the daemon");
+    await tmux.press("Enter");
     // What the daemon before has told is still there.
     await until("both starts are there", async () => (await tmux.screen()).split("the daemon is RUNNING").length === 3);
-    await tmux.press("End", "Home", "Down", "Enter");
+    await tmux.press("Escape", "End", "Home", "Down", "Enter");
     await tmux.shows("NAME");
   } finally {
     await again.end();

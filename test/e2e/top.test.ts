@@ -76,7 +76,7 @@ describe.each([
     await tmux.shows("no database");
     await tmux.press("Escape", "d", "z");
     const detail = await tmux.shows(
-      /FATAL after \d+m?s +exit status 3|BACKOFF after \d+m?s +exit status 3|after \d+s +exit 3/,
+      /FATAL after \d+m?s +exit status 3|BACKOFF after \d+m?s +exit status 3|after \d+m?s +exit 3/,
     );
     expect(detail).toMatch(/✗ FATAL for \d+s/);
     expect(detail).toContain("it is given up until somebody starts it");

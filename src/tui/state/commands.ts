@@ -35,7 +35,7 @@ export const commands = [
 
   row("mark", ["space"], "mark for the next command", "Table", "table"),
   row("mark-all", ["a"], "mark all that are shown, or none", "Table", "table"),
-  row("filter", ["/"], "show only what has these words, or not (!word)", "Table", "table"),
+  row("filter", ["/"], "only what has these words, or not (!word)", "Table", "table"),
   row("problems", ["p"], "show only what is not as it should be", "Table", "table"),
   row("next-problem", ["!"], "to the next that is not as it should be", "Table"),
   row("sort", ["o"], "sort by the next column", "Table", "table"),
@@ -58,7 +58,7 @@ export const commands = [
   row("shift-right", ["right"], "see what is further right", "Log", "log"),
 
   row("events", ["E"], "what has happened, of all programs; and back", "Events"),
-  row("filter-events", ["/"], "show only what has these words, or not (!word)", "Events", "events"),
+  row("filter-events", ["/"], "only what has these words, or not (!word)", "Events", "events"),
   row("open-event", ["enter"], "to its program", "Events", "events"),
 
   row("up", ["up", "k"], "up", "Moving"),

@@ -4,7 +4,7 @@ import type { RemoteEnd, RemoteReport } from "../../client/report.ts";
 import { right } from "../text/cells.ts";
 import { bar, sparkline } from "../text/charts.ts";
 import { cleanText } from "../text/clean.ts";
-import { bytes, span as lasting, moment, percent, plural } from "../text/figures.ts";
+import { bytes, span as lasting, life, moment, percent, plural } from "../text/figures.ts";
 import { clipLine, wrapLine } from "../text/line.ts";
 import { type Line, span } from "../text/look.ts";
 import { type History, memoryBounds } from "./histories.ts";
@@ -124,7 +124,8 @@ function health({ health: status, ready, failures, lastCheck, state }: RemotePro
 function counted({ counts }: RemoteProgram): Line[] {
   if (counts === null) return [];
   const reasons = Object.entries(counts.restarts)
-    .filter(([, count]) => count > 0)
+    // A failed start that is tried again is among the failed starts.
+    .filter(([reason, count]) => count > 0 && reason !== "failed_start")
     .map(([reason, count]) => `${count} ${reason.replaceAll("_", " ")}`);
   const failures = counts.startFailures > 0 ? [plural(counts.startFailures, "failed start")] : [];
   const written = counts.stdoutBytes + counts.stderrBytes;
@@ -158,7 +159,7 @@ function told(report: RemoteReport, now: number): Line[] {
 
 function endLine(end: RemoteEnd, now: number): Line {
   const wasAsked = end.cause !== null || end.expected;
-  const ran = end.code === null && end.signal === null ? "-" : lasting(end.endedAt - end.startedAt);
+  const ran = end.code === null && end.signal === null ? "-" : life(end.endedAt - end.startedAt);
   const memory = end.memoryBytes === null ? "" : `, memory ${bytes(end.memoryBytes)}`;
   return [
     span(`${moment(end.endedAt, now)}  `, "dim"),

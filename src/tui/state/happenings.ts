@@ -1,6 +1,6 @@
 /** What the daemon tells of what happens, as lines for people: those of the screen and of the web page. Pure. */
 import { perhaps, type Struct } from "../../client/replies.ts";
-import { span as lasting, plural } from "../text/figures.ts";
+import { life, plural } from "../text/figures.ts";
 import { displayName } from "./state.ts";
 
 export interface Told {
@@ -109,7 +109,7 @@ const stateTones: Readonly<Record<string, Told["tone"]>> = {
 function stateWords(raw: Struct): Said {
   const to = text(raw, "to");
   const livedMs = perhaps(raw.livedMs, "number");
-  const after = livedMs === null ? "" : ` after ${livedMs < 1000 ? `${livedMs}ms` : lasting(livedMs)}`;
+  const after = livedMs === null ? "" : ` after ${life(livedMs)}`;
   const tone = to === "EXITED" ? (raw.expected === false ? "bad" : "idle") : (stateTones[to] ?? "idle");
   return { what: `${to}${after}`, tone };
 }

@@ -35,6 +35,9 @@ export function span(ms: number): string {
   return `${count}${unit}${String(Math.floor((seconds % step) / next[1])).padStart(2, "0")}${next[0]}`;
 }
 
+/** The same of what may be very short: `200ms`. */
+export const life = (ms: number): string => (ms >= 0 && ms < 1000 ? `${Math.round(ms)}ms` : span(ms));
+
 /** In local time: `07:30:01`. */
 export function clock(wallMs: number): string {
   const at = new Date(wallMs);
