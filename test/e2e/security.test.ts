@@ -2,8 +2,9 @@
 import { chmodSync, lstatSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
 import { join } from "node:path";
+import { execa } from "execa";
 import { afterEach, expect, test } from "vitest";
-import { newDirectory, startDaemon, type TestDaemon } from "../helpers/daemon.ts";
+import { binaries, newDirectory, startDaemon, type TestDaemon } from "../helpers/daemon.ts";
 import { freePort } from "../helpers/port.ts";
 import type { Value } from "../helpers/rpc.ts";
 import { until } from "../helpers/until.ts";
@@ -71,7 +72,7 @@ function fetched(at: { port: number } | { socketPath: string }, path: string, me
       text += `${response.statusCode} ${JSON.stringify(response.headers)}\n`;
       response.setEncoding("utf8");
       // A log that is followed does not end by itself.
-      if (/logtail/.test(path)) setTimeout(() => asked.destroy(), 300).unref();
+      if (/logtail|live\b|follow=1/.test(path)) setTimeout(() => asked.destroy(), 300).unref();
       response.on("data", (more: string) => {
         text += more;
       });
@@ -89,6 +90,13 @@ const addresses = [
   "/logtail/up",
   "/logtail/up/stderr",
   "/mainlogtail",
+  "/events",
+  "/events?follow=1",
+  "/events?since=soon",
+  "/live",
+  "/live/log?process=up&process=crashing&process=hooked&tail=100000",
+  "/logs",
+  "/logs/files?log=/nowhere",
 ];
 const probes = [
   "/metrics",
@@ -125,6 +133,14 @@ const commands = [
   ["start", "broken"],
   ["signal", "HUP", "crashing"],
   ["version"],
+  ["events"],
+  ["events", "--json"],
+  ["logs"],
+  ["logs", "-t", "-n", "all"],
+  ["logs", "--json"],
+  ["roll", "crashing"],
+  ["scale", "up=1"],
+  ["completion", "bash"],
 ];
 
 /** Arguments that make sense to as many methods as possible. */
@@ -183,6 +199,16 @@ test("no value of a variable or a secret is told by any operation, page, command
     const { stdout, stderr } = await daemon.ctl(...words);
     said.push(`spacectl ${words.join(" ")}\n${stdout}${stderr}`);
   }
+  said.push(
+    `offers ${(await execa(binaries.ctl[0] ?? "", ["_complete", "zsh", "-c", daemon.file, "stop", ""])).stdout}`,
+  );
+  // Lines of progress are for terminals.
+  const restart = [...binaries.ctl, "-c", daemon.file, "restart", "up", "hooked", "crashing"].join(" ");
+  const shown = await execa("script", ["-qec", restart, "/dev/null"], { reject: false, env: { TERM: "xterm" } });
+  said.push(`progress ${shown.stdout}`);
+  expect(said.join("\n")).toMatch(/^offers words\n(.*\n)*up\t/m);
+  for (const told of ["text/event-stream", '"type":"happened"', '"hook":"pre_start"', "STARTING", "RUNNING in"])
+    expect(said.some((text) => text.includes(told)) || told).toBe(true);
   // A list that cannot be read is told to whoever asked, and to the log.
   const before = readFileSync(daemon.file, "utf8");
   for (const mistake of [
@@ -249,4 +275,71 @@ test.runIf(isRoot)("the daemon becomes user= with the groups of that user, and s
     expect(status).toMatch(/^Groups:\t65534 $/m);
     expect(status).toMatch(/^CapEff:\t0+$/m);
   }
+});
+
+const visitors = {
+  nobody: {},
+  wrong: { authorization: `Basic ${btoa("ops:guess")}` },
+  "with a token": { authorization: "Bearer metrics-token" },
+  guest: { authorization: `Basic ${btoa("guest:look")}` },
+  ops: { authorization: `Basic ${btoa("ops:pass")}` },
+} as const;
+/** Stopping nobody: a fault of the one that is asked is an answer. */
+const stop =
+  "<methodCall><methodName>supervisor.stopProcess</methodName><params><param><value>nobody</value></param></params></methodCall>";
+const scale = stop
+  .replace("supervisor.stopProcess", "spaced.scale")
+  .replace("</params>", "<param><value><int>1</int></value></param></params>");
+const look = "<methodCall><methodName>spaced.overview</methodName></methodCall>";
+
+/** 200, or `may only look` where it is refused by what is asked for rather than by the server. */
+async function asks(url: string, headers: Readonly<Record<string, string>>, [path, body]: readonly [string, string?]) {
+  const abort = new AbortController();
+  const method = body === undefined ? "GET" : "POST";
+  const response = await fetch(`${url}${path}`, { method, headers, body: body ?? null, signal: abort.signal });
+  const text = method === "POST" && path === "/RPC2" ? await response.text() : "";
+  abort.abort();
+  return text.includes("may only look") ? "may only look" : response.status;
+}
+
+const faces: readonly (readonly [string, string?])[] = [
+  ...["/", "/events", "/events?follow=1", "/live", "/live/log?process=a", "/logs", "/logtail/a", "/mainlogtail"].map(
+    (path) => [path] as const,
+  ),
+  ["/web/nothing"],
+  ["/logs/parts", "[]"],
+  ["/logs/follow", "[]"],
+  ["/RPC2", look],
+  ["/RPC2", stop],
+  ["/RPC2", scale],
+];
+
+test("whoever may look may see events, logs and the live page, and nobody else but who may do everything", async () => {
+  const port = await freePort();
+  const server = (keys: string) =>
+    `[inet_http_server]\nport=127.0.0.1:${port}\n${keys}\n[program:a]\ncommand=sleep 1000\n`;
+  const matrix = async (keys: string) => {
+    await using daemon = await startDaemon(server(keys));
+    await daemon.reaches("a", "RUNNING");
+    const rows: Record<string, (string | number)[]> = {};
+    for (const [who, headers] of Object.entries(visitors)) {
+      rows[who] = [];
+      for (const face of faces) rows[who]?.push(await asks(`http://127.0.0.1:${port}`, headers, face));
+    }
+    return rows;
+  };
+  const all = (status: number) => Array(faces.length).fill(status);
+  const found = all(200);
+  found[faces.findIndex(([path]) => path.startsWith("/web/"))] = 404;
+  const everybody = Object.fromEntries(Object.keys(visitors).map((who) => [who, found]));
+  expect(await matrix("")).toEqual(everybody);
+  const guest = [...found.slice(0, -2), "may only look", "may only look"];
+  const guarded = { nobody: all(401), wrong: all(401), "with a token": all(403), guest, ops: found };
+  const keys =
+    "username=ops\npassword=pass\nreadonly_username=guest\nreadonly_password=look\nmetrics_token=metrics-token";
+  expect(await matrix(`${keys}\npublic=health,metrics`)).toEqual(guarded);
+  expect(await matrix("username=ops\npassword=pass")).toEqual({
+    ...Object.fromEntries(Object.keys(visitors).map((who) => [who, all(401)])),
+    ops: found,
+  });
 });
