@@ -8,7 +8,8 @@
  * server itself. Sec-Fetch-Site, Origin and Referer tell, in this order; X-Forwarded-Host counts like Host,
  * for a proxy in front, and no foreign page can set it without asking first; so do names that are allowed. A browser that tells nothing
  * (its User-Agent begins with Mozilla) may look, not order. Looking is free: a page can make a browser load
- * an address elsewhere, not read the answer.
+ * an address elsewhere, not read the answer. But an answer that has no end keeps one of the places of those who look on:
+ * logs, events and the live page are opened by a person, or by a page of this server, as far as a browser tells.
  *
  * DNS rebinding. A page may give its own name our address and then is the same site; what it sets itself
  * (X-Forwarded-Host) is worth nothing then. Where a password is asked for, it fails at that, since the browser
@@ -46,6 +47,8 @@ export function refusal(
     const hidden = method === "GET" && access !== "look" && mayHideBrowser(headers);
     if (hidden || isFromBrowser(headers)) return foreignName(host, settings.section);
   }
+  if (access === "read" && isEmbeddedElsewhere(headers, settings.allowedHosts))
+    return "Logs and events are not told to the page of another site";
   if (access !== "order") return null;
   switch (provenance(headers, settings.allowedHosts)) {
     case "here":
@@ -63,6 +66,12 @@ const foreignName = (host: string, section: string): string =>
   `Browsers are not answered under the name ${host}: this server asks for no password, and a page of that name ` +
   "could drive it (DNS rebinding). Open it by its IP address, set username and password, " +
   `or add allowed_hosts=${host} to [${section}]`;
+
+/** Fetched or framed by another page, not opened from it. */
+function isEmbeddedElsewhere(headers: IncomingHttpHeaders, allowedHosts: readonly string[]): boolean {
+  const tells = headers["sec-fetch-site"] !== undefined || headers.origin !== undefined;
+  return tells && headers["sec-fetch-dest"] !== "document" && provenance(headers, allowedHosts) === "elsewhere";
+}
 
 type Provenance = "here" | "elsewhere" | "unknown";
 
