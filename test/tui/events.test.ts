@@ -112,6 +112,14 @@ describe("the timeline", () => {
     expect([kept[0]?.serial, kept.at(-1)?.serial]).toEqual([toldKept + 500, 501]);
   });
 
+  test("says the day of what was on another one, in few columns", () => {
+    const old = asTold({ serial: 1, time: new Date(noon - 86_400_000).toISOString(), type: "config", what: "read" });
+    const screen = play(shop, { columns: 60, rows: 15 })
+      .act({ type: "happened", told: [old as Told] })
+      .press("E");
+    expect(frame(screen)[4]).toMatch(/^ 11-2[01] \d\d:\d\d ◐ daemon +program list read$/);
+  });
+
   test("says why it is empty", () => {
     const text = (feed: "waiting" | "live" | "none") => frame(play().act({ type: "feed", feed }).press("E")).join("\n");
     expect(text("none")).toContain("this daemon does not tell what happens");

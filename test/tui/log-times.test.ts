@@ -1,8 +1,9 @@
 /** What stood in several logs before, in the order of time. */
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { Gathering } from "../../src/tui/feed/gathering.ts";
 import { inTimeOrder, type LogTimes, type TimedLine } from "../../src/tui/feed/log-times.ts";
 import type { FreshLine } from "../../src/tui/state/log.ts";
+import { until } from "../helpers/until.ts";
 
 const line = (id: string, text: string, at = 0): FreshLine => ({ id, channel: "stdout", at, text });
 const timed = (text: string, at: number, order = at): TimedLine => ({ text, at, order });
@@ -47,22 +48,35 @@ test("without times nothing is lost or moved", () => {
   expect(shown(inTimeOrder(lines, new Map()))?.toSorted()).toEqual(shown(lines)?.toSorted());
 });
 
-test("they are held back until all are there, or not for longer than a moment", async () => {
-  let ready = 0;
-  const gathering = new Gathering(
-    Promise.resolve(times({ a: [timed("1", 10)], b: [timed("0", 5)] })),
-    0,
-    () => ready++,
-  );
-  expect(gathering.take([line("a", "1")], false, 10)).toBe(null);
-  await new Promise((resolve) => setImmediate(resolve));
-  expect(ready).toBe(1);
-  expect(gathering.take([], false, 20)).toBe(null);
-  expect(shown(gathering.take([line("b", "0")], true, 30))).toEqual(["b 0 5", "a 1 10"]);
-  const late = new Gathering(new Promise(() => {}), 0, () => {});
-  expect(late.take([line("a", "1")], true, 1000)).toBe(null);
-  expect(shown(late.take([], true, 2000))).toEqual(["a 1 0"]);
-  const refused = new Gathering(Promise.reject(new Error("404")), 0, () => {});
-  await new Promise((resolve) => setImmediate(resolve));
-  expect(shown(refused.take([line("a", "1")], true, 60))).toEqual(["a 1 0"]);
+describe("they are held back", () => {
+  const known = times({ a: [timed("1", 10)], b: [timed("0", 5)] });
+  const arrivals = (a: number | null, b: number | null) =>
+    new Map([
+      ["a stdout", a],
+      ["b stdout", b],
+      ["empty stdout", null],
+    ]);
+  const settled = () => new Promise((resolve) => setImmediate(resolve));
+
+  test("until all that have something are there, and it is known when they were written", async () => {
+    let ready = 0;
+    const gathering = new Gathering(Promise.resolve(known), 0, () => ready++);
+    expect(gathering.take([line("a", "1")], arrivals(5, null), 10)).toBe(null);
+    await settled();
+    expect(ready).toBe(1);
+    expect(gathering.take([], arrivals(5, null), 20)).toBe(null);
+    // The rest of its tail may still come; then it is looked at again.
+    expect(gathering.take([line("b", "0")], arrivals(5, 40), 30)).toBe(null);
+    await until("it is time", () => ready === 2);
+    expect(shown(gathering.take([], arrivals(5, 40), 41))).toEqual(["b 0 5", "a 1 10"]);
+  });
+
+  test("not for longer than a moment by a daemon that is slow, and not at all by one that has no times", async () => {
+    const late = new Gathering(new Promise(() => {}), 0, () => {});
+    expect(late.take([line("a", "1")], arrivals(1, 1), 1000)).toBe(null);
+    expect(shown(late.take([], arrivals(1, 1), 2000))).toEqual(["a 1 0"]);
+    const refused = new Gathering(Promise.reject(new Error("404")), 0, () => {});
+    await settled();
+    expect(shown(refused.take([line("a", "1")], arrivals(1, null), 60))).toEqual(["a 1 0"]);
+  });
 });

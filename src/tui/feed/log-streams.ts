@@ -7,7 +7,7 @@ import { HttpFailure } from "../../client/failures.ts";
 import { logPath } from "../../client/log-path.ts";
 import type { FreshLine, LogStream } from "../state/log.ts";
 import type { LogWish } from "../state/wants.ts";
-import { Gathering } from "./gathering.ts";
+import { type Arrivals, Gathering } from "./gathering.ts";
 import { LineReader } from "./line-reader.ts";
 import { nameOfStream, timesOf } from "./log-times.ts";
 import { trouble } from "./trouble.ts";
@@ -87,7 +87,7 @@ export class LogStreams {
   /** What has come since the last time; null when nothing has. */
   take(now: number): Taken | null {
     const fresh = this.#fresh(now);
-    const lines = this.#gathering === null ? fresh : this.#gathering.take(fresh, this.#isComplete(now), now);
+    const lines = this.#gathering === null ? fresh : this.#gathering.take(fresh, this.#arrivals(), now);
     if (lines === null) return null;
     this.#gathering = null;
     if (lines.length === 0) return null;
@@ -103,8 +103,8 @@ export class LogStreams {
     this.#gathering = null;
   }
 
-  #isComplete(now: number): boolean {
-    return this.#followed.values().every(({ oldUntil }) => oldUntil !== null && now > oldUntil);
+  #arrivals(): Arrivals {
+    return new Map([...this.#followed].map(([name, { oldUntil }]) => [name, oldUntil]));
   }
 
   #fresh(now: number): FreshLine[] {

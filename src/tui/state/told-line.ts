@@ -1,7 +1,7 @@
 /** One line of what has happened: when, a sign of how good that is, of which program, what and why. */
 import { left, width } from "../text/cells.ts";
 import { cleanText } from "../text/clean.ts";
-import { moment } from "../text/figures.ts";
+import { shortMoment } from "../text/figures.ts";
 import { type Line, span } from "../text/look.ts";
 import type { Told } from "./happenings.ts";
 import { nameOf } from "./log-rows.ts";
@@ -22,7 +22,7 @@ export function toldLine(told: Told, nameColumns: number, now: number): Line {
   const { at, what, why, tone } = told;
   const look = roleOf[tone];
   return [
-    span(`${moment(at, now)} `, "dim"),
+    span(`${shortMoment(at, now)} `, "dim"),
     span(`${signs[tone]} `, look),
     ...(nameColumns === 0 ? [] : [span(`${left(subjectName(told), nameColumns)} `)]),
     span(cleanText(what), tone === "idle" ? "plain" : look),

@@ -51,6 +51,12 @@ export function moment(wallMs: number, now: number): string {
   return `${at.getFullYear()}-${String(at.getMonth() + 1).padStart(2, "0")}-${String(at.getDate()).padStart(2, "0")} ${clock(wallMs)}`;
 }
 
+/** The same in few columns: of another day without the seconds, `11-21 07:30`. */
+export function shortMoment(wallMs: number, now: number): string {
+  const whole = moment(wallMs, now);
+  return whole.length === 8 ? whole : whole.slice(5, 16);
+}
+
 /** `1,234,567`. */
 export const count = (value: number): string => value.toLocaleString("en-US");
 
