@@ -117,7 +117,7 @@ describe("the timeline", () => {
     const screen = play(shop, { columns: 60, rows: 15 })
       .act({ type: "happened", told: [old as Told] })
       .press("E");
-    expect(frame(screen)[4]).toMatch(/^ 11-2[01] \d\d:\d\d ◐ daemon +program list read$/);
+    expect(frame(screen)[4]).toMatch(/^ 11-2[01] \d\d:\d\d ◐ daemon +program list read *$/);
   });
 
   test("says why it is empty", () => {
