@@ -10,6 +10,7 @@ import type { LogArchive, LogFileEntry } from "../core/log-archive.ts";
 import type { LogReader } from "../core/log-reader.ts";
 import type { Outlook } from "../core/outlook.ts";
 import type { GroupSettings, LineFormat, ProcessSettings } from "../core/program.ts";
+import type { Setting } from "../core/setting.ts";
 import type { DaemonState, ProcessState } from "../core/states.ts";
 import type { Wellness } from "../core/wellness.ts";
 import type { Feed } from "./feed.ts";
@@ -197,6 +198,8 @@ export interface Daemon {
   process(name: ProcessName): ProcessInfo | null;
   /** Everything about one process, or null. Looks into /proc. */
   report(name: ProcessName): Promise<ProcessReport | null>;
+  /** Every key that the program list sets for a process, as it is in force, and where it stands; or null. */
+  listed(name: ProcessName): readonly Setting[] | null;
   /** What each running process uses, no older than a second. Looks into /proc. */
   usage(): Promise<readonly (ProcessName & Usage)[]>;
   /**

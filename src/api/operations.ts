@@ -16,6 +16,7 @@ import { overviewOperations } from "./overview.ts";
 import { processOperations } from "./processes.ts";
 import { reportOperations } from "./report.ts";
 import { type Asker, announced } from "./requests.ts";
+import { settingOperations } from "./settings.ts";
 import { usageOperations } from "./usage.ts";
 
 const methodName = text("name", "a method: `namespace.method`");
@@ -70,6 +71,7 @@ const table: ReadonlyMap<string, Operation> = new Map(
     ...processOperations,
     ...logOperations,
     ...reportOperations,
+    ...settingOperations,
     ...overviewOperations,
     ...healthOperations,
     ...usageOperations,

@@ -78,7 +78,7 @@ clear all\t\tClear all process' log files`,
   },
   {
     name: "describe",
-    help: `describe <name>\t\tShow everything about a process
+    help: `describe <name>\t\tShow everything about a process, also its settings and where they stand
 describe <gname>:*\tShow everything about all processes in a group`,
     completes: "processes",
     beyond: true,

@@ -32,6 +32,10 @@ export interface Entry {
   readonly items?: readonly string[];
   /** Where the items of a list or a map stand, in the order of `value`. */
   readonly parts?: readonly { readonly text: string; readonly place: Place }[];
+  /** Where it stands in YAML: `programs.web.stdout.logfile`. */
+  readonly yaml?: string;
+  /** Who has set it, where no file has. */
+  readonly by?: string;
 }
 
 export interface Section {

@@ -85,7 +85,7 @@ function mixedGroup(section: Section, grouped: Set<Section>, evaluation: Evaluat
     }
     misnamed = found.name;
     grouped.add(found);
-    const own = processesOf(found, name, evaluation);
+    const own = processesOf(found, name, evaluation, reader);
     for (const process of own) processes.push(process);
     const socket = found === fcgi ? memberSocket(found, evaluation) : null;
     if (socket !== null && own[0] !== undefined) sockets.push([own[0].program, socket]);

@@ -18,7 +18,7 @@ export function addMainProgram(document: Document, words: readonly string[], fol
     const found = document.sections.get(section) ?? { name: section, entries: new Map<string, Entry>(), place };
     document.sections.set(section, found);
     if (!always && entryOf(document, found, key) !== undefined) return;
-    const entry = { ...place, key, value, keyLength: key.length, valueColumn: 1, lines: null };
+    const entry = { ...place, key, value, keyLength: key.length, valueColumn: 1, lines: null, by: place.file };
     found.entries.set(key, entry);
   };
   const named = (prefix: string) => [...document.sections.keys()].some((name) => name.startsWith(prefix));

@@ -11,6 +11,7 @@ import { Refusal } from "./complaint.ts";
 import { type Section, valuePlace } from "./document.ts";
 import { expand, type Names } from "./expand.ts";
 import { keepingKeys, readKeeping } from "./log-keeping.ts";
+import { Origins } from "./origins.ts";
 import { type Evaluation, SectionReader } from "./section-reader.ts";
 import { parsePairs } from "./shlex-pairs.ts";
 import { processName, logfile as readLogfile } from "./values.ts";
@@ -23,8 +24,16 @@ export const processLimit = 200_000;
 /** Characters in the values of all processes: a few bytes of format and a large numprocs make gigabytes. */
 export const textLimit = 64 * 1024 * 1024;
 
-/** The processes of a section, sorted as they are started; none after an error in a name. */
-export function processesOf(section: Section, groupName: string, evaluation: Evaluation): ProcessSettings[] {
+/**
+ * The processes of a section, sorted as they are started; none after an error in a name. `group`: the section that
+ * has it as a member.
+ */
+export function processesOf(
+  section: Section,
+  groupName: string,
+  evaluation: Evaluation,
+  group: SectionReader<"group"> | null = null,
+): ProcessSettings[] {
   const local = new Map<string, string | number>();
   const suffix = ` in section ${repr(section.name)} (file: ${repr(section.place.file)})`;
   const reader: Reader = new SectionReader("program", section, [local, evaluation.environment], evaluation, suffix);
@@ -39,13 +48,14 @@ export function processesOf(section: Section, groupName: string, evaluation: Eva
   const { count, first } = shared;
   const processes: ProcessSettings[] = [];
   const environment = new EnvironmentReader(reader, local);
+  const origins = new Origins(reader, group);
   const errorsBefore = evaluation.complaints.errors;
   for (let number = first; number < first + count; number++) {
     local.set("process_num", number);
     local.set("numprocs", count);
     const process = oneProcess(reader, shared, environment, [local, evaluation.environment]);
     if (process !== null) {
-      evaluation.textRoom -= textOf(process, processes.at(-1));
+      evaluation.textRoom -= textOf(process, processes.at(-1)) + origins.remember(process);
       if (evaluation.textRoom < 0) {
         reader.refuse("the values of its processes are too long in all", { key: "numprocs" });
         break;
@@ -252,9 +262,12 @@ function readChannel(reader: Reader, which: "stdout" | "stderr", shared: Shared,
 function twiceExpanded(reader: Reader, key: "stdout_logfile" | "stderr_logfile", names: Names) {
   const once = reader.expanded(key);
   if (once === null) return { type: "auto" } as const;
-  return reader.attempt(key, () => readLogfile(expand(once, names, key), reader.evaluation.machine), {
-    type: "auto",
-  } as const);
+  const twice = () => {
+    const text = expand(once, names, key);
+    reader.texts.set(key, text);
+    return readLogfile(text, reader.evaluation.machine);
+  };
+  return reader.attempt(key, twice, { type: "auto" } as const);
 }
 
 /** `environment` of one process after another: what it sets can be used by the keys read after it. */
@@ -278,6 +291,7 @@ class EnvironmentReader {
     }
     this.#own = readEnvironment(this.#reader, names);
     for (const [name, value] of this.#own) this.#local.set(`ENV_${name}`, value);
+    this.#reader.texts.set("environment", [...this.#own.keys()].join(", "));
     const record = Object.fromEntries([...evaluation.daemonEnvironment, ...this.#own]);
     const entry = this.#reader.entry("environment");
     const varies = entry?.pairs?.some(([, value]) => value.includes("%")) ?? this.#reader.varies("environment");

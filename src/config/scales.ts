@@ -43,7 +43,11 @@ export class Scales {
         continue;
       }
       this.#scales.set(program, { copies, over: text });
-      section.entries.set("numprocs", { ...(written ?? entryAt(section.place)), value: String(copies) });
+      section.entries.set("numprocs", {
+        ...(written ?? entryAt(section.place)),
+        value: String(copies),
+        by: "spacectl scale",
+      });
     }
   }
 }

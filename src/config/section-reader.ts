@@ -54,6 +54,8 @@ export class SectionReader<K extends SectionKind> {
   readonly evaluation: Evaluation;
   /** Added to the reference's text of an error: ` in section 'program:x' (file: '…')`. */
   readonly suffix: string;
+  /** What values with variables in them have last become, by key. */
+  readonly texts = new Map<string, string>();
   readonly #options: Readonly<Record<string, Option>>;
   readonly #names: Names;
   readonly #values = new Map<string, unknown>();
@@ -141,7 +143,9 @@ export class SectionReader<K extends SectionKind> {
   }
 
   #expand(key: string, entry: Entry): string {
-    return this.#expanded(key, entry.value);
+    const text = this.#expanded(key, entry.value);
+    if (entry.value.includes("%")) this.texts.set(key, text);
+    return text;
   }
 
   #expanded(key: string, value: string): string {

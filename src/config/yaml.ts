@@ -152,12 +152,12 @@ class YamlReader {
         this.#keys(this.#items(value, where), kind, section, where, `${key}_`, depth + 1);
       } else if (value !== null && !isEmpty(value)) {
         const content = option === undefined ? { value: "" } : this.#content(option, value, where, section.name, key);
-        if (content !== null) this.#set(section, key, item, content);
+        if (content !== null) this.#set(section, key, item, content, where);
       }
     }
   }
 
-  #set(section: Section, key: string, item: Item, content: Content): void {
+  #set(section: Section, key: string, item: Item, content: Content, where: string): void {
     const { line, column, length } = this.#place(item.keyNode);
     const value = item.value === null ? { line, column, length } : this.#place(item.value);
     const quoted = /^["']/.test(this.#text.charAt(item.value?.range?.[0] ?? 0)) ? 1 : 0;
@@ -170,6 +170,7 @@ class YamlReader {
       valueColumn: value.column + quoted,
       lines: value.line === line ? null : [{ offset: 0, line: value.line, column: value.column + quoted }],
       width: Math.max(1, value.length - quoted),
+      yaml: where,
       ...content,
     };
     this.#document.touched.push({ entries: section.entries, key });

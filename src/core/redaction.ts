@@ -9,3 +9,6 @@ export const withoutValues = (complaint: string): string =>
   complaint
     .replace(/^(Format string ).*?( for '[^']*environment[^']*' (?:contains names|is badly formatted))/s, "$1'…'$2")
     .replace(/(Unexpected end of key\/value pairs in value ').*('(?: in section '|$))/s, "$1…$2");
+
+/** A value with addresses in it, without who logs in there: `http://…@host/path`. */
+export const withoutCredentials = (value: string): string => value.replace(/(:\/\/)[^\s/?#\\]*@/g, "$1…@");

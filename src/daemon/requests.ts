@@ -1,7 +1,8 @@
-/** Requests to one process that are done at once, and their refusals. Each is told the name as the client knows it. */
+/** Requests to one process, or to the daemon itself, and their refusals. Each is told the name as the client knows it. */
 import { Fault } from "../core/faults.ts";
 import { isSignallable } from "../core/states.ts";
 import type { MainLog } from "../system/main-log.ts";
+import type { Departure } from "./departure.ts";
 import type { SupervisedProcess } from "./process.ts";
 
 export function sendSignal(process: SupervisedProcess, signal: number, name: string): void {
@@ -32,6 +33,15 @@ export async function clearMainLog(log: MainLog): Promise<void> {
     await log.clear();
   } catch (error) {
     throw new Fault("FAILED", (error as Error).message);
+  }
+}
+
+export async function restart(departure: Departure, log: MainLog): Promise<void> {
+  try {
+    await departure.restart();
+  } catch (error) {
+    log.critical(`cannot restart, everything keeps running: ${(error as Error).message}`);
+    throw new Fault("CANT_REREAD", (error as Error).message);
   }
 }
 

@@ -30,6 +30,7 @@ import type { Dependencies } from "./dependencies.ts";
 import type { Events } from "./events.ts";
 import { Glance } from "./glance.ts";
 import { byName, Group } from "./group.ts";
+import { listedSettings } from "./listed.ts";
 import { ListenerPool } from "./listener-pool.ts";
 import { Shelf } from "./log-shelf.ts";
 import { measure } from "./measurements.ts";
@@ -37,7 +38,7 @@ import type { OutputContext } from "./output.ts";
 import type { SupervisedProcess } from "./process.ts";
 import { reportOf } from "./report.ts";
 import { reportStop, written } from "./reports.ts";
-import { clearLogs, clearMainLog, reopenLogs, sendSignal, writeTo } from "./requests.ts";
+import { clearLogs, clearMainLog, reopenLogs, restart, sendSignal, writeTo } from "./requests.ts";
 import { scale } from "./scaling.ts";
 import { infoOf, nameOf, spell, startOutcome } from "./snapshot.ts";
 import type { Surroundings } from "./surroundings.ts";
@@ -136,6 +137,11 @@ export class Supervisor implements Daemon {
     return process === undefined
       ? null
       : reportOf(process, infoOf(process, this.#parts.around.clock.wall()), this.#parts.around);
+  }
+
+  listed({ group, name }: ProcessName) {
+    const active = this.#groups.get(group)?.settings;
+    return active === undefined ? null : listedSettings(active, name, this.#wanted);
   }
 
   async usage(): Promise<(ProcessName & Usage)[]> {
@@ -312,14 +318,7 @@ export class Supervisor implements Daemon {
     this.#parts.departure.shutdown();
   }
 
-  async restart(): Promise<void> {
-    try {
-      await this.#parts.departure.restart();
-    } catch (error) {
-      this.#parts.around.log.critical(`cannot restart, everything keeps running: ${(error as Error).message}`);
-      throw new Fault("CANT_REREAD", (error as Error).message);
-    }
-  }
+  readonly restart = () => restart(this.#parts.departure, this.#parts.around.log);
 
   reopenLogs(): void {
     for (const process of byName([...this.#groups.values()])) reopenLogs(process);

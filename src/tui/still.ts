@@ -4,6 +4,7 @@
  */
 import type { RemoteOverview } from "../client/overview.ts";
 import type { RemoteReport } from "../client/report.ts";
+import type { Setting } from "../core/setting.ts";
 import { Canvas } from "./canvas.tsx";
 import type { Action } from "./state/actions.ts";
 import { begun } from "./state/begin.ts";
@@ -25,10 +26,11 @@ export interface StillOptions {
   readonly lines?: readonly FreshLine[];
   /** and what is known of the process. */
   readonly report?: RemoteReport;
+  readonly settings?: readonly Setting[];
 }
 
 /** Lines joined by line feeds, with the codes of their looks. */
-export function still({ size, theme, overviews, keys = [], lines = [], report }: StillOptions): string {
+export function still({ size, theme, overviews, keys = [], lines = [], report, settings = [] }: StillOptions): string {
   const bindings = bindingsOf({});
   const reduce = reducer(bindings);
   const [first, ...later] = overviews;
@@ -42,7 +44,7 @@ export function still({ size, theme, overviews, keys = [], lines = [], report }:
   for (const key of keys) act({ type: "key", key, at });
   act({ type: "lines", key: state.log.key, lines, skipped: 0 });
   const id = reportWish(state);
-  if (report !== undefined && id !== null) act({ type: "report", id, report });
+  if (report !== undefined && id !== null) act({ type: "report", id, report, settings });
   const canvas = new Canvas();
   try {
     return canvas.draw({ state, bindings, theme: themes[theme], now: at });

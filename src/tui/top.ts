@@ -5,6 +5,7 @@
 import { Client, type Login } from "../client/client.ts";
 import type { RemoteOverview } from "../client/overview.ts";
 import { asReport } from "../client/report.ts";
+import { settingsOf } from "../client/settings.ts";
 import { Canvas } from "./canvas.tsx";
 import { Happenings } from "./feed/happenings.ts";
 import { LastWords } from "./feed/last-words.ts";
@@ -195,8 +196,12 @@ class Top {
 
   async #askReport(id: string): Promise<void> {
     try {
-      const report = asReport(await this.#client.call("spaced.report", [id], reportPatienceMs));
-      this.#do({ type: "report", id, report });
+      const call = (method: string, params: readonly string[]) => this.#client.call(method, params, reportPatienceMs);
+      const [report, settings] = await Promise.all([
+        call("spaced.report", [id]).then(asReport),
+        settingsOf({ call }, id),
+      ]);
+      this.#do({ type: "report", id, report, settings });
     } catch {
       // Its overview tells whether the daemon is there; a report that is not there is not shown.
     }

@@ -130,6 +130,7 @@ test("who may only look asks for what changes nothing, also in a multicall, and 
     "spaced.updateGroup",
     "spaced.overview",
     "spaced.report",
+    "spaced.settings",
     "spaced.usage",
     "spaced.health",
   ])

@@ -23,10 +23,10 @@ function folder(): string {
 }
 
 /** One for each way in. */
-const hidden = ["environment", "env_file", "secrets", "supervisord", "daemon", "hook"].map(
+const hidden = ["environment", "env_file", "secrets", "supervisord", "daemon", "hook", "url"].map(
   (way) => `hush-${way}-7f3a91`,
 );
-const [own, ofFile, ofSecret, ofAll, ofDaemon, ofHook] = hidden;
+const [own, ofFile, ofSecret, ofAll, ofDaemon, ofHook, ofUrl] = hidden;
 
 const list = (port: number) => `[inet_http_server]
 port=127.0.0.1:${port}
@@ -55,6 +55,7 @@ command=sleep 1000
 environment=OF_HOOK="${ofHook}"
 pre_start_command=/bin/sh -c 'test -z "$OF_HOOK"'
 startretries=0
+healthcheck_http=http://me:${ofUrl}@127.0.0.1:1/
 [program:broken]
 command=sleep 1000
 env_file=%(here)s/broken.env
@@ -159,9 +160,14 @@ async function everyOperation(daemon: TestDaemon): Promise<string[]> {
   const methods = (await daemon.rpc("system.listMethods")) as string[];
   expect(methods.length).toBeGreaterThan(30);
   const said: string[] = [];
-  for (const method of [...methods, "spaced.overview", "spaced.report", "spaced.health", "spaced.usage"].filter(
-    (name) => !endings.test(name),
-  ))
+  for (const method of [
+    ...methods,
+    "spaced.overview",
+    "spaced.report",
+    "spaced.settings",
+    "spaced.health",
+    "spaced.usage",
+  ].filter((name) => !endings.test(name)))
     for (const given of argumentSets)
       said.push(
         await daemon.rpc(method, ...given).then(

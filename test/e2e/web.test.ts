@@ -2,7 +2,7 @@
  * The live page as a person uses it, in Debian's Chromium: whole journeys, with a mouse and without, on a wide screen and
  * on a telephone, and while the daemon goes away and comes back. A browser that complains of anything fails the test.
  */
-import { rmSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
@@ -251,6 +251,15 @@ test("a login that may only look sees no orders, and is refused one that it give
   );
   expect(answer).toContain("this login may only look");
   expect((await daemon.info("cat")).pid).toBe(before);
+});
+
+test("tells what the list says of a program, under the file that says it, with the number of the line", async () => {
+  const page = await open("#program/cat:cat/settings");
+  const lines = readFileSync(daemon.file, "utf8").split("\n");
+  const at = lines.indexOf("memory_limit=100MB") + 1;
+  await page.locator(".settings .source", { hasText: daemon.file }).waitFor();
+  const limit = page.locator(".settings tbody tr", { hasText: "memory_limit" });
+  expect(await limit.locator("td").allTextContents()).toEqual([String(at), "100MB"]);
 });
 
 const places = ["", "#logs", "#events", "#program/cat:cat", "#program/cat:cat/log", "#program/cat:cat/settings"];

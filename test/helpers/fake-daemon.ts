@@ -17,6 +17,7 @@ import type {
 } from "../../src/api/daemon.ts";
 import type { Measurements } from "../../src/api/measurements.ts";
 import { Fault, type FaultName } from "../../src/core/faults.ts";
+import type { Setting } from "../../src/core/setting.ts";
 import { type DaemonState, isRunning, isSignallable, isStopped, type ProcessState } from "../../src/core/states.ts";
 import { Feed } from "../../src/daemon/feed.ts";
 
@@ -60,6 +61,8 @@ export class FakeDaemon implements Daemon {
   state = () => this.current;
 
   report = () => Promise.resolve(null);
+  said: readonly Setting[] = [];
+  listed = (name: ProcessName) => (this.find(name) === undefined ? null : this.said);
   /** More memory than an integer of XML-RPC can say. */
   usage = () => {
     const use = { memoryBytes: 3 * 2 ** 30, cpuPercent: 12.34, cpuMs: 5000, processes: 2 };

@@ -1,6 +1,8 @@
 /** `describe NAMES`: everything about processes: what they are told to do, what lives of them, how they have fared. */
 import type { RemoteReport } from "../../client/report.ts";
+import { keyOf, originOf, settingsOf } from "../../client/settings.ts";
 import { duration, size } from "../../core/quantity.ts";
+import type { Setting } from "../../core/setting.ts";
 import type { Command } from "../commands.ts";
 import { listingArguments, printJson } from "../listing.ts";
 import { pad } from "../names.ts";
@@ -15,21 +17,27 @@ export async function run(session: Session, argument: string, command: Command):
     session.status = exitStatus.unknown;
     return;
   }
-  const reports: RemoteReport[] = [];
+  const found: Found[] = [];
   for (const process of await chosen(session, wanted.names)) {
     const report = await reportOf(session, process);
     if (report === null) return;
-    reports.push(report);
+    found.push({ report, settings: await settingsOf(session.client, `${process.group}:${process.name}`) });
   }
   if (wanted.json)
     printJson(
       session,
-      reports.map(({ raw }) => raw),
+      found.map(({ report, settings }) => ({ ...report.raw, ...(settings === null ? {} : { settings }) })),
     );
-  else session.out.write(reports.map(asPage).join("\n"));
+  else session.out.write(found.map(asPage).join("\n"));
 }
 
-function asPage(report: RemoteReport): string {
+interface Found {
+  readonly report: RemoteReport;
+  /** null: the daemon does not tell. */
+  readonly settings: readonly Setting[] | null;
+}
+
+function asPage({ report, settings }: Found): string {
   const { process, usage } = report;
   const facts: readonly (readonly [string, string | null])[] = [
     ["state", `${process.stateName}${process.description === "" ? "" : `  ${process.description}`}`],
@@ -47,7 +55,7 @@ function asPage(report: RemoteReport): string {
   ];
   const width = 12;
   const lines = facts.flatMap(([name, value]) => (value === null ? [] : [`  ${pad(name, width)}${value}\n`]));
-  return `${nameOf(report)}\n${lines.join("")}${living(report)}${ends(report)}`;
+  return `${nameOf(report)}\n${lines.join("")}${living(report)}${ends(report)}${listed(settings ?? [])}`;
 }
 
 /** The daemon tells whole seconds. */
@@ -76,5 +84,27 @@ function ends({ ends }: RemoteReport): string {
   const rows = ends.map((end) => `    ${moment(end.endedAt)}  after ${lived(end)}: ${howItEnded(end)}\n`);
   return `  last ends\n${rows.join("")}`;
 }
+
+/** Longer values push what is behind them to the right. */
+const valueColumns = 40;
+
+function listed(settings: readonly Setting[]): string {
+  if (settings.length === 0) return "";
+  const rows = settings.map((setting) => [keyOf(setting), oneLine(setting.value), originOf(setting)] as const);
+  const widest = (texts: readonly string[]) => Math.max(...texts.map(({ length }) => length)) + 2;
+  const keyColumns = widest(rows.map(([key]) => key));
+  const columns = widest(
+    rows
+      .map(([, value]) => value)
+      .filter(({ length }) => length <= valueColumns)
+      .concat(""),
+  );
+  const lines = rows.map(
+    ([key, value, origin]) => `    ${pad(key, keyColumns)}${pad(`${value}  `, columns)}${origin}\n`,
+  );
+  return `  settings\n${lines.join("")}`;
+}
+
+const oneLine = (value: string): string => value.trim().replace(/\s*\n\s*/g, " ");
 
 const inProcesses = (count: number): string => (count === 1 ? "one process" : `${count} processes`);

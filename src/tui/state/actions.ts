@@ -1,9 +1,8 @@
 /** Everything that can happen to the screen. `at`: when, of this machine's clock. */
 import type { RemoteOverview } from "../../client/overview.ts";
-import type { RemoteReport } from "../../client/report.ts";
 import type { Told } from "./happenings.ts";
 import type { FreshLine } from "./log.ts";
-import type { LastWords, Message, Size } from "./state.ts";
+import type { Known, LastWords, Message, Size } from "./state.ts";
 import type { Feed } from "./timeline.ts";
 
 export type Action =
@@ -22,7 +21,7 @@ export type Action =
   | { readonly type: "overview"; readonly overview: RemoteOverview; readonly at: number }
   /** The daemon does not answer. */
   | { readonly type: "lost"; readonly why: string; readonly at: number }
-  | { readonly type: "report"; readonly id: string; readonly report: RemoteReport }
+  | ({ readonly type: "report" } & Known)
   /** `key`: of the wish that they were followed for. */
   | { readonly type: "lines"; readonly key: string; readonly lines: readonly FreshLine[]; readonly skipped: number }
   | { readonly type: "log-trouble"; readonly key: string; readonly text: string | null }

@@ -9,6 +9,7 @@ import { clipLine, wrapLine } from "../text/line.ts";
 import { type Line, span } from "../text/look.ts";
 import { type History, memoryBounds } from "./histories.ts";
 import { subjectOf } from "./rows.ts";
+import { settingsLines } from "./settings-lines.ts";
 import { displayName, idOf, type State } from "./state.ts";
 import { toldOf } from "./timeline.ts";
 import { toldLine } from "./told-line.ts";
@@ -23,7 +24,7 @@ export function detailLines(state: State, columns: number): readonly Line[] {
   const program = subjectOf(state.overview, state.table);
   if (program === null) return [];
   const id = idOf(program);
-  const report = state.detail.report?.id === id ? state.detail.report.report : null;
+  const known = state.detail.report?.id === id ? state.detail.report : null;
   const now = state.overview.now;
   const history = state.histories.processes.get(id);
   const facts: readonly Line[] = [
@@ -33,10 +34,13 @@ export function detailLines(state: State, columns: number): readonly Line[] {
     ...health(program),
     ...counted(program),
     ...recent(state, program),
-    ...(report === null ? [] : told(report, now)),
+    ...(known === null ? [] : told(known.report, now)),
   ];
   const lines = facts.filter((line, index) => line.length > 0 || facts[index - 1]?.length !== 0);
-  return lines.flatMap((line) => (isFact(line) ? folded(line, columns) : [clipLine(line, columns)]));
+  return [
+    ...lines.flatMap((line) => (isFact(line) ? folded(line, columns) : [clipLine(line, columns)])),
+    ...settingsLines(known?.settings ?? [], columns),
+  ];
 }
 
 export const detailTitle = (state: State): string => {

@@ -4,6 +4,7 @@
  */
 import type { RemoteOverview, RemoteProgram } from "../../client/overview.ts";
 import type { RemoteReport } from "../../client/report.ts";
+import type { Setting } from "../../core/setting.ts";
 import type { ThemeName } from "../text/theme.ts";
 import type { Dialog } from "./dialog.ts";
 import type { Histories } from "./histories.ts";
@@ -66,9 +67,17 @@ interface Job {
   readonly done: number;
 }
 
+/** What was told of one process. */
+export interface Known {
+  readonly id: string;
+  readonly report: RemoteReport;
+  /** null: the daemon does not tell. */
+  readonly settings: readonly Setting[] | null;
+}
+
 interface DetailState {
   /** What was last told of the selected process; null until then. */
-  readonly report: { readonly id: string; readonly report: RemoteReport } | null;
+  readonly report: Known | null;
   /** Lines above the first that is shown. */
   readonly top: number;
 }

@@ -1,11 +1,15 @@
-/** What the program list says of a program, as the daemon tells it. */
+/** What the program list says of a program, as the daemon tells it: where each key stands, or what supervisord tells. */
 import { useEffect, useState } from "preact/hooks";
 import type { Struct } from "../../client/replies.ts";
+import { keyOf, settingsOf as listedSettings, originOf } from "../../client/settings.ts";
+import type { Setting } from "../../core/setting.ts";
 import { trouble } from "../../tui/feed/trouble.ts";
 import { remote } from "../feed/remote.ts";
 
 type Found =
   | { readonly type: "asking" }
+  | { readonly type: "listed"; readonly settings: readonly Setting[] }
+  /** By a daemon that does not tell where they stand. */
   | { readonly type: "told"; readonly settings: Struct }
   | { readonly type: "trouble"; readonly why: string };
 
@@ -16,8 +20,8 @@ export function Settings({ id, lives }: { id: string; lives: number }) {
   const [found, setFound] = useState<Found>({ type: "asking" });
   useEffect(() => {
     let wanted = true;
-    settingsOf(id).then(
-      (settings) => wanted && setFound({ type: "told", settings }),
+    ask(id).then(
+      (settings) => wanted && setFound(settings),
       (error: unknown) => wanted && setFound({ type: "trouble", why: trouble(error) }),
     );
     return () => {
@@ -26,6 +30,7 @@ export function Settings({ id, lives }: { id: string; lives: number }) {
   }, [id, lives]);
   if (found.type === "asking") return <p class="empty">Asking …</p>;
   if (found.type === "trouble") return <p class="empty">{found.why}</p>;
+  if (found.type === "listed") return <Listed settings={found.settings} />;
   return (
     <table class="small settings">
       <thead>
@@ -49,6 +54,49 @@ export function Settings({ id, lives }: { id: string; lives: number }) {
       </tbody>
     </table>
   );
+}
+
+/** File by file, as paths are long and a telephone is narrow. */
+function Listed({ settings }: { settings: readonly Setting[] }) {
+  if (settings.length === 0) return <p class="empty">The program list says nothing of it.</p>;
+  return (
+    <table class="small settings">
+      <thead>
+        <tr>
+          <th scope="col">Line</th>
+          <th scope="col">Key</th>
+          <th scope="col">Value</th>
+        </tr>
+      </thead>
+      {[...Map.groupBy(settings, ({ source }) => source)].map(([source, rows]) => (
+        <tbody key={source}>
+          <tr>
+            <th scope="rowgroup" colSpan={3} class="source">
+              {source}
+            </th>
+          </tr>
+          {rows.map((setting) => (
+            <tr key={keyOf(setting)}>
+              <td class="number" title={originOf(setting)}>
+                {setting.line}
+              </td>
+              <th scope="row" title={setting.yaml ?? undefined}>
+                {keyOf(setting)}
+              </th>
+              <td>
+                <code>{setting.value.trim()}</code>
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      ))}
+    </table>
+  );
+}
+
+async function ask(id: string): Promise<Found> {
+  const settings = await listedSettings(remote, id);
+  return settings === null ? { type: "told", settings: await settingsOf(id) } : { type: "listed", settings };
 }
 
 async function settingsOf(id: string): Promise<Struct> {
