@@ -3,6 +3,7 @@ import type { Target } from "./target.ts";
 import { envFiles } from "./targets/env-files.ts";
 import { http } from "./targets/http.ts";
 import { ini, yaml } from "./targets/lists.ts";
+import { elf, query, shown, streams, typed } from "./targets/lookers.ts";
 import { ansi, captured, lines, listener, response } from "./targets/streams.ts";
 import { values } from "./targets/values.ts";
 import { xmlrpc } from "./targets/xmlrpc.ts";
@@ -19,4 +20,9 @@ export const targets: Readonly<Record<string, Target>> = {
   ansi,
   lines,
   response,
+  query,
+  streams,
+  shown,
+  typed,
+  elf,
 };

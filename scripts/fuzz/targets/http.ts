@@ -55,6 +55,12 @@ const requests = [
   post(encodeCall("supervisor.signalProcess", ["g:*", "HUP"])),
   post(encodeCall("supervisor.sendRemoteCommEvent", ["t", "d"])),
   post("<methodCall>"),
+  "GET /events?last=3&names=*a*:?,[a-z]*&types=state HTTP/1.1\r\nHost: x\r\n\r\n",
+  "GET /events HTTP/1.1\r\nAccept: text/event-stream\r\nLast-Event-ID: 7\r\n\r\n",
+  "GET /live HTTP/1.1\r\nHost: x\r\n\r\n",
+  "GET /live/log?process=a&process=g:b&tail=99999999 HTTP/1.1\r\nHost: x\r\n\r\n",
+  "GET /web/../x HTTP/1.1\r\nAccept-Encoding: gzip;q=0\r\n\r\n",
+  post('["/a","/b"]').replace("/RPC2", "/logs/follow"),
   'POST /logs/parts HTTP/1.1\r\nContent-Length: 57\r\n\r\n[{"log":"/a","file":"1","name":"a","from":0,"length":10}]',
 ];
 
@@ -193,7 +199,7 @@ export const http: Target = {
     const { socket } = await place();
     const manner = manners[input.turn % manners.length] as Manner;
     const told = await converse(socket, input, manner);
-    if ((manner !== "pieces" && manner !== "bytes") || /logtail/.test(decoded(input.text))) return;
+    if ((manner !== "pieces" && manner !== "bytes") || /logtail|events|live|follow/.test(decoded(input.text))) return;
     // Whether a request is late depends on how busy this machine is, so a difference has to show twice more.
     let [one, other] = [told, await converse(socket, input, "whole")];
     for (let tries = 0; tries < 2 && !alike(one, other); tries++) {
@@ -276,7 +282,8 @@ async function converse(path: string, { text, turn }: Input, manner: Manner): Pr
   const watch = setInterval(() => {
     const silentMs = performance.now() - last;
     // A log that is followed has no end but ours.
-    if (received.includes("text/plain;charset=utf-8") && silentMs > 50) socket.destroy();
+    if (/text\/plain;charset=utf-8|text\/event-stream|x-ndjson|octet-stream/.test(received) && silentMs > 50)
+      socket.destroy();
     // The farewell may have been the body of a request: then the connection waits for the next one.
     if (silentMs > 900 && socket.writable) {
       last = performance.now();
