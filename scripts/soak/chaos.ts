@@ -8,6 +8,7 @@ import { connect } from "node:net";
 import type { TestDaemon } from "../../test/helpers/daemon.ts";
 import { call, RpcFault } from "../../test/helpers/rpc.ts";
 import { programList, sleepers, victims, writers } from "./programs.ts";
+import { printedWithin, troubleOfEvents, troubleOfLines } from "./readers.ts";
 
 export class Chaos {
   readonly counts = new Map<string, number>();
@@ -51,6 +52,12 @@ export class Chaos {
       [3, "rpc", () => this.#rpc()],
       [2, "peer that hangs up", () => this.#peer("POST /RPC2 HTTP/1.1\r\nContent-Length: 100000\r\n\r\n<methodCall>")],
       [2, "peer that talks nonsense", () => this.#peer("\0\x01\x02 what is this\r\n\r\n\r\n")],
+      [4, "logs -f", () => this.#followLines()],
+      [2, "events -f", () => this.#followEvents()],
+      [2, "ctl logs", () => this.#ctl("logs", "-n", "3")],
+      [2, "ctl events", () => this.#ctl("events", "-n", "20")],
+      [4, "looker that takes nothing", () => this.#peer(this.#look(), 3000)],
+      [2, "looker that hangs up", () => this.#peer(this.#look())],
       [1, "reopen logs", async () => this.#daemon.signal("SIGUSR2")],
     ];
     let point = this.#random() * acts.reduce((sum, [weight]) => sum + weight, 0);
@@ -124,6 +131,27 @@ export class Chaos {
     if (stay > 2500 && bytes === 0) this.#fault("tail -f showed nothing");
   }
 
+  async #followLines(): Promise<void> {
+    const name = this.#one(writers);
+    const child = this.#daemon.ctlInBackground("logs", "-f", "-n", "5", "--raw", "--no-prefix", name);
+    const trouble = troubleOfLines(name, await printedWithin(child, 1000 + this.#random() * 6000));
+    if (trouble !== null) this.#fault(`logs -f ${name}: ${trouble}`);
+  }
+
+  async #followEvents(): Promise<void> {
+    const child = this.#daemon.ctlInBackground("events", "-f", "--json");
+    const trouble = troubleOfEvents(await printedWithin(child, 1000 + this.#random() * 6000));
+    if (trouble !== null) this.#fault(`events -f: ${trouble}`);
+  }
+
+  /** A request of somebody who looks on. */
+  #look(): string {
+    const path = this.#one(["/live", "/live/log?process=spammer&process=w0&tail=1000000", "/events?follow=1", "/logs"]);
+    if (this.#random() < 0.7) return `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`;
+    const body = JSON.stringify(writers.map((name) => this.#daemon.path(`${name}.log`)));
+    return `POST /logs/follow HTTP/1.1\r\nHost: x\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+  }
+
   async #rpc(): Promise<void> {
     const method = this.#one([
       "supervisor.getAllProcessInfo",
@@ -139,14 +167,14 @@ export class Chaos {
   }
 
   /** Connects, sends something, and is gone before an answer can come. */
-  #peer(text: string): Promise<void> {
+  #peer(text: string, stayMs = 50): Promise<void> {
     return new Promise((resolve, reject) => {
       const socket = connect(this.#daemon.path("s.sock"));
       socket.on("error", reject);
       socket.on("connect", () => {
         socket.on("error", () => {}); // hanging up on us is an answer
         socket.removeListener("error", reject);
-        socket.write(text, () => setTimeout(() => socket.destroy(), 50));
+        socket.write(text, () => setTimeout(() => socket.destroy(), stayMs));
       });
       socket.on("close", () => resolve());
     });

@@ -103,11 +103,14 @@ export function send(
   response.end(sent.at(-1));
 }
 
+/** What was asked for may stand on it: whatever a browser takes it for, nothing of it is run. */
+const inert = { "X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default-src 'none'" };
+
 /** Clients know these pages by their words. */
 export function sendError(exchange: Exchange, status: number, explanation: string, headers = {}): void {
   const escaped = explanation.replace(/[&<>]/g, (character) => `&#${character.charCodeAt(0)};`);
   const page =
     `<!DOCTYPE html>\n<html><head><title>Error response</title></head><body><h1>Error response</h1>\n` +
     `<p>Error code ${status}.</p>\n<p>Message: ${escaped}.</p></body></html>\n`;
-  send(exchange, status, "text/html", page, headers);
+  send(exchange, status, "text/html", page, { ...inert, ...headers });
 }

@@ -217,3 +217,12 @@ test("no names that a client asks for hold up the daemon", async () => {
   // 0.13 s for all three on an idle machine; without a bound it would be years.
   expect(longestMs).toBeLessThan(1500);
 });
+
+test("a refusal that repeats what was asked for can do nothing in a browser", async () => {
+  const { httpUrl } = await start();
+  const { status, headers, body } = await curl(`${httpUrl}/events?types=%3Cscript%3Ealert(1)%3C/script%3E`);
+  expect(status).toBe(400);
+  expect(body).not.toContain("<script");
+  expect(headers.get("content-security-policy")).toBe("default-src 'none'");
+  expect(headers.get("x-content-type-options")).toBe("nosniff");
+});
