@@ -89,17 +89,23 @@ type AnyReader = Pick<SectionReader<"program">, "section" | "evaluation">;
 /** Those that mean something there; in `[DEFAULT]` stands what others take as well. */
 function entriesOf({ section, evaluation }: AnyReader): Entry[] {
   const known = optionsOf(sectionKind(section.name) ?? "program");
-  const inherited = [...evaluation.document.defaults.values()].filter(({ key }) => !section.entries.has(key));
-  return [...section.entries.values(), ...inherited].filter(({ key }) => Object.hasOwn(known, key));
+  const entries = [...section.entries.values()];
+  for (const entry of evaluation.document.defaults.values()) if (!section.entries.has(entry.key)) entries.push(entry);
+  return entries.filter(({ key }) => Object.hasOwn(known, key));
 }
 
 function partsOf(reader: AnyReader, entries: readonly Entry[], told: (entry: Entry) => string | null): Part[] {
   const { section, evaluation } = reader;
   const { paths } = evaluation.machine;
   const parts: { section: string; source: string; rows: Row[] }[] = [];
+  let [file, path] = ["", ""];
   for (const entry of entries) {
     const owner = ownerOf(section, entry);
-    const source = entry.by ?? paths.absolute(entry.file);
+    if (entry.file !== file) {
+      file = entry.file;
+      path = paths.absolute(file);
+    }
+    const source = entry.by ?? path;
     const last = parts.at(-1);
     const part = last?.section === owner && last.source === source ? last : { section: owner, source, rows: [] };
     if (part !== last) parts.push(part);
@@ -113,6 +119,7 @@ const ownerOf = (section: Section, entry: Entry): string => (section.entries.has
 
 /** Commands are told as they are everywhere else. */
 function shown({ section }: AnyReader, key: string, value: string): string {
+  if (!value.includes("@")) return value;
   const type = optionsOf(sectionKind(section.name) ?? "program")[key]?.type;
   return type === "command" || type === "commandline" ? value : withoutCredentials(value);
 }

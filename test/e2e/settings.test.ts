@@ -1,7 +1,10 @@
 /** `spacectl describe` tells what the list says of a process and where, whatever has become of the list since. */
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { expect, test } from "vitest";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { afterAll, expect, test } from "vitest";
 import { newDirectory, startDaemon, type TestDaemon } from "../helpers/daemon.ts";
+
+const directory = newDirectory();
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
 /** `key value FILE:LINE`, without the test's folder. */
 async function settings(daemon: TestDaemon, name: string): Promise<string[]> {
@@ -19,7 +22,6 @@ async function settings(daemon: TestDaemon, name: string): Promise<string[]> {
 }
 
 test("describe tells each key with its value and its place, through edits, rereads, updates, scalings and reloads", async () => {
-  const directory = newDirectory();
   mkdirSync(`${directory}/more`);
   writeFileSync(
     `${directory}/more/b.ini`,
