@@ -296,7 +296,8 @@ describe("readiness", () => {
     expect(w.lines(/ready/)).toEqual([
       "WARN a does not become ready: ready_log takes too long to look for in its output",
     ]);
-    expect(longest).toBeLessThan(250);
+    // Without its bound it would be for ever; a busy machine takes its time for what is bounded.
+    expect(longest).toBeLessThan(1500);
     expect(w.process("a").life.state).toBe("RUNNING");
   });
 
