@@ -9,8 +9,11 @@ help <action>\tPrint help for <action>`;
 
 export async function run(session: Session, argument: string): Promise<undefined> {
   if (argument === "help") session.out.line(helpOnHelp);
-  else if (argument === "") session.out.write(helpTable());
-  else session.out.line(commands.get(argument)?.help ?? `*** No help on ${argument}`);
+  else if (argument === "") {
+    session.out.write(helpTable());
+    const own = [...commands.values()].filter(({ beyond }) => beyond).map(({ name }) => name);
+    session.hint(`and, which supervisorctl has not: ${own.join(" ")}`);
+  } else session.out.line(commands.get(argument)?.help ?? `*** No help on ${argument}`);
 }
 
 function helpTable(): string {

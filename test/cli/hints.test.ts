@@ -32,3 +32,9 @@ test("it stands below what supervisorctl says, on a terminal only", async () => 
   const shown = await run(["script", "-qec", [...spacectl, ...words].join(" "), "/dev/null"]);
   expect(shown.stdout).toBe(`unix:///nowhere.sock no such file\r\n(no daemon has made this socket: ${otherwise})\r\n`);
 });
+
+test("help names our commands as well, on a terminal only", async () => {
+  const beyond = "and, which supervisorctl has not: check completion describe doctor";
+  expect((await run([...spacectl, "help"])).stderr).toBe("");
+  expect((await run(["script", "-qec", [...spacectl, "help"].join(" "), "/dev/null"])).stdout).toContain(beyond);
+});

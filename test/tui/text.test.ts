@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { clip, drop, left, right, take, width } from "../../src/tui/text/cells.ts";
 import { bar, sparkline } from "../../src/tui/text/charts.ts";
 import { clean, cleanText } from "../../src/tui/text/clean.ts";
-import { bytes, span as lasting, percent } from "../../src/tui/text/figures.ts";
+import { bytes, span as lasting, percent, restartsTold } from "../../src/tui/text/figures.ts";
 import { prettyJson } from "../../src/tui/text/json.ts";
 import {
   clipLine,
@@ -159,6 +159,11 @@ describe("painting", () => {
     const few = paint([span("x", "dim"), span("y", { fg: 200 })], themeFor("dark", { TERM: "linux" }), "selected");
     expect(few).not.toMatch(/[34]8;5/);
   });
+});
+
+test("restarts are told with their reasons, and without the starts that have failed", () => {
+  expect(restartsTold({ crash: 1, failed_start: 2, memory: 7, memory_hard: 0 })).toBe("1 crash, 7 memory");
+  expect(restartsTold({})).toBe("");
 });
 
 test("figures take few columns", () => {

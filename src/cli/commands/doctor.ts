@@ -126,6 +126,6 @@ function headingOf({ identity: { name, uid } }: ContainerFacts, daemon: number |
   const who = name === null ? `uid ${uid}` : name;
   const list = file === null ? "" : `${daemon === null ? "" : ","} and what ${file} asks for`;
   return daemon === null
-    ? `What this container permits ${who}${list}. No daemon answers.`
+    ? `What this container permits ${name === null ? "" : "the user "}${who}${list}. No daemon answers.`
     : `What this container permits the daemon, which is pid ${daemon} and runs as ${who}${list}.`;
 }

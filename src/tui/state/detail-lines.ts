@@ -4,7 +4,7 @@ import type { RemoteEnd, RemoteReport } from "../../client/report.ts";
 import { right } from "../text/cells.ts";
 import { bar, sparkline } from "../text/charts.ts";
 import { cleanText } from "../text/clean.ts";
-import { bytes, span as lasting, life, moment, percent, plural } from "../text/figures.ts";
+import { bytes, span as lasting, life, moment, percent, plural, restartsTold } from "../text/figures.ts";
 import { clipLine, wrapLine } from "../text/line.ts";
 import { type Line, span } from "../text/look.ts";
 import { type History, memoryBounds } from "./histories.ts";
@@ -127,14 +127,11 @@ function health({ health: status, ready, failures, lastCheck, state }: RemotePro
 /** How often it was started again and why, and what it has written. */
 function counted({ counts }: RemoteProgram): Line[] {
   if (counts === null) return [];
-  const reasons = Object.entries(counts.restarts)
-    // A failed start that is tried again is among the failed starts.
-    .filter(([reason, count]) => count > 0 && reason !== "failed_start")
-    .map(([reason, count]) => `${count} ${reason.replaceAll("_", " ")}`);
-  const failures = counts.startFailures > 0 ? [plural(counts.startFailures, "failed start")] : [];
+  const failed = counts.startFailures > 0 ? plural(counts.startFailures, "failed start") : "";
+  const starts = [restartsTold(counts.restarts), failed].filter(Boolean).join(", ");
   const written = counts.stdoutBytes + counts.stderrBytes;
   return [
-    ...(reasons.length + failures.length === 0 ? [] : [fact("restarts", span([...reasons, ...failures].join(", ")))]),
+    ...(starts === "" ? [] : [fact("restarts", span(starts))]),
     ...(written === 0
       ? []
       : [fact("written", span(`${bytes(counts.stdoutBytes)} to stdout, ${bytes(counts.stderrBytes)} to stderr`))]),

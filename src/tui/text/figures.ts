@@ -62,3 +62,10 @@ export const count = (value: number): string => value.toLocaleString("en-US");
 
 export const plural = (value: number, one: string, many = `${one}s`): string =>
   `${count(value)} ${value === 1 ? one : many}`;
+
+/** How often something was started again, by reason: `1 crash, 7 memory`. A failed start that is tried again counts as such, elsewhere. */
+export const restartsTold = (restarts: Readonly<Record<string, number>>): string =>
+  Object.entries(restarts)
+    .filter(([reason, count]) => count > 0 && reason !== "failed_start")
+    .map(([reason, count]) => `${count} ${reason.replaceAll("_", " ")}`)
+    .join(", ");

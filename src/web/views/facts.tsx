@@ -5,7 +5,7 @@ import type { RemoteEnd, RemoteReport } from "../../client/report.ts";
 import { idOf } from "../../tui/state/state.ts";
 import { howItEnded, isProblem, reasonOf, toneOf } from "../../tui/state/tone.ts";
 import { cleanText } from "../../tui/text/clean.ts";
-import { bytes, span as lasting, moment, percent, plural } from "../../tui/text/figures.ts";
+import { bytes, span as lasting, moment, percent, plural, restartsTold } from "../../tui/text/figures.ts";
 import { Chart } from "./chart.tsx";
 import { useTools } from "./context.ts";
 import { LastWords } from "./last-words.tsx";
@@ -104,12 +104,10 @@ function Sentence({ program, now }: { program: RemoteProgram; now: number }) {
 }
 
 function starts({ starts, counts }: RemoteProgram): string {
-  const reasons = Object.entries(counts?.restarts ?? {})
-    .filter(([, count]) => count > 0)
-    .map(([reason, count]) => `${count} ${reason.replaceAll("_", " ")}`);
+  const again = restartsTold(counts?.restarts ?? {});
   const failed = counts !== null && counts.startFailures > 0 ? plural(counts.startFailures, "failed start") : "";
-  const notes = [reasons.length === 0 ? "" : `restarts: ${reasons.join(", ")}`, failed].filter((note) => note !== "");
-  return notes.length === 0 ? String(starts) : `${starts} (${notes.join("; ")})`;
+  const notes = [again === "" ? "" : `restarts: ${again}`, failed].filter(Boolean).join("; ");
+  return notes === "" ? String(starts) : `${starts} (${notes})`;
 }
 
 function health({ health: status, ready, failures, lastCheck, state }: RemoteProgram): string {
