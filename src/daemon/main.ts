@@ -4,6 +4,7 @@
  */
 import { hostname, tmpdir } from "node:os";
 import { dirname } from "node:path";
+import { isatty } from "node:tty";
 import { type DaemonFlags, parseDaemonFlags } from "../config/flags.ts";
 import { loadConfig } from "../config/load.ts";
 import { Scales } from "../config/scales.ts";
@@ -26,6 +27,7 @@ import { StartError } from "./start-error.ts";
 
 /** Bad usage, a bad program list, or a start that cannot succeed; the reference's status. */
 const usageStatus = 2;
+const errorDescriptor = 2;
 
 /** Resolves with the exit status when the daemon has ended. Never rejects. */
 export async function main(argv: readonly string[], signals: Signals): Promise<number> {
@@ -92,7 +94,13 @@ async function supervise(flags: DaemonFlags, signals: Signals): Promise<number> 
       config = outcome.next;
     }
   } catch (error) {
-    if (error instanceof StartError) return complain(error.message);
+    if (error instanceof StartError) {
+      const code = complain(error.message);
+      // For people; where nobody looks on, standard error is the reference's.
+      if (error.complaints.length > 0 && isatty(errorDescriptor))
+        process.stderr.write(`(spacectl check ${file} shows every mistake, with its line)\n`);
+      return code;
+    }
     process.stderr.write(`Error: internal error: ${(error as Error).stack}\n`);
     return 1;
   }

@@ -1,8 +1,10 @@
 /** What is said beyond supervisorctl's words to somebody at a terminal, and to nobody else. */
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { commandHint, failureHint } from "../../src/cli/hints.ts";
 import { ConnectionFailure, HttpFailure } from "../../src/client/failures.ts";
-import { root, run } from "../helpers/daemon.ts";
+import { newDirectory, root, run } from "../helpers/daemon.ts";
 
 const socket = "unix:///run/app.sock";
 const port = "http://localhost:9001";
@@ -37,4 +39,16 @@ test("help names our commands as well, on a terminal only", async () => {
   const beyond = "and, which supervisorctl has not: check completion describe doctor";
   expect((await run([...spacectl, "help"])).stderr).toBe("");
   expect((await run(["script", "-qec", [...spacectl, "help"].join(" "), "/dev/null"])).stdout).toContain(beyond);
+});
+
+test("who starts a daemon with a wrong list is told how to see all of its mistakes, on a terminal only", async () => {
+  const folder = newDirectory();
+  const file = join(folder, "bad.conf");
+  writeFileSync(file, "[supervisord]\nnodaemon=maybe\n");
+  const start = [...spacectl.slice(0, 2), `${root}/src/daemon/entry.ts`, "-n", "-c", file];
+  const piped = await run(start);
+  expect([piped.code, piped.stderr.split("\n").length]).toEqual([2, 3]);
+  const shown = await run(["script", "-qec", start.join(" "), "/dev/null"]);
+  expect(shown.stdout).toContain(`-h\r\n(spacectl check ${file} shows every mistake, with its line)\r\n`);
+  rmSync(folder, { recursive: true });
 });
