@@ -8,8 +8,9 @@ interface Head {
   at: number;
 }
 
-/** So many lines at a time. */
+/** So many lines at a time, or of so many bytes: a single one may have 256 KB. */
 const mostLines = 4096;
+const mostBytes = 1024 * 1024;
 
 /** Of lines of the same moment, those of the first log come first. */
 export async function* merged(logs: readonly AsyncIterable<Line[]>[], atOnce: number): AsyncGenerator<Line[]> {
@@ -20,12 +21,16 @@ export async function* merged(logs: readonly AsyncIterable<Line[]>[], atOnce: nu
   const heap = new Heap(heads.filter((head) => head !== null));
   try {
     let out: Line[] = [];
+    let bytes = 0;
     for (let head = heap.first; head !== undefined; head = heap.first) {
       // Whoever has come to the next log's first line waits; a log alone is passed on as it is.
-      out.push(head.batch[head.at++] as Line);
-      if (out.length >= mostLines) {
+      const line = head.batch[head.at++] as Line;
+      out.push(line);
+      bytes += line.bytes.length;
+      if (out.length >= mostLines || bytes >= mostBytes) {
         yield out;
         out = [];
+        bytes = 0;
       }
       if (head.at < head.batch.length || (await refill(head))) heap.sink();
       else heap.removeFirst();

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { Line } from "../../../src/cli/logs/line.ts";
 import { inTurn, merged } from "../../../src/cli/logs/merge.ts";
 
-const line = (order: number, name: string) => ({ order, process: name }) as Line;
+const line = (order: number, name: string, bytes = new Uint8Array(1)) => ({ order, process: name, bytes }) as Line;
 
 async function* log(name: string, batches: readonly (readonly number[])[], taken: string[] = []) {
   for (const batch of batches) {
@@ -53,6 +53,15 @@ test("of many logs each is taken from only as far as its lines are wanted", asyn
   await slow.next();
   await slow.return?.(undefined);
   expect(taken.length).toBeLessThanOrEqual(4097);
+});
+
+test("long lines are passed on before there are many of them, as of a small file that unpacks to gigabytes", async () => {
+  async function* endless(): AsyncGenerator<Line[]> {
+    for (let order = 0; ; order++) yield [line(order, "z", new Uint8Array(256 * 1024))];
+  }
+  const lines = merged([endless()], 1);
+  for (let times = 0; times < 3; times++) expect((await lines.next()).value).toHaveLength(4);
+  await lines.return(undefined);
 });
 
 test("work is done for so many at once, and its results stay in order", async () => {
