@@ -249,7 +249,7 @@ test("what programs write cannot touch the terminal", async () => {
 });
 
 test("a program is given more copies, and its old number back", async () => {
-  const { daemon, tmux } = await open({ script: "touch database; TOP" });
+  const { daemon, tmux } = await open({ script: 'touch "$HOME/database"; TOP' });
   await tmux.shows("worker_00");
   await tmux.press("End", "+");
   await tmux.shows("copies of worker: 3");
