@@ -60,11 +60,10 @@ export function refuseRlimit(setting: RlimitSettings, current: LimitPair, most: 
   const asked = `cannot set rlimit_${name}=${limitText(setting)}`;
   if (most !== null && allowsMore(wanted, most))
     return `${asked}: the kernel allows at most ${most} ${what} (fs.nr_open)`;
-  const docker = notOfDocker.has(name) ? "" : `--ulimit ${name}=${wanted} (LimitXXX= in systemd) or `;
-  const systemd = `Limit${name.toUpperCase()}=`;
+  const ulimit = `--ulimit ${name}=${wanted} (Limit${name.toUpperCase()}= in systemd) or `;
   return (
     `${asked}: the hard limit on ${what} is ${figure(current.hard)} here and only CAP_SYS_RESOURCE may raise it; ` +
-    `start the container with ${docker.replace("LimitXXX=", systemd)}--cap-add SYS_RESOURCE`
+    `start the container with ${notOfDocker.has(name) ? "" : ulimit}--cap-add SYS_RESOURCE`
   );
 }
 

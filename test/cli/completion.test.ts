@@ -1,24 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { completer } from "../../src/cli/completion.ts";
+import { processInfo } from "../helpers/process-info.ts";
 
-const info = (group: string, name: string) => ({
-  group,
-  name,
-  state: 20,
-  statename: "RUNNING",
-  description: "",
-  pid: 1,
-  start: 0,
-  stop: 0,
-  now: 0,
-  exitstatus: 0,
-  spawnerr: "",
-});
 const complete = completer(async () => [
-  info("cat", "cat"),
-  info("web-1", "a"),
-  info("web-1", "b"),
-  info("idle", "idle"),
+  processInfo("cat", "cat"),
+  processInfo("web-1", "a"),
+  processInfo("web-1", "b"),
+  processInfo("idle", "idle"),
 ]);
 
 describe("TAB", () => {

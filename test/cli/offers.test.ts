@@ -7,21 +7,9 @@ import { bashReplies, writtenLine } from "../../src/cli/shell-line.ts";
 import { syntaxOf } from "../../src/cli/syntax.ts";
 import { asProcesses } from "../../src/client/replies.ts";
 import { happeningTypes } from "../../src/core/happenings.ts";
+import { processInfo } from "../helpers/process-info.ts";
 
-const info = (group: string, name: string) => ({
-  group,
-  name,
-  state: 20,
-  statename: "RUNNING",
-  description: "",
-  pid: 1,
-  start: 0,
-  stop: 0,
-  now: 0,
-  exitstatus: 0,
-  spawnerr: "",
-});
-const processes = asProcesses([info("cat", "cat"), info("web", "a"), info("web", "b")]);
+const processes = asProcesses([processInfo("cat", "cat"), processInfo("web", "a"), processInfo("web", "b")]);
 const asked: string[][] = [];
 
 function offered(...words: string[]): Promise<Offers> {

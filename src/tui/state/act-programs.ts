@@ -1,29 +1,12 @@
 /** Commands that ask something of programs. What may hurt is asked about first. */
 import type { RemoteProgram } from "../../client/overview.ts";
-import { plural } from "../text/figures.ts";
 import type { CommandId } from "./commands.ts";
 import { typed } from "./dialog.ts";
 import type { Request } from "./effects.ts";
+import { doing, naming, questions, signals } from "./orders.ts";
 import { subjectOf, targetsOf } from "./rows.ts";
 import { displayName, idOf, type State } from "./state.ts";
 import { type Act, type Step, say } from "./step.ts";
-
-type Verb = Request["type"];
-
-const doing: Readonly<Record<Verb, string>> = {
-  start: "starting",
-  stop: "stopping",
-  restart: "restarting",
-  clear: "clearing the logs of",
-  signal: "signalling",
-  stdin: "writing to",
-};
-
-/** One program by its name, more by their number. */
-const naming = (programs: readonly Pick<RemoteProgram, "group" | "name">[]): string => {
-  const [only] = programs;
-  return only !== undefined && programs.length === 1 ? displayName(only) : plural(programs.length, "program");
-};
 
 const nextJob = ({ jobs }: State): number => Math.max(0, ...jobs.map((job) => job.id)) + 1;
 
@@ -72,13 +55,13 @@ function withTargets(act: (state: State, targets: readonly RemoteProgram[], at: 
 
 const ids = (programs: readonly RemoteProgram[]): readonly string[] => programs.map(idOf);
 
-function asking(type: "stop" | "restart" | "clear", question: (what: string) => string): Act {
+function asking(type: keyof typeof questions): Act {
   return withTargets((state, targets) => [
     {
       ...state,
       dialog: {
         type: "confirm",
-        question: question(naming(targets)),
+        question: questions[type](naming(targets)),
         lines: targets.map((program) => `${displayName(program)}  ${program.state}`),
         request: { type, ids: ids(targets) },
       },
@@ -86,24 +69,11 @@ function asking(type: "stop" | "restart" | "clear", question: (what: string) => 
   ]);
 }
 
-const signals: readonly (readonly [name: string, purpose: string])[] = [
-  ["HUP", "reload, for most servers"],
-  ["USR1", "as the program likes"],
-  ["USR2", "as the program likes"],
-  ["INT", "as Ctrl-C does"],
-  ["QUIT", "end gracefully, or with a core"],
-  ["TERM", "end"],
-  ["STOP", "stand still"],
-  ["CONT", "go on"],
-  ["WINCH", "end workers, for some servers"],
-  ["KILL", "die at once"],
-];
-
 export const programActs = {
   start: withTargets((state, targets, at) => begin(state, { type: "start", ids: ids(targets) }, at)),
-  stop: asking("stop", (what) => `Stop ${what}?`),
-  restart: asking("restart", (what) => `Restart ${what}?`),
-  clear: asking("clear", (what) => `Empty the logs of ${what}?`),
+  stop: asking("stop"),
+  restart: asking("restart"),
+  clear: asking("clear"),
   signal: withTargets((state, targets) => [
     {
       ...state,

@@ -1,15 +1,17 @@
 /** What happens to the page, in one place: an action makes the next state, and asks for what is to be done. Pure. */
+
 import type { Struct } from "../../client/replies.ts";
 import type { RemoteReport } from "../../client/report.ts";
 import type { Request } from "../../tui/state/effects.ts";
 import { asTold, withTold } from "../../tui/state/happenings.ts";
+import type { Verb } from "../../tui/state/orders.ts";
 import { type Row, rowsOf } from "../../tui/state/rows.ts";
 import { idOf, type Sort, sorts } from "../../tui/state/state.ts";
 import { isProblem } from "../../tui/state/tone.ts";
 import { type LogAction, logKeyOf, reduceLog } from "./log-pane.ts";
 import { newsOf } from "./news.ts";
 import { type Connection, type Dialog, firstPane, type Note, type PageState, type Place } from "./page.ts";
-import { ask, askScale, begin, beginScale, type Verb } from "./requests.ts";
+import { ask, askScale, begin, beginScale } from "./requests.ts";
 import { noted, type Step } from "./step.ts";
 import { updated } from "./updates.ts";
 

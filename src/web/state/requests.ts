@@ -1,22 +1,12 @@
 /** What programs are asked for. What may hurt is asked about first. Pure. */
 
 import type { Request } from "../../tui/state/effects.ts";
+import { doing, questions, type Verb } from "../../tui/state/orders.ts";
 import { rowsOf, targetsOf } from "../../tui/state/rows.ts";
 import { displayName, idOf } from "../../tui/state/state.ts";
 import { plural } from "../../tui/text/figures.ts";
 import type { PageState } from "./page.ts";
 import { noted, type Step } from "./step.ts";
-
-export type Verb = Request["type"];
-
-const doing: Readonly<Record<Verb, string>> = {
-  start: "starting",
-  stop: "stopping",
-  restart: "restarting",
-  clear: "clearing the logs of",
-  signal: "signalling",
-  stdin: "writing to",
-};
 
 /** One program by its name, more by their number. */
 function naming(state: PageState, ids: readonly string[]): string {
@@ -86,23 +76,3 @@ export function beginScale(state: PageState, program: string, copies: number): S
     { type: "scale", job: job.id, program, copies },
   ];
 }
-
-const questions = {
-  stop: (what: string) => `Stop ${what}?`,
-  restart: (what: string) => `Restart ${what}?`,
-  clear: (what: string) => `Empty the logs of ${what}?`,
-};
-
-/** What may be sent, with what it is for. */
-export const signals: readonly (readonly [name: string, purpose: string])[] = [
-  ["HUP", "reload, for most servers"],
-  ["USR1", "as the program likes"],
-  ["USR2", "as the program likes"],
-  ["INT", "as Ctrl-C does"],
-  ["QUIT", "end gracefully, or with a core"],
-  ["TERM", "end"],
-  ["STOP", "stand still"],
-  ["CONT", "go on"],
-  ["WINCH", "end workers, for some servers"],
-  ["KILL", "die at once"],
-];

@@ -1,8 +1,8 @@
 /** Questions, menus and the list of keys: the browser's own dialogs, which keep the focus and end with Escape. */
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
+import { signals } from "../../tui/state/orders.ts";
 import type { Dialog } from "../state/page.ts";
-import { signals } from "../state/requests.ts";
 import { useTools } from "./context.ts";
 import { keyTable } from "./keys.ts";
 import { Button } from "./parts.tsx";
