@@ -32,6 +32,7 @@ export interface SyntaxOption {
 export interface CheckArguments {
   /** null: the file the daemon would read. */
   readonly file: string | null;
+  readonly json: boolean;
 }
 
 export interface ImportArguments {
@@ -225,8 +226,9 @@ function readLines(text: string): number | "all" {
 export function parseCheck(words: readonly string[]): Parsed<CheckArguments> {
   const syntax = new Command("check")
     .description("Read a configuration file and list all that is wrong with it.")
-    .argument("[file]", "the file; without it, the one given with -c or found where the daemon looks");
-  return parse(syntax, words, () => ({ file: syntax.args[0] ?? null }));
+    .argument("[file]", "the file; without it, the one given with -c or found where the daemon looks")
+    .option("--json", "print JSON", false);
+  return parse(syntax, words, () => ({ file: syntax.args[0] ?? null, json: syntax.opts<{ json: boolean }>().json }));
 }
 
 export function parseImport(words: readonly string[]): Parsed<ImportArguments> {

@@ -11,7 +11,10 @@ import { absolutePath, type Surroundings } from "./paths.ts";
 export interface Checked {
   /** For people; ends in a newline. */
   readonly text: string;
+  /** In the order of the text. */
   readonly complaints: readonly Complaint[];
+  /** How much there is; null for a list that is refused. */
+  readonly size: { readonly groups: number; readonly processes: number } | null;
   /** 2 if there is an error. Warnings do not fail. */
   readonly exitCode: 0 | 2;
 }
@@ -19,21 +22,33 @@ export interface Checked {
 /** Reads a program list as the daemon would, without starting anything. */
 export async function checkFile(file: string, context: Surroundings): Promise<Checked> {
   const loaded = await loadConfig(file, noFlags, context);
-  const { complaints } = loaded;
-  const shown = formatComplaints(complaints, sourceReader(context.cwd));
-  const summary = loaded.ok ? summaryOf(loaded.config.groups) : "";
+  const complaints = byPlace(loaded.complaints);
+  const shown = formatComplaints(loaded.complaints, sourceReader(context.cwd));
+  const size = loaded.ok ? sizeOf(loaded.config.groups) : null;
   const errors = complaints.filter(({ severity }) => severity === "error").length;
   const counts = [count(errors, "error"), count(complaints.length - errors, "warning")].filter(Boolean).join(", ");
-  const verdict = loaded.ok ? `${file}: ok, ${summary}${counts === "" ? "" : `, ${counts}`}` : `${file}: ${counts}`;
-  return { text: `${shown}${verdict}\n`, complaints, exitCode: loaded.ok ? 0 : 2 };
+  const verdict =
+    size === null ? `${file}: ${counts}` : `${file}: ok, ${summaryOf(size)}${counts === "" ? "" : `, ${counts}`}`;
+  return { text: `${shown}${verdict}\n`, complaints, size, exitCode: loaded.ok ? 0 : 2 };
 }
 
 const count = (number: number, what: string): string =>
   number === 0 ? "" : `${number} ${what}${number === 1 ? "" : "s"}`;
 
-function summaryOf(groups: readonly { readonly processes: readonly unknown[] }[]): string {
-  const processes = groups.reduce((sum, group) => sum + group.processes.length, 0);
-  return `${count(groups.length, "group") || "no groups"} with ${processes} process${processes === 1 ? "" : "es"}`;
+const sizeOf = (groups: readonly { readonly processes: readonly unknown[] }[]) => ({
+  groups: groups.length,
+  processes: groups.reduce((sum, group) => sum + group.processes.length, 0),
+});
+
+const summaryOf = ({ groups, processes }: NonNullable<Checked["size"]>): string =>
+  `${count(groups, "group") || "no groups"} with ${processes} process${processes === 1 ? "" : "es"}`;
+
+/** In the order in which the files were read. */
+function byPlace(complaints: readonly Complaint[]): Complaint[] {
+  const order = [...new Set(complaints.map(({ file }) => file))];
+  return [...complaints].sort(
+    (a, b) => order.indexOf(a.file) - order.indexOf(b.file) || a.line - b.line || a.column - b.column,
+  );
 }
 
 /**
@@ -45,13 +60,11 @@ export function formatComplaints(
   readSource: (file: string) => string | null,
 ): string {
   const lines = new Map<string, readonly string[] | null>();
-  const order = [...new Set(complaints.map(({ file }) => file))];
   const linesOf = (file: string) => {
     if (!lines.has(file)) lines.set(file, readSource(file)?.split(/\r\n|\r|\n/) ?? null);
     return lines.get(file) ?? null;
   };
-  return [...complaints]
-    .sort((a, b) => order.indexOf(a.file) - order.indexOf(b.file) || a.line - b.line || a.column - b.column)
+  return byPlace(complaints)
     .map((complaint) => block(complaint, linesOf(complaint.file)?.[complaint.line - 1] ?? null))
     .join("");
 }

@@ -70,6 +70,46 @@ describe("check", () => {
     expect((await spacectl("check")).stdout).toMatch(/supervisord\.conf: ok/);
   });
 
+  test("--json prints what it has found as data, with the same exit codes", async () => {
+    const { code, stdout, stderr } = await spacectl("check", "--json", file("bad.conf", bad));
+    expect([code, stderr]).toEqual([2, ""]);
+    const at = join(directory, "bad.conf");
+    expect(JSON.parse(stdout)).toEqual({
+      file: at,
+      ok: false,
+      groups: null,
+      processes: null,
+      findings: [
+        {
+          severity: "error",
+          file: at,
+          line: 2,
+          column: 10,
+          length: 5,
+          section: "supervisord",
+          key: "nodaemon",
+          message: "not a valid boolean value: 'maybe'",
+          hint: "write true or false",
+        },
+        expect.objectContaining({ severity: "error", line: 3, section: "program:a", key: null }),
+        expect.objectContaining({ severity: "warning", line: 4, key: "comand", hint: "did you mean command" }),
+      ],
+    });
+    const warned = await spacectl("check", file("good.conf", `${good}x=1\n`), "--json");
+    expect([warned.code, JSON.parse(warned.stdout)]).toMatchObject([
+      0,
+      { ok: true, groups: 1, processes: 1, findings: [{ severity: "warning", line: 4 }] },
+    ]);
+  });
+
+  test("--json leaves standard output to JSON when there is no file to look at", async () => {
+    expect(await ctl("unix:///nowhere.sock", "check --json")).toEqual({
+      out: "",
+      err: "Error: no configuration file is given, and none is where the daemon looks\n",
+      status: 2,
+    });
+  });
+
   test("refuses more than one file, and explains itself", async () => {
     expect(await spacectl("check", "a", "b")).toMatchObject({
       code: 2,
