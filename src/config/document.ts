@@ -34,6 +34,8 @@ export interface Entry {
   readonly parts?: readonly { readonly text: string; readonly place: Place }[];
   /** Where it stands in YAML: `programs.web.stdout.logfile`. */
   readonly yaml?: string;
+  /** In YAML, the keys by which it is written within its section, outermost first: `stdout`, `logfile`. */
+  readonly written?: readonly string[];
   /** Who has set it, where no file has. */
   readonly by?: string;
 }

@@ -4,13 +4,9 @@
  */
 import type { Complaints } from "./complaint.ts";
 import { type Document, type Entry, keyPlace, type Section, valuePlace } from "./document.ts";
+import { keyHint, kinds, spelled } from "./key-hint.ts";
 import { didYouMean } from "./nearest.ts";
-import { options, optionsOf, type SectionKind, sectionKind, sectionSpelling, takesAnyKey } from "./options.ts";
-
-/** Keys that a hint names at most. */
-const mostNamed = 6;
-
-const kinds = Object.keys(options) as SectionKind[];
+import { options, optionsOf, sectionKind, sectionSpelling, takesAnyKey } from "./options.ts";
 
 export function warnOfUnknown(document: Document, complaints: Complaints): void {
   for (const section of document.sections.values()) {
@@ -26,8 +22,8 @@ export function warnOfUnknown(document: Document, complaints: Complaints): void 
     for (const entry of section.entries.values()) {
       if (entry.lines !== null) warnOfContinued(entry, section.name, known, complaints);
       if (Object.hasOwn(known, entry.key) || inherited(document, entry)) continue;
-      const subject = { section: section.name, key: entry.key, hint: keyHint(entry.key, kind) };
-      complaints.warn(`unknown key ${entry.key} is ignored`, keyPlace(entry), subject);
+      const subject = { section: section.name, key: entry.key, hint: keyHint(entry, kind) };
+      complaints.warn(`unknown key ${spelled(entry)} is ignored`, keyPlace(entry), subject);
     }
   }
   for (const entry of document.defaults.values()) {
@@ -80,19 +76,4 @@ function sectionHint(name: string): string | null {
   if (kind === undefined) return null;
   const spelling = sectionSpelling(kind);
   return `did you mean [${spelling}${spelling.endsWith(":") ? rest.trim() || "NAME" : ""}]`;
-}
-
-function keyHint(key: string, kind: SectionKind): string | null {
-  const near = didYouMean(key, Object.keys(optionsOf(kind)));
-  const other = kinds.find((candidate) => Object.hasOwn(optionsOf(candidate), key));
-  if (other === undefined) return near ?? longerKeys(key, kind);
-  const spelling = sectionSpelling(other);
-  return `${key} belongs to [${spelling}${spelling.endsWith(":") ? "x" : ""}]`;
-}
-
-/** `memory` where `memory_limit` is meant. */
-function longerKeys(key: string, kind: SectionKind): string | null {
-  const longer = Object.keys(optionsOf(kind)).filter((known) => known.startsWith(`${key}_`));
-  const more = longer.length > mostNamed ? " …" : "";
-  return longer.length === 0 ? null : `known here: ${longer.slice(0, mostNamed).join(", ")}${more}`;
 }

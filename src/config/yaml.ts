@@ -137,9 +137,9 @@ class YamlReader {
     section: Section,
     path: string,
     prefix = "",
-    depth = 0,
+    outer: readonly string[] = [],
   ): void {
-    if (depth > depthLimit) throw new TooMuch(`${this.#file} is nested too deeply`);
+    if (outer.length > depthLimit) throw new TooMuch(`${this.#file} is nested too deeply`);
     const known: Readonly<Record<string, Option>> = optionsOf(kind);
     const renamed = prefix === "" ? null : renamedKeys(known);
     for (const item of items ?? []) {
@@ -149,15 +149,15 @@ class YamlReader {
       const where = `${path}.${item.key}`;
       const nested = isMap(value) && option?.type !== "environment";
       if (nested && Object.keys(known).some((other) => other.startsWith(`${key}_`))) {
-        this.#keys(this.#items(value, where), kind, section, where, `${key}_`, depth + 1);
+        this.#keys(this.#items(value, where), kind, section, where, `${key}_`, [...outer, item.key]);
       } else if (value !== null && !isEmpty(value)) {
         const content = option === undefined ? { value: "" } : this.#content(option, value, where, section.name, key);
-        if (content !== null) this.#set(section, key, item, content, where);
+        if (content !== null) this.#set(section, key, item, content, path, [...outer, item.key]);
       }
     }
   }
 
-  #set(section: Section, key: string, item: Item, content: Content, where: string): void {
+  #set(section: Section, key: string, item: Item, content: Content, path: string, written: readonly string[]): void {
     const { line, column, length } = this.#place(item.keyNode);
     const value = item.value === null ? { line, column, length } : this.#place(item.value);
     const quoted = /^["']/.test(this.#text.charAt(item.value?.range?.[0] ?? 0)) ? 1 : 0;
@@ -170,7 +170,8 @@ class YamlReader {
       valueColumn: value.column + quoted,
       lines: value.line === line ? null : [{ offset: 0, line: value.line, column: value.column + quoted }],
       width: Math.max(1, value.length - quoted),
-      yaml: where,
+      yaml: `${path}.${item.key}`,
+      written,
       ...content,
     };
     this.#document.touched.push({ entries: section.entries, key });

@@ -183,7 +183,37 @@ describe("mistakes in YAML have a place", () => {
     [
       "a nested key",
       "programs:\n  p:\n    command: x\n    stdout: {logfil: x}\n",
-      "4:14 warning unknown key stdout_logfil is ignored (did you mean stdout_logfile)",
+      "4:14 warning unknown key stdout.logfil is ignored (did you mean logfile)",
+    ],
+    [
+      "a nested key that is near only with its map",
+      "programs:\n  p:\n    command: x\n    log: {passthru: true}\n",
+      "4:11 warning unknown key log.passthru is ignored (did you mean passthrough)",
+    ],
+    [
+      "a nested key with its whole name",
+      "programs:\n  p:\n    command: x\n    stdout: {stdout_logfile: x}\n",
+      "4:14 warning unknown key stdout.stdout_logfile is ignored (did you mean logfile)",
+    ],
+    [
+      "a nested key that another name stands for",
+      "programs:\n  p:\n    command: x\n    watch: {path: x}\n",
+      "4:13 warning unknown key watch.path is ignored (did you mean paths)",
+    ],
+    [
+      "a key that is nested where it is not",
+      "programs:\n  p:\n    command: x\n    restart: {autorestart: true}\n",
+      "4:15 warning unknown key restart.autorestart is ignored (autorestart stands beside restart, not in it)",
+    ],
+    [
+      "a nested key that is like none",
+      "programs:\n  p:\n    command: x\n    memory: {most: 1GB}\n",
+      "4:14 warning unknown key memory.most is ignored (known here: limit, limit_hard, limit_action)",
+    ],
+    [
+      "a key of another section",
+      "programs:\n  p:\n    command: x\n    socket: x\n",
+      "4:5 warning unknown key socket is ignored (socket belongs to fcgi_programs.x)",
     ],
     [
       "a value",
