@@ -11,17 +11,32 @@ export function pathMatcher(pattern: string): (parts: readonly string[]) => bool
     .split("/")
     .filter((part) => part !== "" && part !== ".")
     .map((part) => (part === "**" ? null : nameExpression(part)));
-  const matches = (parts: readonly string[], at: number, place: number): boolean => {
-    const expression = expressions[at];
-    if (expression === undefined) return true;
-    if (expression === null)
-      return at === expressions.length - 1
-        ? place < parts.length
-        : parts.some((_, next) => next >= place && matches(parts, at + 1, next));
+  return (parts) => expressions.length > 0 && reaches(expressions, parts);
+}
+
+/** null is `**`. As for names, where it fails behind one, only that one takes a folder more. */
+function reaches(expressions: readonly (NamePattern | null)[], parts: readonly string[]): boolean {
+  let at = 0;
+  let place = 0;
+  let folders: { readonly at: number; place: number } | null = null;
+  while (at < expressions.length) {
     const part = parts[place];
-    return part !== undefined && expression.test(part) && matches(parts, at + 1, place + 1);
-  };
-  return (parts) => expressions.length > 0 && matches(parts, 0, 0);
+    const expression = expressions[at];
+    // What is wanted behind it takes a name at least, so a path that has come to its end is too short.
+    if (part === undefined) return false;
+    if (expression == null) {
+      folders = { at, place };
+      at++;
+    } else if (expression.test(part)) {
+      at++;
+      place++;
+    } else if (folders === null) return false;
+    else {
+      at = folders.at + 1;
+      place = ++folders.place;
+    }
+  }
+  return true;
 }
 
 export interface NamePattern {
