@@ -2,8 +2,10 @@
  * One happening on one line, for people: when, of what, what, and why. Columns are as wide as the names need that are
  * known from the beginning, and those that have come so far. Of a daemon that is newer, what is not known here is shown as it came.
  */
+
 import type { RemoteEvent } from "../client/events.ts";
 import { duration, size } from "../core/quantity.ts";
+import { onOneLine } from "../core/terminal-text.ts";
 import { lengthOf, pad } from "./names.ts";
 import type { Colour, Paint } from "./paint.ts";
 
@@ -30,12 +32,12 @@ export class EventLines {
   /** Names that are to come, as they are shown. */
   expect(names: Iterable<string>): void {
     for (const name of names)
-      this.#nameWidth = Math.max(this.#nameWidth, Math.min(lengthOf(printable(name)), widestName));
+      this.#nameWidth = Math.max(this.#nameWidth, Math.min(lengthOf(onOneLine(name)), widestName));
   }
 
   /** Without the end of line. */
   of(event: RemoteEvent): string {
-    const name = printable(shownName(event.fields));
+    const name = onOneLine(shownName(event.fields));
     this.expect([name]);
     const { what, colour, why } = toldOf(event);
     const paint = this.#paint;
@@ -43,7 +45,7 @@ export class EventLines {
     // Blanks within a colour would stay at the end of the line.
     return why === ""
       ? head + paint(colour, what)
-      : `${head}${paint(colour, pad(printable(what), whatWidth))}  ${printable(why)}`;
+      : `${head}${paint(colour, pad(onOneLine(what), whatWidth))}  ${onOneLine(why)}`;
   }
 }
 
@@ -166,6 +168,3 @@ function ofRequest(fields: Fields): string {
   const failed = text(fields.failed);
   return failed === "" ? `${what} ${who}` : `${what} ${who}; failed: ${failed}`;
 }
-
-/** What comes from elsewhere must not move the cursor, change colours, turn the direction or begin a line. */
-const printable = (line: string): string => line.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, " ");

@@ -16,6 +16,27 @@ const escapes =
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const shapeless = /[\x00-\x08\x0a-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb]/g;
 
+/**
+ * What is to be shown of one line, piece by piece, and before each the parameters of SGR that change how it looks (`1;31`).
+ * Everybody who shows what programs write goes through here.
+ */
+export function eachPiece(line: string, show: (text: string) => void, look: (parameters: string) => void): void {
+  const text = lastState(line).toWellFormed();
+  let at = 0;
+  const upTo = (end: number): void => {
+    if (end > at) show(text.slice(at, end).replace(shapeless, "�"));
+  };
+  for (const { index, 0: sequence, 1: parameters = "", 2: last } of text.matchAll(escapes)) {
+    upTo(index);
+    at = index + sequence.length;
+    if (last === "m" && /^[\d;:]*$/.test(parameters)) look(parameters);
+  }
+  upTo(text.length);
+}
+
+/** What others have named, within a line of ours: it moves no cursor, turns no direction and begins no line. */
+export const onOneLine = (text: string): string => text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, " ");
+
 /** Nothing in it has to be looked at. */
 const plain = /^[\x20-\x7e\t\u00a0-\u0600]*$/;
 
@@ -24,19 +45,19 @@ const off = "\x1b[0m";
 /** One line, without its end. @param colours whether its own stay; they end with the line */
 export function harmless(line: string, colours: boolean): string {
   if (plain.test(line)) return line;
-  const text = lastState(line).toWellFormed();
   let shown = "";
-  let at = 0;
   let coloured = false;
-  for (const match of text.matchAll(escapes)) {
-    shown += text.slice(at, match.index).replace(shapeless, "�");
-    at = match.index + match[0].length;
-    const [, parameters = "", last] = match;
-    if (!colours || last !== "m" || !/^[\d;:]*$/.test(parameters)) continue;
-    shown += `\x1b[${parameters}m`;
-    coloured = true;
-  }
-  shown += text.slice(at).replace(shapeless, "�");
+  eachPiece(
+    line,
+    (text) => {
+      shown += text;
+    },
+    (parameters) => {
+      if (!colours) return;
+      shown += `\x1b[${parameters}m`;
+      coloured = true;
+    },
+  );
   return coloured ? shown + off : shown;
 }
 

@@ -97,6 +97,7 @@ describe("what programs write", () => {
     ["ends in CR LF", "line\r", "line"],
     ["has half a character", "a\ud800b", "a\ufffdb"],
     ["has a lone Escape", "a\x1b", "a"],
+    ["has several lines", "a\nb", "a b"],
   ])("%s: nothing of it reaches the terminal", (_what, text, shown) => {
     expect(cleanText(text)).toBe(shown);
     expect(paint(clean(text), themes.mono)).not.toMatch(/\p{Cc}/u);

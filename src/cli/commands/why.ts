@@ -6,6 +6,7 @@ import { RemoteFault } from "../../client/failures.ts";
 import { asText, type RemoteProcess } from "../../client/replies.ts";
 import type { RemoteReport } from "../../client/report.ts";
 import { duration } from "../../core/quantity.ts";
+import { harmless } from "../../core/terminal-text.ts";
 import type { Command } from "../commands.ts";
 import { listingArguments, printJson } from "../listing.ts";
 import { lengthOf, pad } from "../names.ts";
@@ -73,12 +74,11 @@ async function lastLines(session: Session, report: RemoteReport): Promise<string
     const lines = text.split("\n");
     if (lines.at(-1) === "") lines.pop();
     // The first may be the rest of a longer one.
-    return (text.length >= tailBytes ? lines.slice(1) : lines).slice(-linesShown).map(printable);
+    return (text.length >= tailBytes ? lines.slice(1) : lines)
+      .slice(-linesShown)
+      .map((line) => harmless(line, false).replaceAll("\t", "    "));
   } catch (error) {
     if (error instanceof RemoteFault) return [];
     throw error;
   }
 }
-
-/** What a program wrote must not move the cursor, change colours or the title of a terminal. */
-const printable = (line: string): string => line.replace(/\t/g, "    ").replace(/\p{Cc}/gu, "?");

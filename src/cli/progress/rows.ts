@@ -2,9 +2,11 @@
  * What is known of the programs that a command waits for, put together from what the daemon tells, and as lines of a
  * terminal. Pure: moments are milliseconds of any clock, the caller's.
  */
+
 import type { RemoteEvent } from "../../client/events.ts";
 import type { RemoteProcess } from "../../client/replies.ts";
 import { duration } from "../../core/quantity.ts";
+import { onOneLine } from "../../core/terminal-text.ts";
 import { displayName, isGlob, type Member, matching, parseName } from "../names.ts";
 import type { Colour, Paint } from "../paint.ts";
 import type { Goal } from "../progress.ts";
@@ -187,10 +189,10 @@ export function linesOf({ goal, rows }: Progress, { columns, lines, now, paint }
 const stateWidth = 8;
 
 function lineOf(row: Row, goal: Goal, nameWidth: number, { columns, now, paint }: Omit<Look, "lines">): string {
-  const name = take(printable(displayName(row)), nameWidth);
-  const state = printable(row.state).padEnd(stateWidth);
+  const name = take(onOneLine(displayName(row)), nameWidth);
+  const state = onOneLine(row.state).padEnd(stateWidth);
   const before = `${name}${" ".repeat(nameWidth - width(name))}  `;
-  const why = printable(whyOf(row, goal, now));
+  const why = onOneLine(whyOf(row, goal, now));
   const room = columns - width(before) - state.length - 2;
   if (room < 0) return take(`${before}${state}`, columns);
   return `${before}${paint(colourOf(row), state)}  ${paint(isDone(row, goal) ? "dim" : null, take(why, room))}`.trimEnd();
@@ -236,6 +238,3 @@ function colourOf({ state, moved }: Row): Colour | null {
       return "dim";
   }
 }
-
-/** What comes from elsewhere must not move the cursor, nor take more columns than it is counted for. */
-const printable = (line: string): string => line.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, " ");

@@ -1,45 +1,31 @@
 /**
- * What a program has written, as lines that can do a terminal no harm: no cursor is moved, no title set, no
- * direction turned, no bell rung. Its colours are kept, as looks of ours; a tab is blanks; of a line that was
- * overwritten (a progress bar's) the last state is shown.
+ * What a program has written, as lines for screen and page: what is harmless of it (`core/terminal-text.ts`), its colours
+ * as looks of ours, tabs as blanks.
  */
+import { eachPiece } from "../../core/terminal-text.ts";
 import { width } from "./cells.ts";
 import type { Line, Look, Span } from "./look.ts";
-
-/**
- * Escape sequences (ECMA-48): CSI with its parameters; strings (OSC, DCS, SOS, PM, APC) up to their end or that
- * of the line; the two-character ones; and the same in their one-byte forms.
- */
-const escapes =
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-  /(?:\x1b\[|\x9b)([0-?]*)[ -/]*([@-~]?)|(?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)?|\x1b[ -/]*[0-~]?/g;
-
-/** Whatever has no shape of its own, or turns the direction of what follows (Unicode's bidirectional controls). */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-const shapeless = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb]/g;
 
 const tabStop = 8;
 const nothing: Look = {};
 
 /** One line, without its end. */
 export function clean(text: string): Line {
-  const shown = lastState(text.endsWith("\r") ? text.slice(0, -1) : text).toWellFormed();
   const pieces: Span[] = [];
   let look = nothing;
-  let at = 0;
   let column = 0;
-  const add = (part: string): void => {
-    if (part === "") return;
-    const piece = expand(part.replace(shapeless, "�"), column);
-    column += width(piece);
-    pieces.push({ text: piece, look });
-  };
-  for (const match of shown.matchAll(escapes)) {
-    add(shown.slice(at, match.index));
-    at = match.index + match[0].length;
-    if (match[2] === "m") look = changed(look, match[1] ?? "");
-  }
-  add(shown.slice(at));
+  eachPiece(
+    // Of settings and commands, which may have several lines.
+    text.replaceAll("\n", " "),
+    (part) => {
+      const piece = expand(part, column);
+      column += width(piece);
+      pieces.push({ text: piece, look });
+    },
+    (parameters) => {
+      look = changed(look, parameters);
+    },
+  );
   return pieces;
 }
 
@@ -48,11 +34,6 @@ export const cleanText = (text: string): string =>
   clean(text)
     .map((piece) => piece.text)
     .join("");
-
-function lastState(text: string): string {
-  if (!text.includes("\r")) return text;
-  return text.split("\r").findLast((part) => part !== "") ?? "";
-}
 
 function expand(text: string, column: number): string {
   if (!text.includes("\t")) return text;
