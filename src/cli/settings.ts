@@ -17,13 +17,15 @@ export async function settingsOf(flags: Flags) {
   // What needs no daemon works on a file that says nothing, or nothing sensible, of how to reach one.
   const offline = flags.command !== null && commands.get(parse(flags.command).command)?.offline === true;
   // Nothing says where the daemon is: it may be where daemons are that were not told either.
-  const lost = flags.configFile === null && flags.serverUrl === null && (file === null || !read.ok);
-  const socket = lost ? (await import("../system/run-folder.ts")).findRunSocket() : null;
+  const lost = flags.configFile === null && (file === null || !read.ok);
+  const placed = read.ok && read.settings.serverUrl === null;
+  const folder = flags.serverUrl === null && (lost || placed) ? await import("../system/run-folder.ts") : null;
+  const socket = folder === null ? null : (folder.findRunSocket() ?? (placed ? folder.usualSocket : null));
   if (!read.ok && !offline && socket === null) throw new UsageError(read.message);
   const settings = read.ok ? read.settings : unreachable;
   return {
     configFile: file,
-    serverUrl: flags.serverUrl ?? (socket === null ? settings.serverUrl : `unix://${socket}`),
+    serverUrl: flags.serverUrl ?? (socket === null ? (settings.serverUrl ?? "") : `unix://${socket}`),
     username: flags.username ?? settings.username,
     password: flags.password ?? settings.password,
     historyFile: flags.historyFile ?? settings.historyFile,

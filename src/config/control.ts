@@ -12,8 +12,8 @@ import { strip } from "./python.ts";
 import { readSource } from "./source.ts";
 
 interface ControlSettings {
-  /** `unix:///path` or `http://host:port`. */
-  readonly serverUrl: string;
+  /** `unix:///path` or `http://host:port`; null = where daemons are that were told of no place. */
+  readonly serverUrl: string | null;
   readonly username: string | null;
   readonly password: string | null;
   readonly prompt: string;
@@ -33,8 +33,10 @@ export interface ControlContext {
   readonly cwd: string;
 }
 
+const defaultUrl = "http://localhost:9001";
+
 const defaults: ControlSettings = {
-  serverUrl: "http://localhost:9001",
+  serverUrl: defaultUrl,
   username: null,
   password: null,
   prompt: "supervisor",
@@ -63,7 +65,7 @@ export async function readControlSettings(
       if (value !== undefined) environment.set(`ENV_${name}`, value);
     }
     const reader = new ControlReader(document, [environment], directoryName(path), paths);
-    const settings = reader.fromSection() ?? reader.fromServer() ?? (kind === "yaml" ? defaults : null);
+    const settings = reader.fromSection() ?? reader.fromServer(kind) ?? (kind === "yaml" ? defaults : null);
     if (settings === null) return { ok: false, message: ".ini file does not include supervisorctl section" };
     const plugins = [...document.sections.keys()].filter((name) => name.startsWith("ctlplugin:"));
     return { ok: true, settings: { ...settings, plugins } };
@@ -90,7 +92,7 @@ class ControlReader {
   fromSection(): ControlSettings | null {
     const section = this.#document.sections.get("supervisorctl");
     if (section === undefined) return null;
-    const url = this.#text(section, "serverurl", this.#namesWithHere) ?? defaults.serverUrl;
+    const url = this.#text(section, "serverurl", this.#namesWithHere) ?? defaultUrl;
     const serverUrl = url.startsWith("unix://") ? `unix://${this.#path(url.slice("unix://".length))}` : url;
     const prompt = this.#text(section, "prompt", this.#names) ?? defaults.prompt;
     const username = this.#text(section, "username", this.#names);
@@ -99,16 +101,17 @@ class ControlReader {
     return { ...defaults, serverUrl, prompt, username, password, historyFile: history ? this.#path(history) : null };
   }
 
-  /** From the daemon's own control socket or port. */
-  fromServer(): ControlSettings | null {
+  /** From the daemon's own control socket or port. A socket in YAML need not say where it is. */
+  fromServer(kind: "ini" | "yaml"): ControlSettings | null {
     const sections = [...this.#document.sections.values()];
     const unix = sections.find(({ name }) => name.startsWith("unix_http_server"));
     const inet = sections.find(({ name }) => name.startsWith("inet_http_server"));
     const file = unix && this.#text(unix, "file", this.#namesWithHere);
     const port = inet && this.#text(inet, "port", this.#names);
-    const section = file ? unix : inet;
-    if (section === undefined || !(file || port)) return null;
-    const serverUrl = file ? `unix://${this.#path(strip(file))}` : httpUrl(port ?? "");
+    const placed = kind === "yaml" && unix !== undefined && file === null;
+    const section = file || placed ? unix : inet;
+    if (section === undefined || !(file || placed || port)) return null;
+    const serverUrl = file ? `unix://${this.#path(strip(file))}` : placed ? null : httpUrl(port ?? "");
     const username = this.#text(section, "username", this.#names);
     const password = this.#text(section, "password", this.#names);
     // Of a hashed password nobody can give the plain one.

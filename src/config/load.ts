@@ -15,6 +15,7 @@ import { addMainProgram } from "./main-program.ts";
 import { absolutePath, Paths, type Surroundings } from "./paths.ts";
 import { processLimit, textLimit } from "./programs.ts";
 import { checkReferences } from "./references.ts";
+import { placeSocket } from "./run-places.ts";
 import type { Evaluation } from "./section-reader.ts";
 import { readInterfaces, readServers } from "./servers.ts";
 
@@ -55,7 +56,9 @@ async function load(file: string, flags: DaemonFlags, context: Surroundings, com
   const reading = await readFiles(file, environment, context, complaints);
   if (reading === null) return refused();
   const { document, here } = reading;
-  if (flags.command !== null) addMainProgram(document, flags.command, context.runFolder ?? null);
+  const runFolder = () => context.runFolder?.() ?? null;
+  if (flags.command !== null) addMainProgram(document, flags.command, runFolder());
+  if (reading.yaml) placeSocket(document, runFolder, complaints);
   context.scales?.apply(document);
   const evaluation: Evaluation = {
     document,

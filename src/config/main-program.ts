@@ -4,28 +4,22 @@
  * otherwise. All of it becomes sections and keys of the document, as if they had been written there: what the list has
  * itself, in [program:main] too, stays, but for the command.
  */
-import { type Document, type Entry, entryOf } from "./document.ts";
+import type { Document } from "./document.ts";
 import { shellQuoted } from "./quoted.ts";
-
-const place = { file: "command line", line: 1, column: 1, length: 1 };
+import { placePidfile, setKey, socketIn } from "./run-places.ts";
 
 /** It starts after and stops before programs that have no priority of their own. */
 const mainPriority = "1000";
 
 /** `folder`: a place for the socket and the process id; null when nothing can be written anywhere. */
 export function addMainProgram(document: Document, words: readonly string[], folder: string | null): void {
-  const set = (section: string, key: string, value: string, always = false) => {
-    const found = document.sections.get(section) ?? { name: section, entries: new Map<string, Entry>(), place };
-    document.sections.set(section, found);
-    if (!always && entryOf(document, found, key) !== undefined) return;
-    const entry = { ...place, key, value, keyLength: key.length, valueColumn: 1, lines: null, by: place.file };
-    found.entries.set(key, entry);
-  };
+  const set = (section: string, key: string, value: string, always = false) =>
+    setKey(document, section, key, value, always);
   const named = (prefix: string) => [...document.sections.keys()].some((name) => name.startsWith(prefix));
   set("supervisord", "logfile", "/dev/null");
-  set("supervisord", "pidfile", folder === null ? "/dev/null" : `${folder}/spaced.pid`);
+  placePidfile(document, folder);
   if (folder !== null && !named("unix_http_server") && !named("inet_http_server")) {
-    set("unix_http_server", "file", `${folder}/spaced.sock`);
+    set("unix_http_server", "file", socketIn(folder));
     set("rpcinterface:supervisor", "supervisor.rpcinterface_factory", "supervisor.rpcinterface:make_main_rpcinterface");
   }
   const main = "program:main";

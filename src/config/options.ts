@@ -203,7 +203,7 @@ export const options = {
     files: option("patterns", null, "Further files, as patterns relative to this file."),
   },
   unix_http_server: {
-    file: option("text", null, "Path of the control socket."),
+    file: option("text", null, "Path of the control socket. YAML may leave it out: then it is in the run folder."),
     chmod: option("octal", "0700", "Mode of the socket.", { refusal: "Invalid chmod value" }),
     chown: option("owner", null, "Owner of the socket, user or user:group.", { refusal: "Invalid sockchown value" }),
     ...credentials,

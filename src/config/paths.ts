@@ -20,8 +20,8 @@ export interface Surroundings {
   readonly hostName: string;
   /** Where child logs go by default. */
   readonly tempDir: string;
-  /** Where the socket of a container without one goes; null = nowhere. */
-  readonly runFolder?: string | null;
+  /** Where the socket goes of whoever names no place for it; null = nowhere. Asked only then. */
+  readonly runFolder?: () => string | null;
   /** Numbers of processes that stand over those of the list. */
   readonly scales?: Scales;
 }

@@ -40,18 +40,18 @@ export class ImportError extends Error {}
 
 const newSection = (): Section => ({ keys: new Map(), notes: [] });
 
-/** A list for a container: in the foreground, its log on standard output, a socket for spacectl. */
+/**
+ * A list for a container: in the foreground, its log on standard output, a socket for spacectl. That and the pid file are where
+ * whoever runs it may write, so neither is named.
+ */
 export function newDraft(): Draft {
   const supervisord = newSection();
   supervisord.keys.set("nodaemon", true).set("logfile", "/dev/null").set("logfile_maxbytes", 0);
-  supervisord.keys.set("pidfile", "/run/spaced.pid");
-  const server = newSection();
-  server.keys.set("file", "/run/spaced.sock");
   return {
     notes: [],
     single: new Map([
       ["supervisord", supervisord],
-      ["unix_http_server", server],
+      ["unix_http_server", newSection()],
     ]),
     named: new Map(),
   };

@@ -10,8 +10,11 @@ import type { Draft, Section, Value } from "./draft.ts";
 export function yamlText({ notes, single, named }: Draft): string {
   const lines = comments(notes, "");
   for (const [name, section] of single) {
-    if (section.keys.size === 0 && section.notes.length === 0) continue;
-    lines.push(...comments(section.notes, ""), `${name}:`, ...keys(section, singleSections[name], "  "));
+    // A socket need not say where it is.
+    const bare = section.keys.size === 0 && name === "unix_http_server";
+    if (section.keys.size === 0 && section.notes.length === 0 && !bare) continue;
+    lines.push(...comments(section.notes, ""), bare ? `${name}: {}` : `${name}:`);
+    lines.push(...keys(section, singleSections[name], "  "));
   }
   for (const [kind, sections] of named) {
     if (sections.size === 0) continue;

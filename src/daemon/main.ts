@@ -57,7 +57,11 @@ async function supervise(flags: DaemonFlags, signals: Signals): Promise<number> 
   const empty = flags.command === null ? null : "/dev/null";
   const file = flags.configuration ?? findConfigFile(programs, here) ?? empty;
   if (file === null) return complain(noConfigFileMessage(programs, here));
-  const runFolder = empty === null ? null : makeRunFolder();
+  let made: string | null | undefined;
+  const runFolder = () => {
+    made ??= makeRunFolder();
+    return made;
+  };
   const scales = new Scales();
   const context = { env: environment, cwd: here, accounts, hostName: hostname(), tempDir: tmpdir(), runFolder, scales };
   /** `told` is what may be told of a mistake: everything to who starts the daemon, no values to who asks it to read again. */
@@ -72,7 +76,7 @@ async function supervise(flags: DaemonFlags, signals: Signals): Promise<number> 
     if (!config.daemon.nodaemon && !background) return await startInBackground();
     const softFiles = launchedWith ?? String(takeAllDescriptors());
     keepToOurselves();
-    if (runFolder !== null && config.daemon.uid !== null) giveRunFolder(runFolder, config.daemon.uid);
+    if (made != null && config.daemon.uid !== null) giveRunFolder(made, config.daemon.uid);
     const notes = dropPrivileges(config.daemon);
     const lifetime = new Lifetime(Date.now());
     const feed = new Feed(process.pid, Date.now);

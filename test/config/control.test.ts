@@ -67,6 +67,9 @@ describe("readControlSettings", () => {
     expect(await read("own.conf", "[unix_http_server]\nfile=/tmp/s.sock\n")).toMatchObject({
       settings: { serverUrl: "unix:///tmp/s.sock" },
     });
+    expect(await read("placed.yaml", "unix_http_server: {username: u, password: p}\n")).toMatchObject({
+      settings: { serverUrl: null, username: "u", password: "p" },
+    });
     expect(await read("nothing.yaml", "programs: {}\n")).toMatchObject({
       settings: { serverUrl: "http://localhost:9001" },
     });

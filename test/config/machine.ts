@@ -23,5 +23,5 @@ const accounts: Accounts = {
 };
 
 export function machine(cwd: string, env: Readonly<Record<string, string>> = {}): Surroundings {
-  return { env, cwd, accounts, hostName: hostname(), tempDir: "/tmp" };
+  return { env, cwd, accounts, hostName: hostname(), tempDir: "/tmp", runFolder: () => "/run/spaced" };
 }

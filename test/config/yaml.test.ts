@@ -172,6 +172,23 @@ buffer_size=3
   });
 });
 
+describe("a server that names no file", () => {
+  test("has its socket, and the daemon its process id, where whoever starts it may write", async () => {
+    const { servers, daemon } = await config("placed.yaml", "unix_http_server: {chmod: '0770'}\n");
+    expect(servers).toMatchObject([{ path: "/run/spaced/spaced.sock", mode: 0o770 }]);
+    expect(daemon.pidfile).toBe("/run/spaced/spaced.pid");
+    const own = await config("own-pid.yaml", "unix_http_server:\nsupervisord: {pidfile: /tmp/own.pid}\n");
+    expect([own.servers.length, own.daemon.pidfile]).toEqual([1, "/tmp/own.pid"]);
+    expect((await config("none.yaml", "programs: {}\n")).servers).toEqual([]);
+  });
+
+  test("is a mistake in ini, as ever", async () => {
+    expect(await refusal("placed.conf", "[supervisord]\n[unix_http_server]\n")).toBe(
+      "section [unix_http_server] has no file value",
+    );
+  });
+});
+
 describe("mistakes in YAML have a place", () => {
   test.each([
     ["a top-level name", "prgrams: {}\n", "1:1 warning unknown section prgrams is ignored (did you mean programs)"],

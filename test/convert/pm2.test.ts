@@ -9,7 +9,7 @@ const facts: Facts = { processors: 4, exists: () => true };
 const imported = (data: unknown, env: string | null = null): string => yamlText(importPm2(data, { env }, facts));
 
 async function processes(data: unknown, env: string | null = null): Promise<readonly ProcessSettings[]> {
-  const text = imported(data, env).replaceAll("/run/spaced", "/tmp/spaced");
+  const text = imported(data, env);
   expect(await complaints("pm2.yaml", text)).toEqual([]);
   return (await config("pm2.yaml", text)).groups.flatMap((group) => group.processes);
 }

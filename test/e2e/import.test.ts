@@ -31,7 +31,9 @@ async function started(directory: string, ...words: string[]): Promise<TestDaemo
   const { code, stdout, stderr } = await spacectl(directory, "import", ...words);
   expect([code, stderr]).toEqual([0, expect.stringMatching(/^(\d+ comments? says? .*\n)?$/)]);
   const file = join(directory, "imported.yaml");
-  writeFileSync(file, stdout.replaceAll("/run/spaced", join(directory, "s")));
+  // Several run at a time here.
+  const own = `unix_http_server: { file: ${directory}/s.sock }`;
+  writeFileSync(file, stdout.replace("unix_http_server: {}", own));
   expect((await spacectl(directory, "check", file)).stdout).toMatch(/^[^\n]+: ok, [^\n]*processe?s?\n$/);
   return await startDaemon("", {
     directory,

@@ -120,6 +120,26 @@ describe.skipIf(process.getuid?.() !== 0)("spacectl finds the daemon by itself",
     }
   });
 
+  test.each([
+    ["root", "", "/run/spaced"],
+    ["an ordinary user", nobody, "/tmp/spaced-12345"],
+  ])("of a list that names no place for its socket, such as imported ones, unchanged for %s", async (_, as, places) => {
+    const list = join(directory, "imported.yaml");
+    const procfile = join(directory, "Procfile");
+    const own = `env -i PATH=$PATH ${ctl} -c ${list}`;
+    writeFileSync(procfile, `web: ls ${places}; ${own} status; ${own} shutdown; exec sleep 1000\n`);
+    const imported = await run([...binaries.ctl, "import", "procfile", procfile]);
+    expect(imported).toMatchObject({ code: 0, stderr: "" });
+    writeFileSync(list, imported.stdout);
+    try {
+      const ended = await contained(`${as} ${daemon} -c ${list}`, "rm -rf /tmp/spaced-12345");
+      expect(ended).toMatchObject({ code: 0, stderr: "" });
+      expect(ended.stdout).toMatch(/spaced.pid\n.*spaced.sock\n.*web +(STARTING|RUNNING)/m);
+    } finally {
+      rmSync("/tmp/spaced-12345", { recursive: true, force: true });
+    }
+  });
+
   test("but not through a folder in /tmp that somebody else has made", async () => {
     try {
       const prepare = "rm -rf /tmp/spaced-12345; mkdir -m 777 /tmp/spaced-12345";
@@ -133,6 +153,18 @@ describe.skipIf(process.getuid?.() !== 0)("spacectl finds the daemon by itself",
 });
 
 describe.skipIf(process.getuid?.() !== 0)("nothing that a container lacks keeps its program from running", () => {
+  test("nowhere to write for a list that names no place for its socket, and that is said", async () => {
+    const list = join(directory, "nowhere.yaml");
+    writeFileSync(
+      list,
+      `supervisord: {nodaemon: true, logfile: /dev/null}\nunix_http_server: {}
+programs: {main: {command: "sh -c 'exit 5'", autorestart: false, startsecs: 0, on_exit: shutdown}}\n`,
+    );
+    const ended = await contained(`${nobody} ${daemon} -c ${list}`, readOnly);
+    expect(ended).toMatchObject({ code: 5, stderr: "" });
+    expect(ended.stdout).toContain("there is no socket: nothing can be written where it would be");
+  });
+
   test("nowhere to write, and no name for the user", async () => {
     const ended = await contained(`${nobody} ${daemon} -- sh -c 'id -u; exit 5'`, readOnly);
     expect(ended).toMatchObject({ code: 5, stderr: "" });

@@ -10,13 +10,12 @@
  *   message          what is wrong
  *   hint             what was probably meant; null when that is not known
  */
-import { hostname, tmpdir } from "node:os";
 import { type Checked, checkFile } from "../../config/check.ts";
-import * as accounts from "../../system/accounts.ts";
 import { type CheckArguments, parseCheck } from "../arguments.ts";
 import { printJson } from "../listing.ts";
 import { words } from "../names.ts";
 import { exitStatus, type Session } from "../session.ts";
+import { surroundings } from "../surroundings.ts";
 
 export async function run(session: Session, argument: string): Promise<undefined> {
   const parsed = parseCheck(words(argument));
@@ -35,8 +34,7 @@ async function check(session: Session, { file: named, json }: CheckArguments): P
     );
     return;
   }
-  const surroundings = { env: process.env, cwd: process.cwd(), accounts, hostName: hostname(), tempDir: tmpdir() };
-  const checked = await checkFile(file, surroundings);
+  const checked = await checkFile(file, surroundings());
   if (json) printJson(session, asData(file, checked));
   else session.out.write(checked.text);
   session.status = checked.exitCode;

@@ -3,7 +3,6 @@
  * here. Needs no daemon; where one answers, the facts are those of its process. Exit status 1 if something
  * that is asked for cannot work, 2 if the program list has errors.
  */
-import { hostname, tmpdir } from "node:os";
 import { placeOfKey } from "../../config/document.ts";
 import { noFlags } from "../../config/flags.ts";
 import { type Loaded, loadConfig } from "../../config/load.ts";
@@ -19,6 +18,7 @@ import { doctorPage } from "../doctor-page.ts";
 import { printJson } from "../listing.ts";
 import { words } from "../names.ts";
 import { exitStatus, type Session } from "../session.ts";
+import { surroundings } from "../surroundings.ts";
 
 /** A daemon that takes longer is not asked. */
 const patienceMs = 3000;
@@ -49,10 +49,7 @@ async function examine(session: Session, json: boolean): Promise<void> {
     );
 }
 
-function read(file: string): Promise<Loaded> {
-  const surroundings = { env: process.env, cwd: process.cwd(), accounts, hostName: hostname(), tempDir: tmpdir() };
-  return loadConfig(file, noFlags, surroundings);
-}
+const read = (file: string): Promise<Loaded> => loadConfig(file, noFlags, surroundings());
 
 /** null when none answers, or one that is not in this container. */
 async function daemonPid(session: Session): Promise<number | null> {
