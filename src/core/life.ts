@@ -184,6 +184,9 @@ export function comesBack(life: Life): boolean {
   return isAtRest(rest) && rest.due !== null;
 }
 
+/** The same, or it is being stopped only to be started again: a stop has something to take back. */
+export const isToStart = (life: Life): boolean => comesBack(life) || (life.state === "STOPPING" && life.thenStart);
+
 /** Whether it does not do its work, but is expected to soon by itself. `isReady`: a RUNNING one does its work. */
 export function isAway(life: Life, isReady: boolean): boolean {
   switch (life.state) {

@@ -4,7 +4,9 @@
  * exits as it would have.
  */
 import { closeSync, openSync, writeSync } from "node:fs";
+import { repr } from "../core/python.ts";
 import { dup2 } from "../system/libc.ts";
+import type { MainLog } from "../system/main-log.ts";
 import { sameAgain } from "../system/runtime.ts";
 
 const marker = "SPACED_BACKGROUND";
@@ -37,12 +39,23 @@ export async function startInBackground(): Promise<number> {
 }
 
 /** The daemon is up: lets go of terminal and directory, and tells the starter. */
-export function settleInBackground(directory: string | null, umask: number): void {
+export function settleInBackground(directory: string | null, umask: number, log: MainLog): void {
+  log.info("daemonizing the supervisord process");
   const nothing = openSync("/dev/null", "r+");
   for (const fd of [0, 1, 2]) dup2(nothing, fd);
   closeSync(nothing);
   process.umask(umask);
-  if (directory !== null) process.chdir(directory);
+  if (directory !== null) enter(directory, log);
   writeSync(readyFd, "up\n");
   closeSync(readyFd);
+}
+
+/** One that cannot be entered is said and done without, as the reference does it. */
+function enter(directory: string, log: MainLog): void {
+  try {
+    process.chdir(directory);
+    log.info(`set current directory: ${repr(directory)}`);
+  } catch (error) {
+    log.critical(`can't chdir into ${repr(directory)}: ${(error as Error).message}`);
+  }
 }

@@ -37,7 +37,7 @@ export class Environment {
     return {
       ...this.#around.environment,
       SUPERVISOR_ENABLED: "1",
-      ...(url === null ? {} : { SUPERVISOR_SERVER_URL: url }),
+      ...(url === null || url === "" ? {} : { SUPERVISOR_SERVER_URL: url }),
       SUPERVISOR_PROCESS_NAME: settings.name,
       SUPERVISOR_GROUP_NAME: group,
       ...settings.environment,

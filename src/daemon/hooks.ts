@@ -9,12 +9,12 @@
  *
  * What they write goes to the program's stdout log, in between what the program writes.
  */
-import { split } from "shlex";
 import { describeExit } from "../core/announce.ts";
 import type { HookSettings } from "../core/care.ts";
 import type { Exit } from "../core/life.ts";
 import { duration } from "../core/quantity.ts";
 import { signalName } from "../core/signals.ts";
+import { splitWords } from "../core/words.ts";
 import { type CommandResult, runCommand } from "../system/command.ts";
 import { closeFd, pipe } from "../system/libc.ts";
 import type { SupervisedProcess } from "./process.ts";
@@ -75,7 +75,7 @@ export class Hooks {
     const tail = new Tail();
     let result: CommandResult;
     try {
-      const words = split(command);
+      const words = splitWords(command);
       stdout.open();
       const { read, write } = pipe();
       const hangUp = stdout.attach(read, this.#process.pid, (bytes) => tail.push(bytes));

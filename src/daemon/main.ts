@@ -20,7 +20,7 @@ import { giveRunFolder, makeRunFolder } from "../system/run-folder.ts";
 import { settleInBackground, startInBackground, takeMarker } from "./background.ts";
 import { Feed } from "./feed.ts";
 import { Lifetime } from "./lifetime.ts";
-import { dropPrivileges } from "./privileges.ts";
+import { dropPrivileges, raiseLimitsOrFail } from "./privileges.ts";
 import { run } from "./run.ts";
 import type { Signals } from "./signals.ts";
 import { StartError } from "./start-error.ts";
@@ -77,21 +77,22 @@ async function supervise(flags: DaemonFlags, signals: Signals): Promise<number> 
     const softFiles = launchedWith ?? String(takeAllDescriptors());
     keepToOurselves();
     if (made != null && config.daemon.uid !== null) giveRunFolder(made, config.daemon.uid);
-    const notes = dropPrivileges(config.daemon);
     const lifetime = new Lifetime(Date.now());
     const feed = new Feed(process.pid, Date.now);
     for (let first = true; ; first = false) {
       const { daemon } = config;
+      const notes = dropPrivileges(daemon);
+      if (first) notes.push(...raiseLimitsOrFail(daemon, softFiles));
       const outcome = await run(config, {
         signals,
         load: () => reread(lifetime, feed, () => read(withoutValues)),
         scales,
         lifetime,
         feed,
-        notes: first ? notes : [],
+        notes,
         environment,
         softFiles: childDescriptorLimit(softFiles, daemon.minFds),
-        settle: first && background ? () => settleInBackground(daemon.directory, daemon.umask) : null,
+        settle: first && background ? (log) => settleInBackground(daemon.directory, daemon.umask, log) : null,
         echo: !background,
       });
       if (outcome.next === null) return outcome.code;

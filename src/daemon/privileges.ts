@@ -25,12 +25,16 @@ export function dropPrivileges(settings: DaemonSettings): Note[] {
     become(uid);
     notes.push({ level: "info", text: `Set uid to user ${uid} succeeded` });
   } else notes.push({ level: "info", text: `Set uid to user ${uid} succeeded` });
+  return notes;
+}
+
+/** The same, for the limits; `softFiles` is the soft limit of open files that the daemon was started with. */
+export function raiseLimitsOrFail(settings: DaemonSettings, softFiles: string): Note[] {
   try {
-    notes.push(...raiseLimits(settings).map((text): Note => ({ level: "info", text })));
+    return raiseLimits(settings, softFiles).map((text) => ({ level: "info", text }));
   } catch (error) {
     throw new StartError((error as Error).message);
   }
-  return notes;
 }
 
 function become(uid: number): void {

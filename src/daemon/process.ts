@@ -155,7 +155,6 @@ export class SupervisedProcess implements Entry {
     return this.#health.ready;
   }
 
-  /** For the agenda. */
   get due(): number | null {
     return this.#life.due;
   }
@@ -164,13 +163,13 @@ export class SupervisedProcess implements Entry {
     this.feed({ type: "due" });
   }
 
-  /** The one door. */
-  feed(input: Input): void {
+  /** The one door. `later`: a moment that has come by then is left to the agenda, as others are to be fed first. */
+  feed(input: Input, later = false): void {
     this.#inbox.push(input);
     if (this.#busy) return;
     this.#busy = true;
     try {
-      this.#work();
+      this.#work(later);
     } finally {
       this.#busy = false;
       this.#around.agenda.changed(this);
@@ -242,17 +241,18 @@ export class SupervisedProcess implements Entry {
     await Promise.all([this.stdout.close(), this.stderr.close()]);
   }
 
-  #work(): void {
+  #work(later: boolean): void {
     for (;;) {
       const now = this.#around.clock.now();
       const { due } = this.#life;
       const first = this.#inbox[0];
-      if (due !== null && due <= now && first?.type !== "due") this.#take({ type: "due" }, now);
+      const come = due !== null && due <= now;
+      if (come && first?.type !== "due" && !(later && first === undefined)) this.#take({ type: "due" }, now);
       else if (first === undefined) return;
       else {
         this.#inbox.shift();
         // A timer may come early by a fraction; what is not due is not done.
-        if (first.type !== "due" || (due !== null && due <= now)) this.#take(first, now);
+        if (first.type !== "due" || come) this.#take(first, now);
       }
     }
   }

@@ -55,7 +55,7 @@ export interface Start {
   /** Soft limit of open files for children; null = ours. */
   readonly softFiles: number | null;
   /** To be called when the daemon is up; null when there is nothing to settle. */
-  readonly settle: (() => void) | null;
+  readonly settle: ((log: MainLog) => void) | null;
   /** Whether the main log is also shown on stdout (unless `silent`). */
   readonly echo: boolean;
 }
@@ -73,15 +73,18 @@ export type Outcome = { readonly next: Config } | { readonly next: null; readonl
 export async function run(config: Config, start: Start): Promise<Outcome> {
   const { daemon } = config;
   const log = await openLog(config, start.echo);
-  for (const { level, text } of [...start.notes, ...config.notes]) log[level](text);
+  for (const { level, text } of mostUrgentFirst([...config.notes, ...start.notes])) log[level](text);
   const calm = surviveMistakes(log);
   const clock = systemClock();
   const { feed } = start;
   feed.begin();
-  const reaper = startReaper((pid, exit) => {
-    log.info(`reaped unknown pid ${pid} (${describeExit(exit)})`);
-    orphans.reaped();
-  });
+  const reaper = startReaper(
+    (pid, exit) => {
+      log.info(`reaped unknown pid ${pid} (${describeExit(exit)})`);
+      orphans.reaped();
+    },
+    () => log.debug("received SIGCHLD indicating a child quit"),
+  );
   const confinement = new Confinement(log);
   const orphans = new Orphans(reaper, confinement);
   const agenda = new Agenda(clock);
@@ -159,7 +162,7 @@ export async function run(config: Config, start: Start): Promise<Outcome> {
     await close();
     throw new StartError((error as Error).message);
   }
-  start.settle?.();
+  start.settle?.(log);
   announcePidfile(daemon.pidfile, log);
   reserveDescriptors(pipesEach * config.groups.flatMap(({ processes }) => processes).length);
   feed.tell({ type: "daemon", to: "RUNNING", pid: process.pid });
@@ -183,6 +186,12 @@ export async function run(config: Config, start: Start): Promise<Outcome> {
   await close();
   return outcome;
 }
+
+const urgency = { critical: 0, warn: 1, info: 2 };
+
+/** In the order in which the reference tells what it has found before it had a log. */
+const mostUrgentFirst = (notes: readonly Note[]): Note[] =>
+  notes.toSorted((a, b) => urgency[a.level] - urgency[b.level]);
 
 const reasonOf = ({ name, how, key }: Culprit): string => `${name} ${how}, and has ${key}=shutdown`;
 
@@ -212,9 +221,14 @@ async function openLog({ daemon }: Config, echo: boolean): Promise<MainLog> {
   }
 }
 
+/** What is meant for people is told where one of them looks on. */
+function tell(line: string, audience: "all" | "people"): void {
+  if (audience === "all" || process.stderr.isTTY) process.stderr.write(`${line}\n`);
+}
+
 async function openServer(settings: HttpServerSettings, supervisor: Supervisor, log: MainLog): Promise<Listening> {
   const server = createServer(supervisor, settings, (level, message) => log[level](message));
-  const listening = await listen(server, settings, (line) => process.stderr.write(`${line}\n`));
+  const listening = await listen(server, settings, tell);
   for (const name of supervisor.rpcInterfaces) log.info(`RPC interface '${name}' initialized`);
   if (isOpen(settings)) log.critical(`Server '${settings.section}' running without any HTTP authentication checking`);
   if (isOpen(settings) && settings.type === "inet" && !isLoopback(settings.host))

@@ -20,7 +20,7 @@ import type { Cause } from "../core/cause.ts";
 import { compareGroups } from "../core/changes.ts";
 import { groupsNeededFirst } from "../core/dependencies.ts";
 import { Fault } from "../core/faults.ts";
-import { comesBack, hasEnded, isChildless } from "../core/life.ts";
+import { hasEnded, isChildless, isToStart } from "../core/life.ts";
 import { canChangeInPlace } from "../core/live.ts";
 import type { Config, GroupSettings } from "../core/program.ts";
 import { type DaemonState, isRunning } from "../core/states.ts";
@@ -188,8 +188,7 @@ export class Supervisor implements Daemon {
 
   async stop(name: ProcessName, wait: boolean, among: readonly ProcessName[] = []): Promise<void> {
     const process = this.#find(name);
-    if (!isRunning(process.state) && process.life.due === null && !comesBack(process.life))
-      throw new Fault("NOT_RUNNING", spell(name));
+    if (!isRunning(process.state) && !isToStart(process.life)) throw new Fault("NOT_RUNNING", spell(name));
     const first = this.#dependentsOf(process, among);
     if (first.length > 0) {
       const gone = Promise.all(first.map((dependent) => dependent.ended()));
@@ -355,17 +354,20 @@ export class Supervisor implements Daemon {
     return this.#parts.around.dependencies;
   }
 
-  /** In the order of the list, as the reference starts the members of a group, but for what has to be first. */
+  /**
+   * In the order of the list, as the reference starts the members of a group, but for what has to be first. None is
+   * RUNNING, however small its startsecs, before all have been started.
+   */
   #autostart(groups: readonly Group[], because: Cause): void {
     const all = groups.flatMap((group) => [...group.processes.values()]);
     for (const process of this.#neededFirst(all.filter(({ settings }) => settings.autostart)))
-      this.#start(process, because);
+      this.#start(process, because, true);
   }
 
   /** Somebody wants it to run, and so all that it needs for that. */
-  #start(process: SupervisedProcess, because: Cause): void {
+  #start(process: SupervisedProcess, because: Cause, later = false): void {
     this.#dependencies.summon(process);
-    process.feed({ type: "start", because });
+    process.feed({ type: "start", because }, later);
   }
 
   #neededFirst(processes: readonly SupervisedProcess[]): readonly SupervisedProcess[] {

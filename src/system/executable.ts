@@ -3,8 +3,8 @@
  * its words for every way in which there is none.
  */
 import { accessSync, constants, type Stats, statSync } from "node:fs";
-import { split } from "shlex";
 import { repr } from "../core/python.ts";
+import { splitWords } from "../core/words.ts";
 
 export type Executable = { readonly ok: true; readonly file: string; readonly argv: readonly string[] } | Refused;
 
@@ -15,11 +15,11 @@ interface Refused {
 }
 
 /**
- * Splits `command` as a POSIX shell would and finds its program: as given when it holds a slash, else
+ * Splits `command` into words and finds its program: as given when it holds a slash, else
  * the first existing entry on `path` (colon-separated), executable or not.
  */
 export function findExecutable(command: string, path: string): Executable {
-  const words = command.length < longCommand ? splitWords(command) : rememberedWords(command);
+  const words = command.length < longCommand ? wordsOf(command) : rememberedWords(command);
   return words.ok ? findProgram(words.argv, path) : words;
 }
 
@@ -52,7 +52,7 @@ let rememberedSize = 0;
 function rememberedWords(command: string): Words {
   const known = remembered.get(command);
   if (known !== undefined) return known;
-  const words = splitWords(command);
+  const words = wordsOf(command);
   remembered.set(command, words);
   rememberedSize += command.length;
   for (const oldest of remembered.keys()) {
@@ -63,19 +63,15 @@ function rememberedWords(command: string): Words {
   return words;
 }
 
-function splitWords(command: string): Words {
+function wordsOf(command: string): Words {
   try {
-    return { ok: true, argv: split(command) };
+    return { ok: true, argv: splitWords(command) };
   } catch (error) {
-    return refuse(`can't parse command ${repr(command)}: ${parseTrouble(error)}`);
+    return refuse(`can't parse command ${repr(command)}: ${(error as Error).message}`);
   }
 }
 
 const refuse = (why: string): Refused => ({ ok: false, fault: "NOT_EXECUTABLE", why });
-
-/** Python's words for what its shlex refuses. */
-const parseTrouble = (error: unknown): string =>
-  /escape/i.test(String(error)) ? "No escaped character" : "No closing quotation";
 
 interface Entry {
   readonly file: string;

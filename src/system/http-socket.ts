@@ -21,6 +21,8 @@ export interface Listening {
   close(): Promise<void>;
 }
 
+export type Report = (message: string, audience: "all" | "people") => void;
+
 type UnixSettings = Extract<HttpServerSettings, { type: "unix" }>;
 type InetSettings = Extract<HttpServerSettings, { type: "inet" }>;
 
@@ -39,14 +41,11 @@ const attempts = 5;
 
 /**
  * Starts listening.
- * @param report told what a user should know, e.g. that a stale socket is removed
+ * @param report told what a user should know, e.g. that a stale socket is removed, and for whom that is: the reference
+ *   tells "all" the same, "people" are helped
  * @throws Error whose message is for the user
  */
-export async function listen(
-  server: Server,
-  settings: HttpServerSettings,
-  report: (message: string) => void,
-): Promise<Listening> {
+export async function listen(server: Server, settings: HttpServerSettings, report: Report): Promise<Listening> {
   if (settings.type === "inet") {
     await listenOnAddress(server, settings, report);
     return { close: () => endConnections(server) };
@@ -60,18 +59,14 @@ export async function listen(
   };
 }
 
-async function listenOnAddress(
-  server: Server,
-  { host, port }: InetSettings,
-  report: (message: string) => void,
-): Promise<void> {
+async function listenOnAddress(server: Server, { host, port }: InetSettings, report: Report): Promise<void> {
   try {
     await started(server, { host: await numericHost(host), port, exclusive: true });
   } catch (error) {
     const { code, errno } = error as NodeJS.ErrnoException;
     if (code === "EADDRINUSE") {
       // The reference's text does not say which.
-      report(`cannot listen on ${host === "" ? "*" : host}:${port}: address already in use`);
+      report(`cannot listen on ${host === "" ? "*" : host}:${port}: address already in use`, "people");
       throw new Error(inUse, { cause: error });
     }
     if (typeof errno !== "number") throw error;
@@ -99,11 +94,7 @@ interface FileId {
   readonly ino: bigint;
 }
 
-async function listenOnPath(
-  server: Server,
-  settings: UnixSettings,
-  report: (message: string) => void,
-): Promise<FileId> {
+async function listenOnPath(server: Server, settings: UnixSettings, report: Report): Promise<FileId> {
   const { path } = settings;
   const temporary = temporaryPath(path);
   try {
@@ -158,7 +149,7 @@ function userName(): string {
 }
 
 /** A hard link fails when something is in the way, so nothing is ever replaced unseen. */
-async function moveIntoPlace(temporary: string, path: string, report: (message: string) => void): Promise<void> {
+async function moveIntoPlace(temporary: string, path: string, report: Report): Promise<void> {
   for (let attempt = 0; attempt < attempts; attempt++) {
     try {
       return await link(temporary, path);
@@ -177,12 +168,12 @@ async function moveIntoPlace(temporary: string, path: string, report: (message: 
  * the removal: the file is moved aside, looked at again, and put back if it answers.
  * @returns whether something was removed
  */
-async function removeStale(temporary: string, path: string, report: (message: string) => void): Promise<boolean> {
+async function removeStale(temporary: string, path: string, report: Report): Promise<boolean> {
   const found = await lstat(path).catch(() => null);
   if (found === null) return false;
   if (!found.isSocket()) throw new Error(`cannot create socket ${path}: a file that is no socket is in the way`);
   if (await answers(path)) throw new Error(inUse);
-  report(`Unlinking stale socket ${path}`);
+  report(`Unlinking stale socket ${path}`, "all");
   const aside = `${temporary}~`;
   if (!(await moved(path, aside))) return true;
   try {

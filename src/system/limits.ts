@@ -7,12 +7,14 @@ interface Wanted {
 }
 
 /**
- * Raises soft limits that are below what is wanted, and hard ones where we may. Returns the lines for
- * the main log; throws an Error that says what cannot be had.
+ * Raises soft limits that are below what is wanted, and hard ones where we may. `softFiles` is the soft limit of open
+ * files that we were started with. Returns the lines for the main log; throws an Error that says what cannot be had.
  */
-export function raiseLimits({ minFds, minProcs }: Wanted): string[] {
+export function raiseLimits({ minFds, minProcs }: Wanted, softFiles: string): string[] {
+  const raised = raise("RLIMIT_NOFILE", minFds, "file descriptors", "minfds");
   return [
-    ...raise("RLIMIT_NOFILE", minFds, "file descriptors", "minfds"),
+    // Where everything that may be had has been taken already, it is told as the reference tells it.
+    ...(raised.length === 0 && Number(softFiles) < minFds ? [increased("RLIMIT_NOFILE", minFds)] : raised),
     ...raise("RLIMIT_NPROC", minProcs, "processes", "minprocs"),
   ];
 }
@@ -30,8 +32,10 @@ function raise(name: keyof typeof resources, wanted: number, noun: string, optio
       { cause: error },
     );
   }
-  return [`Increased ${name} limit to ${wanted}`];
+  return [increased(name, wanted)];
 }
+
+const increased = (name: string, wanted: number): string => `Increased ${name} limit to ${wanted}`;
 
 /**
  * Takes as many descriptors as we may have, as Node does by itself where it has not been kept from it, and returns the

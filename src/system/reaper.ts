@@ -23,7 +23,11 @@ export interface Reaper {
 const promptTurns = 16;
 const patienceMs = 10;
 
-export function startReaper(orphan: (pid: number, status: WaitStatus) => void): Reaper {
+/** @param signalled called at each SIGCHLD when what it announced has been collected, who may be many */
+export function startReaper(
+  orphan: (pid: number, status: WaitStatus) => void,
+  signalled: () => void = () => {},
+): Reaper {
   const expected = new Map<number, (status: WaitStatus, cpuMs: number) => void>();
   let stopped = false;
   let waiting = false;
@@ -55,7 +59,11 @@ export function startReaper(orphan: (pid: number, status: WaitStatus) => void): 
     else setTimeout(goOn, patienceMs);
   };
   becomeSubreaper();
-  process.on("SIGCHLD", collect);
+  const answer = () => {
+    collect();
+    signalled();
+  };
+  process.on("SIGCHLD", answer);
   // Children that died before this line sent their signal to nobody.
   setImmediate(collect);
   return {
@@ -63,7 +71,7 @@ export function startReaper(orphan: (pid: number, status: WaitStatus) => void): 
     expects: (pid) => expected.has(pid) || ofNode.has(pid),
     stop() {
       stopped = true;
-      process.off("SIGCHLD", collect);
+      process.off("SIGCHLD", answer);
     },
   };
 }

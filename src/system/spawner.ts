@@ -10,6 +10,7 @@ import { existsSync, statSync, writeSync } from "node:fs";
 import { type ChildLimits, LimitError, type Shims, sparedFds, withLimits } from "./child-limits.ts";
 import { asUser } from "./identity.ts";
 import { closeFd, type Image, nonBlocking, pipe, resourceLimit, resources, SystemError, spawn } from "./libc.ts";
+import { attempt } from "./reach.ts";
 import { failing } from "./runtime.ts";
 
 export interface SpawnRequest {
@@ -137,8 +138,11 @@ function withSoftFiles<T>(soft: number | null, highestFd: number, action: () => 
 const forkErrors = new Set(["EAGAIN", "ENOMEM", "EMFILE", "ENFILE"]);
 
 function spawnAs(request: SpawnRequest, { stdio, extra }: Descriptors, shims: Shims | null): number {
-  const { directory, environment } = request;
-  const program = asUser(request.uid, shims?.last(request) ?? request);
+  const { environment } = request;
+  const attempted = attempt(request);
+  const directory = attempted === null ? request.directory : null;
+  const wanted = attempted ?? request;
+  const program = asUser(request.uid, shims?.last(wanted) ?? wanted);
   if (typeof program === "string") return standIn(`couldn't setuid to ${request.uid}: ${program}`, stdio);
   const { file, argv } = shims?.first(program) ?? program;
   try {

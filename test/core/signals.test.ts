@@ -20,3 +20,7 @@ test.each(["FOO", "999", "32", "-1", "", "SIG", "TERM1"])("%j is no signal", (te
 test("numbers are shown by their usual name, or as numbers when they have none", () => {
   expect([15, 17, 6, 40].map(signalName)).toEqual(["SIGTERM", "SIGCHLD", "SIGABRT", "signal 40"]);
 });
+
+test("of the two names of signal 29 the reference writes SIGPOLL", () => {
+  expect([signalName(29), signalNumber("IO"), signalNumber("POLL")]).toEqual(["SIGPOLL", 29, 29]);
+});

@@ -66,6 +66,19 @@ describe("starting", () => {
     await d.start("slow");
     expect(d.trail("slow")).toEqual(["STARTING", "RUNNING", "STOPPING", "STOPPED", "STARTING", "RUNNING"]);
   });
+
+  test("what is stopping already is refused a stop, unless that takes back a start", async () => {
+    const d = await start(
+      "[program:slow]\ncommand=/bin/sh -c 'trap \"sleep 0.3; exit 0\" TERM; echo up; while :; do sleep 0.05; done'\nstartsecs=0\n",
+    );
+    await until("slow is up", () => d.supervisor.log({ group: "slow", name: "slow" }, "stdout")?.size());
+    await d.supervisor.stop({ group: "slow", name: "slow" }, false);
+    await expect(d.stop("slow")).rejects.toThrow("NOT_RUNNING: slow");
+    const started = expect(d.start("slow")).rejects.toThrow("ABNORMAL_TERMINATION");
+    await d.stop("slow");
+    await started;
+    expect(d.trail("slow")).toEqual(["STARTING", "RUNNING", "STOPPING", "STOPPED"]);
+  });
 });
 
 describe("restarting", () => {
@@ -186,6 +199,7 @@ describe("rereading", () => {
 
   test("a bad list changes nothing and says why", async () => {
     const d = await start(`[program:a]\n${sleeper}`);
+    await until("a is RUNNING", () => d.state("a") === "RUNNING");
     d.write("[program:a]\ncommand=/bin/cat\nstartsecs=soon\n");
     await expect(d.supervisor.reread()).rejects.toThrow("CANT_REREAD: invalid literal for int() with base 10: 'soon'");
     expect(d.state("a")).toBe("RUNNING");

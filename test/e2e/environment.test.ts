@@ -25,6 +25,19 @@ async function given(daemon: TestDaemon): Promise<Record<string, string>> {
 }
 
 describe("the environment of a program", () => {
+  test("holds the address of the daemon's server, another one that the list gives, or none where it gives an empty one", async () => {
+    const programs = ["", "serverurl=AUTO\n", "serverurl=http://other:1\n", "serverurl=\n"].map(
+      (key, n) =>
+        `[program:p${n}]\ncommand=/bin/sh -c 'env; exec sleep 1000'\nstartsecs=0\nstdout_logfile=%(here)s/p${n}.out\n${key}`,
+    );
+    await using daemon = await startDaemon(programs.join(""));
+    const own = `unix://${daemon.path("s.sock")}`;
+    for (const [n, wanted] of [own, own, "http://other:1", undefined].entries()) {
+      await until("it has told", () => /^SUPERVISOR_PROCESS_NAME=/m.test(daemon.read(`p${n}.out`)));
+      expect(/^SUPERVISOR_SERVER_URL=(.*)$/m.exec(daemon.read(`p${n}.out`))?.[1]).toBe(wanted);
+    }
+  });
+
   test("is the daemon's, [supervisord]'s, the env files', its own, its secrets': the later wins", async () => {
     const keys = 'env_file=one.env, two.env\nenvironment=A_4="own",A_5="own"\nsecrets=A_5=secret\n';
     const all = (value: string, ...names: string[]) => names.map((name) => `${name}=${value}\n`).join("");

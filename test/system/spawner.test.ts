@@ -1,4 +1,13 @@
-import { chmodSync, existsSync, mkdtempSync, openSync, readFileSync, readSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  readSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -171,4 +180,26 @@ test("orphans are reaped and told", async () => {
   while (!orphans.includes(orphan) && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 20));
   expect(orphans).toContain(orphan);
   expect(existsSync(`/proc/${orphan}`)).toBe(false);
+});
+
+test("another user enters its directory and executes its program as that user, and is told what it may not", async () => {
+  const secret = join(folder, "secret");
+  mkdirSync(join(secret, "open"), { recursive: true, mode: 0o755 });
+  const program = join(secret, "open", "program");
+  writeFileSync(program, '#!/bin/sh\npwd; echo "$@"\n', { mode: 0o755 });
+  chmodSync(folder, 0o755);
+  const started = (more: Partial<SpawnRequest>) =>
+    run({ uid: 65_534, file: program, argv: ["program", "a b", "-c"], ...more });
+  const unfit = { code: 127, signal: null, core: false };
+  const denied = (what: string) => `supervisor: couldn't ${what}: EACCES\nsupervisor: child process was not spawned\n`;
+
+  chmodSync(secret, 0o700);
+  expect(await started({})).toMatchObject({ status: unfit, stderr: denied("exec program") });
+  const open = join(secret, "open");
+  const inside = await started({ directory: open, file: "/bin/pwd", argv: ["pwd"] });
+  expect(inside).toMatchObject({ status: unfit, stdout: "", stderr: denied(`chdir to ${open}`) });
+
+  chmodSync(secret, 0o711);
+  const { stdout, stderr } = await started({ directory: open, argv: [program, "a b", "-c"] });
+  expect([stdout, stderr]).toEqual([`${open}\na b -c\n`, ""]);
 });

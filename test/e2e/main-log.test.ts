@@ -1,0 +1,64 @@
+/** What the main log tells of the daemon's own life, in the reference's words and order. */
+import { expect, test } from "vitest";
+import { root, run, startDaemon } from "../helpers/daemon.ts";
+import { markerName } from "../helpers/processes.ts";
+import { until } from "../helpers/until.ts";
+
+const asRoot =
+  "CRIT Supervisor is running as root.  Privileges were not dropped because no user is specified in the config file.  " +
+  "If you intend to run as root, you can set user=root in the config file to avoid this message.";
+const open = "CRIT Server 'unix_http_server' running without any HTTP authentication checking";
+const sleeper = "command=/bin/sleep 1000\nstartsecs=0\n";
+
+/** Lines without their times; process ids are N. */
+const lines = (log: string) =>
+  [...log.matchAll(/^\S+ \S+ (.*)$/gm)].map(([, line = ""]) => line.replace(/pid \d+/, "pid N"));
+const success = (name: string) =>
+  `INFO success: ${name} entered RUNNING state, process has stayed up for > than 0 seconds (startsecs)`;
+
+test("each life is told whole; none is RUNNING before all have been started, and a lower limit of files is raised aloud", async () => {
+  const daemon = await startDaemon(`[program:b]\npriority=1\n${sleeper}[program:a]\n${sleeper}`, {
+    daemonKeys: "minfds=700\nloglevel=debug\n",
+    wrap: ["bash", "-c", 'ulimit -Sn 600; exec "$@"', "bash"],
+  });
+  await using _ = daemon;
+  await daemon.reaches("a", "RUNNING");
+  daemon.signal("SIGHUP");
+  await daemon.logged(/started with.*started with.*success: a/s);
+  const { log } = daemon;
+  const up = [
+    "INFO RPC interface 'supervisor' initialized",
+    open,
+    "INFO supervisord started with pid N",
+    "INFO spawned: 'b' with pid N",
+    "INFO spawned: 'a' with pid N",
+    success("b"),
+    success("a"),
+  ];
+  const told = lines(log).filter((line) => /^(CRIT|INFO) (?!waiting)/.test(line));
+  expect(told).toEqual([asRoot, "INFO Increased RLIMIT_NOFILE limit to 700", ...up, asRoot, ...up]);
+  const ends = lines(log).filter((line) => /^(WARN|DEBG) (received|stopped)/.test(line));
+  expect(ends.slice(0, 3)).toEqual([
+    "WARN received SIGHUP indicating restart request",
+    "WARN stopped: a (terminated by SIGTERM)",
+    "DEBG received SIGCHLD indicating a child quit",
+  ]);
+});
+
+test("a daemon in the background says so, and where it went", async () => {
+  await using first = await startDaemon("", { daemonKeys: "user=root\ndirectory=/usr\n" });
+  await first.rpc("supervisor.shutdown");
+  await first.over();
+  await run([`${root}/bin/spaced`, "-c", first.file], { env: { ...process.env, [markerName]: first.marker } });
+  await until("it answers", () => first.rpc("supervisor.getPID"));
+  const background = lines(first.log.slice(first.log.lastIndexOf("Set uid")));
+  expect(background.slice(1)).toEqual([
+    "INFO RPC interface 'supervisor' initialized",
+    open,
+    "INFO daemonizing the supervisord process",
+    "INFO set current directory: '/usr'",
+    "INFO supervisord started with pid N",
+  ]);
+  await first.rpc("supervisor.shutdown");
+  await until("its pid file is gone", () => first.read("s.pid") === "");
+});
