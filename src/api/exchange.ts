@@ -1,5 +1,6 @@
 /** One request and its answer: what every route needs of them, within bounds of size and time. */
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { Fault } from "../core/faults.ts";
 import type { HttpServerSettings, LogLevel } from "../core/program.ts";
 import type { Visitor } from "./authentication.ts";
 import type { ReplyBudget } from "./budget.ts";
@@ -83,6 +84,18 @@ export async function discardBody({ request }: Exchange): Promise<void> {
   const over = Promise.withResolvers<void>();
   request.once("close", over.resolve).once("end", over.resolve).resume();
   await over.promise;
+}
+
+/** Takes room for an answer of that size until it has left. Throws `HttpError` 503 where too much is under way. */
+export function takeRoom({ server, response }: Exchange, bytes: number): void {
+  const reply = server.budget.open();
+  response.once("close", () => reply.release());
+  try {
+    reply.reserve(bytes);
+  } catch (error) {
+    throw error instanceof Fault ? new HttpError(503, error.message) : error;
+  }
+  if (response.destroyed) reply.release();
 }
 
 export function send(

@@ -6,23 +6,18 @@
  * GET /logs/files?log=PATH[&since=MS][&until=MS][&current=1]: the files of one log, the oldest first.
  * GET /logs/part?log=PATH&file=ID&name=NAME&from=OFFSET&length=BYTES: a line of JSON, then bytes as they are on disk.
  */
-import { Fault } from "../core/faults.ts";
 import type { LogArchive } from "../core/log-archive.ts";
-import type { Reservation } from "./budget.ts";
 import type { StockedPlace } from "./daemon.ts";
-import { type Exchange, HttpError, send } from "./exchange.ts";
+import { type Exchange, HttpError, send, takeRoom } from "./exchange.ts";
 
 /** Most bytes of a part. */
 const partBytes = 256 * 1024;
 
 export async function sendLogs(exchange: Exchange): Promise<void> {
   const places = await exchange.server.daemon.logs.stock();
-  const { server, response } = exchange;
-  const reply = server.budget.open();
-  response.once("close", () => reply.release());
-  if (response.destroyed) return;
+  if (exchange.response.destroyed) return;
   const json = `{"now":${Date.now()},"logs":${textOf(places)}}`;
-  reserve(reply, json.length);
+  takeRoom(exchange, json.length);
   send(exchange, 200, "application/json", json, noStore);
 }
 
@@ -34,14 +29,12 @@ export async function sendLogFiles(exchange: Exchange): Promise<void> {
 }
 
 export async function sendLogPart(exchange: Exchange): Promise<void> {
-  const { query, server, response } = exchange;
+  const { query, response } = exchange;
   const archive = archiveOf(exchange);
   const offset = count(query.get("from"));
   const length = Math.min(count(query.get("length")), partBytes);
-  const reply = server.budget.open();
-  response.once("close", () => reply.release());
-  reserve(reply, length);
-  if (response.destroyed) return reply.release();
+  takeRoom(exchange, length);
+  if (response.destroyed) return;
   const part = await readable(exchange, () =>
     archive.read(query.get("file") ?? "", query.get("name") ?? "", offset, length),
   );
@@ -69,14 +62,6 @@ function textOf(places: readonly StockedPlace[]): string {
   const text = JSON.stringify(places.map(({ archive: _, ...place }) => place));
   texts.set(places, text);
   return text;
-}
-
-function reserve(reply: Reservation, bytes: number): void {
-  try {
-    reply.reserve(bytes);
-  } catch (error) {
-    throw error instanceof Fault ? new HttpError(503, "Too many parts of logs are on their way") : error;
-  }
 }
 
 /** Only logs of processes are ever read, whatever a client asks for. */

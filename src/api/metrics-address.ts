@@ -2,9 +2,8 @@
  * GET and HEAD /metrics. However many ask, everything is measured and written once a second at most; what was written is
  * left to the garbage collector, so that nothing is kept for who never comes again.
  */
-import { Fault } from "../core/faults.ts";
 import type { Daemon } from "./daemon.ts";
-import { type Exchange, HttpError, send } from "./exchange.ts";
+import { type Exchange, HttpError, send, takeRoom } from "./exchange.ts";
 import type { Exposition, Format } from "./exposition.ts";
 import { isReady } from "./health-addresses.ts";
 
@@ -19,18 +18,11 @@ type Scrape =
 const scrapes = new WeakMap<Daemon, Map<Format, Scrape>>();
 
 export async function sendMetrics(exchange: Exchange): Promise<void> {
-  const { server, request, response } = exchange;
+  const { server, request } = exchange;
   if (!server.daemon.metrics) throw new HttpError(404);
   const format = /\bapplication\/openmetrics-text\b/i.test(request.headers.accept ?? "") ? "openmetrics" : "prometheus";
   const { contentType, body } = await latest(server.daemon, format);
-  const reply = server.budget.open();
-  response.once("close", () => reply.release());
-  try {
-    reply.reserve(body.length);
-  } catch (error) {
-    throw error instanceof Fault ? new HttpError(503, error.message) : error;
-  }
-  if (response.destroyed) reply.release();
+  takeRoom(exchange, body.length);
   send(exchange, 200, contentType, body, { "Cache-Control": "no-store" });
 }
 

@@ -1,7 +1,10 @@
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Fault } from "../../src/core/faults.ts";
 import { curl, type Served, serve } from "../helpers/api-server.ts";
 import { FakeDaemon } from "../helpers/fake-daemon.ts";
+import { until } from "../helpers/until.ts";
 
 let daemon: FakeDaemon;
 let served: Served;
@@ -86,7 +89,49 @@ describe("pages", () => {
     expect(headers.get("content-security-policy")).toContain("frame-ancestors 'none'");
     expect(headers.get("cache-control")).toBe("no-store");
     daemon.list.length = 0;
+    daemon.feed.tell({ type: "group", group: "cat", what: "removed" });
     expect((await at("/")).body).toContain("No programs to manage");
+  });
+
+  test("however many ask for the status page, its table is written once a second and when something has happened", async () => {
+    let times = 0;
+    const { processes } = daemon;
+    daemon.processes = () => {
+      times++;
+      return processes.call(daemon);
+    };
+    const writtenBy = async () => {
+      const before = times;
+      await Promise.all([at("/"), at("/index.html?message=x"), at("/", "-d", "")]);
+      return times - before;
+    };
+    await until("many look at one table", async () => (await writtenBy()) + (await writtenBy()) < 2);
+    await until("it is written again", async () => (await writtenBy()) === 1);
+    daemon.add("fresh");
+    daemon.feed.tell({ type: "group", group: "fresh", what: "added" });
+    expect((await at("/")).body).toContain(">fresh</a>");
+    expect(await messageAt("processname=fresh&action=stop")).toBe("Process fresh stopped");
+    expect((await at("/")).body.split("<tr>").find((row) => row.includes(">fresh</a>"))).toContain("stopped");
+  });
+
+  test("of those who take nothing of the status page only so many are answered", async () => {
+    for (let number = 0; number < 5000; number++) daemon.add(`worker-${number}`);
+    const sockets: Socket[] = [];
+    try {
+      const first: string[] = [];
+      for (let client = 0; client < 16; client++) {
+        const socket = connect(served.socket);
+        sockets.push(socket);
+        socket.write("GET / HTTP/1.0\r\n\r\n");
+        await once(socket, "readable");
+        first.push(String(socket.read(12)));
+      }
+      expect(first[0]).toBe("HTTP/1.1 200");
+      expect(first.at(-1)).toBe("HTTP/1.1 503");
+    } finally {
+      for (const socket of sockets) socket.destroy();
+    }
+    await until("others are answered again", async () => (await at("/")).status === 200);
   });
 
   test("the tail page shows at least a kilobyte, as text", async () => {

@@ -25,11 +25,17 @@ const scriptPolicy = "script-src 'self'; connect-src 'self'; require-trusted-typ
 
 /**
  * Addresses on a page are relative, so that it works below any path of a proxy. `body` is HTML already.
+ * @param body in parts, of which the large ones may be written already
  * @param files scripts and styles of its own
  */
-export function sendPage(exchange: Exchange, title: string, body: string, files: readonly PageFile[] = []): void {
+export function sendPage(
+  exchange: Exchange,
+  title: string,
+  body: readonly (string | Buffer)[],
+  files: readonly PageFile[] = [],
+): void {
   const live = files.length > 0;
-  const page = `<!DOCTYPE html>
+  const head = `<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -39,12 +45,12 @@ export function sendPage(exchange: Exchange, title: string, body: string, files:
 <link rel="icon" type="image/svg+xml" href="images/icon.svg">${files.map(fileTag).join("")}
 </head>
 <body>
-${body}
-</body>
-</html>
 `;
+  const parts = [head, ...body, "\n</body>\n</html>\n"].map((part) =>
+    typeof part === "string" ? Buffer.from(part) : part,
+  );
   const security = live ? `${policy}; ${scriptPolicy}` : policy;
-  send(exchange, 200, "text/html;charset=utf-8", page, { ...headers, "Content-Security-Policy": security });
+  send(exchange, 200, "text/html;charset=utf-8", parts, { ...headers, "Content-Security-Policy": security });
 }
 
 /** The style would be in the way of the page as it is where there are no scripts. */

@@ -1,32 +1,66 @@
 /**
  * GET /: every process, how it is, and what can be done with it. This is what tools read, and who has no scripts; for
  * everybody else the live page (`src/web`) takes its place as soon as it is there.
+ *
+ * However many ask, the table is written once a second at most, and when something has happened.
  */
 import type { ProcessState } from "../../core/states.ts";
 import { version } from "../../core/version.ts";
-import type { ProcessInfo } from "../daemon.ts";
-import type { Exchange } from "../exchange.ts";
+import type { Daemon, ProcessInfo } from "../daemon.ts";
+import { type Exchange, takeRoom } from "../exchange.ts";
 import { joinName } from "../names.ts";
 import { escapeHtml, quote, sendPage } from "./html.ts";
 import { livePage } from "./page-assets.ts";
+
+/** How old a table may be when nothing has happened. */
+const freshMs = 1000;
+
+/** What was written is left to the garbage collector, so that nothing is kept for who never comes again. */
+interface Table {
+  /** Of the monotonic clock. */
+  readonly at: number;
+  /** Of the last happening before it was written. */
+  readonly serial: number;
+  readonly html: WeakRef<Buffer>;
+}
+
+/** The last ones, without and with what may be ordered. */
+const tables = new WeakMap<Daemon, Map<boolean, Table>>();
 
 export async function showStatus(exchange: Exchange): Promise<void> {
   const { daemon } = exchange.server;
   const orders = exchange.visitor.may("control");
   const message = exchange.query.get("message");
-  const processes = daemon.processes();
   const title = `${daemon.identifier}: ${daemon.state().toLowerCase()}`;
   const files = await livePage();
-  const plain = `<header>
+  const html = latestTable(daemon, orders);
+  takeRoom(exchange, html.length);
+  const above = `<header>
 <h1>${escapeHtml(title)}</h1>
 ${orders ? daemonOrders : ""}
 </header>
 ${message === null ? "" : messageBox(message)}
 <main>
-${processes.length === 0 ? "<p>No programs to manage</p>" : table(processes, orders)}
+`;
+  const below = `
 </main>
 <footer>spaced ${version}, process id ${daemon.pid}</footer>`;
-  sendPage(exchange, title, files.length === 0 ? plain : `<div id="plain">\n${plain}\n</div>`, files);
+  const body = [above, html, below];
+  sendPage(exchange, title, files.length === 0 ? body : ['<div id="plain">\n', ...body, "\n</div>"], files);
+}
+
+function latestTable(daemon: Daemon, orders: boolean): Buffer {
+  const known = tables.get(daemon) ?? new Map<boolean, Table>();
+  tables.set(daemon, known);
+  const last = known.get(orders);
+  const serial = daemon.feed.latest;
+  const now = performance.now();
+  const fresh = last?.serial === serial && now - last.at < freshMs ? last.html.deref() : undefined;
+  if (fresh !== undefined) return fresh;
+  const processes = daemon.processes();
+  const html = Buffer.from(processes.length === 0 ? "<p>No programs to manage</p>" : table(processes, orders));
+  known.set(orders, { at: now, serial, html: new WeakRef(html) });
+  return html;
 }
 
 const messageBox = (message: string): string =>

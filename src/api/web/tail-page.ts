@@ -18,7 +18,7 @@ export async function showTail(exchange: Exchange): Promise<void> {
 <a class="button" href="./">All processes</a>
 </header>
 <main><pre>${escapeHtml(text)}</pre></main>`;
-  sendPage(exchange, `tail of ${name}`, body);
+  sendPage(exchange, `tail of ${name}`, [body]);
 }
 
 async function readTail({ server, response }: Exchange, name: string, limit: number): Promise<string> {
