@@ -1,32 +1,23 @@
 /**
  * A log that is written without ever waiting for it: bytes go into a bounded queue, one operation at a
  * time takes them to disk, and whoever produces them is told when to pause and when to go on.
- *
- * Files are rotated as supervisord 4.2.5 does (`loggers.py`): after a write, once they are at least
- * `maxBytes` long. Pipes, terminals and devices are written for ever, whatever `maxBytes` says, and
- * never unlinked or truncated. A disk that is full or hangs costs this log its bytes and nothing else.
+ * A disk that is full or hangs costs this log its bytes and nothing else.
  */
 
 import { existsSync } from "node:fs";
 import type { LogReader } from "../core/log-reader.ts";
-import { FileHistory, fstat } from "./log-follow.ts";
+import type { FileHistory } from "./log-follow.ts";
 import type { ByteCount } from "./log-mover.ts";
 import { Movers } from "./log-movers.ts";
-import { type Batch, ByteQueue, blockBytes, release } from "./log-queue.ts";
-import { StreamHistory } from "./log-ring.ts";
-import { empty, Rotation, type RotationLimits } from "./log-rotation.ts";
-import { FileSink, openSink } from "./log-sink.ts";
-import type { Sink } from "./log-stream.ts";
+import { type Batch, ByteQueue, release } from "./log-queue.ts";
+import { Rotation, type RotationLimits } from "./log-rotation.ts";
+import { type LogStore, openStore } from "./log-store.ts";
 import { causeOf, explained, Losses } from "./log-trouble.ts";
 
 /** Above the first, producers are asked to pause; at the second they go on; beyond the third bytes are lost. */
 const pauseBytes = 1024 * 1024;
 const resumeBytes = 256 * 1024;
 const limitBytes = 8 * 1024 * 1024;
-/** Most bytes of one write, where no rotation is near. */
-const writeBytes = 512 * 1024;
-/** How soon the opening of a pipe that failed is tried again. */
-const openAgainMs = 1000;
 /** How long a reader waits for bytes that were captured before it asked. */
 const settleMs = 1000;
 
@@ -49,11 +40,6 @@ interface Task {
   readonly run: () => Promise<void>;
 }
 
-/** `path` with a stream behind it keeps its last bytes in memory; with a file, the file is read. */
-type Store =
-  | { readonly kind: "file"; readonly history: FileHistory }
-  | { readonly kind: "stream"; sink: Sink | null; triedMs: number; readonly history: StreamHistory };
-
 export class LogFile {
   readonly path: string;
   /** Called when writing may go on after `write` has returned false. */
@@ -62,8 +48,7 @@ export class LogFile {
   onGrown: ((bytes: number) => void) | null = null;
   /** Where there is a file, and not a stream. */
   readonly rotation: Rotation;
-  readonly #options: LogFileOptions;
-  readonly #store: Store;
+  readonly #store: LogStore;
   readonly #queue = new ByteQueue();
   readonly #tasks: Task[] = [];
   #accepted = 0;
@@ -81,29 +66,25 @@ export class LogFile {
   /** @throws Error `cannot open PATH: cause`, with the system's `code` */
   constructor(options: LogFileOptions) {
     this.path = options.path;
-    this.#options = options;
     this.#losses = new Losses(options.path, options.report);
-    this.rotation = new Rotation(options.path, this.#mode, options, options.report);
+    const { path, mode = 0o666, report } = options;
+    this.rotation = new Rotation(path, mode, options, report);
+    const grown = (bytes: number) => this.onGrown?.(bytes);
     try {
-      const { path } = options;
-      const sink = options.unmade ? FileSink.unmade(path, this.#mode) : openSink(path, this.#mode);
-      this.#store =
-        sink instanceof FileSink
-          ? { kind: "file", history: new FileHistory(sink) }
-          : { kind: "stream", sink, triedMs: performance.now(), history: new StreamHistory() };
+      this.#store = openStore({ path, mode, rotation: this.rotation, report, grown }, options.unmade === true);
     } catch (error) {
-      throw explained("open", options.path, error);
+      throw explained("open", path, error);
     }
   }
 
   /** Whether it is kept in a file, and not written to a pipe or a device. */
   get isFile(): boolean {
-    return this.#store.kind === "file";
+    return this.#store.isFile;
   }
 
   /** The files it has been; null for a stream, and when it is closed. */
   get history(): FileHistory | null {
-    return this.#store.kind === "file" && !this.#closed ? this.#store.history : null;
+    return this.#store.isFile && !this.#closed ? this.#store.history : null;
   }
 
   /** Whether the producer should pause. */
@@ -152,10 +133,7 @@ export class LogFile {
 
   /** Begins a new file, unless this one is empty, was written since `since` (milliseconds since 1970), or is a stream. */
   rotate(since = Number.POSITIVE_INFINITY): Promise<void> {
-    return this.#task(async () => {
-      if (this.#store.kind === "stream" || this.#store.history.sink.isUnmade) return;
-      await this.rotation.now(this.#store.history, since);
-    });
+    return this.#task(() => this.#store.rotate(since));
   }
 
   /** Ends a move; it resolves soon. */
@@ -175,7 +153,7 @@ export class LogFile {
   /** Makes the file of a log that is still unmade. @throws Error `cannot create PATH: cause`, with the system's `code` */
   make(): void {
     try {
-      if (this.#store.kind === "file" && !this.#closing) this.#store.history.sink.make();
+      if (!this.#closing) this.#store.make();
     } catch (error) {
       throw explained("create", this.path, error);
     }
@@ -184,22 +162,13 @@ export class LogFile {
   /** Opens the path again, if another file or none stands there now (logrotate(8)). Failure is reported. */
   reopen(): Promise<void> {
     if (this.#reopening !== null) return this.#reopening;
-    if (this.#closed || (this.#store.kind === "file" && this.#store.history.sink.isUnmade)) return Promise.resolve();
+    if (this.#closed || this.#store.isUnmade) return Promise.resolve();
     // A task that finds nothing under way begins before its promise is here to be kept.
     let begun = false;
-    const reopening = this.#task(async () => {
+    const reopening = this.#task(() => {
       begun = true;
       this.#reopening = null;
-      const { path } = this;
-      if (this.#store.kind === "stream") return;
-      const { history } = this.#store;
-      try {
-        const sink = await FileSink.reopen(path, this.#mode, false);
-        if (sink.inode === history.sink.inode) sink.close();
-        else history.replaced(sink, false);
-      } catch (error) {
-        this.#options.report(explained("reopen", path, error).message);
-      }
+      return this.#store.reopen();
     });
     if (!begun) this.#reopening = reopening;
     return reopening;
@@ -207,14 +176,7 @@ export class LogFile {
 
   /** Empties the file; its backups stay. Streams and devices are left alone. @throws Error `cannot clear PATH: cause` */
   clear(): Promise<void> {
-    return this.#task(async () => {
-      if (this.#store.kind === "stream") return this.#store.history.clear();
-      try {
-        await empty(this.path, this.#store.history, false, this.#mode);
-      } catch (error) {
-        throw explained("clear", this.path, error);
-      }
-    });
+    return this.#task(() => this.#store.clear());
   }
 
   /** Writes what there is, waiting `limitMs` at most, and closes. Followers come to their end. */
@@ -229,9 +191,8 @@ export class LogFile {
   /** Writes the queue at once, without a look at the order of a write that is under way: for a dying daemon. */
   flushSync(): void {
     const batch = this.#queue.take(limitBytes);
-    const sink = this.#store.kind === "file" ? this.#store.history.sink : this.#store.sink;
     try {
-      for (const buffer of batch.buffers) sink?.writeSync(buffer);
+      for (const buffer of batch.buffers) this.#store.sink?.writeSync(buffer);
     } catch {
       // Nobody is left to be told.
     }
@@ -239,52 +200,27 @@ export class LogFile {
   }
 
   reader(): LogReader {
-    const { history } = this.#store;
-    if (history instanceof StreamHistory) return history;
-    const settled = async () => {
+    return this.#store.reader(async () => {
       await this.flush(settleMs);
       if (this.#closed) throw new Error(`${this.path} is closed`);
-    };
-    const look = () => settled().then(() => fstat(history.sink.fd));
-    return {
-      size: async () => (await look()).size,
-      modified: async () => (await look()).mtimeMs,
-      read: async (offset, length) => {
-        await settled();
-        return history.read(offset, length);
-      },
-      follow: async function* (tailBytes, signal) {
-        await settled();
-        yield* history.follow(tailBytes, signal);
-      },
-    };
+    });
   }
 
   get #movable(): boolean {
     if (this.#closing || this.#losses.open || this.rotation.failed || this.#queue.bytes > 0 || this.#tasks.length > 0)
       return false;
-    return this.#store.kind === "file" && !this.#store.history.followed && movers.ready();
+    return this.#store.isFile && !this.#store.history.followed && movers.ready();
   }
 
   /** Up to the next rotation. True when that is done and there is more. */
   async #moveSome(fd: number, count: ByteCount): Promise<boolean> {
-    if (this.#store.kind !== "file") return false;
-    const { history } = this.#store;
-    history.moves();
-    const move = movers.move(fd, history.sink.fd, this.rotation.room(history.size), count);
-    this.#stopMove = move.stop;
-    const { why, rest } = await move.done;
-    this.#stopMove = null;
-    const before = history.size;
-    history.moved((await fstat(history.sink.fd)).size);
-    this.onGrown?.(Math.max(0, history.size - before));
+    if (!this.#store.isFile) return false;
+    const { why, rest } = await this.#store.move(movers, fd, count, (stop) => {
+      this.#stopMove = stop;
+    });
     if (rest.length > 0) this.write(rest);
-    if (this.rotation.isDue(history.size)) await this.rotation.run(history);
+    await this.#store.rotateIfDue();
     return why === "limit";
-  }
-
-  get #mode(): number {
-    return this.#options.mode ?? 0o666;
   }
 
   /** Runs `run` when what has been accepted up to now has been dealt with, and nothing else is under way. */
@@ -307,15 +243,13 @@ export class LogFile {
       void task.run().finally(() => this.#idle());
     } else if (this.#queue.bytes > 0) {
       this.#busy = true;
-      if (this.#store.kind === "file") this.#writeFile(this.#store.history);
-      else this.#writeStream(this.#store);
+      this.#store.write(this.#queue, this.#wrote, () => this.#idle());
     }
   }
 
   /** Not while an operation is under way: the number of a closed descriptor may soon be another file's. */
   #release(): void {
-    this.#store.history.close();
-    if (this.#store.kind === "stream") this.#store.sink?.close();
+    this.#store.close();
     this.onDrain.clear();
   }
 
@@ -331,59 +265,13 @@ export class LogFile {
     for (const resume of [...this.onDrain]) resume();
   }
 
-  #writeFile(history: FileHistory): void {
-    // A file grows beyond its limit by one block at most, as in the reference by one read.
-    const room = Math.max(blockBytes, this.rotation.room(history.size));
-    const batch = this.#queue.take(Math.min(room, writeBytes));
-    history.sink.write(batch.buffers, (error, written) => {
-      history.grew(written);
-      this.onGrown?.(written);
-      this.#wrote(batch, error, written);
-      if (this.rotation.isDue(history.size)) void this.rotation.run(history).finally(() => this.#idle());
-      else this.#idle();
-    });
-  }
-
-  #writeStream(store: Store & { kind: "stream" }): void {
-    const batch = this.#queue.take(blockBytes);
-    store.history.add(batch.buffers);
-    if (store.sink === null && performance.now() - store.triedMs >= openAgainMs) {
-      store.triedMs = performance.now();
-      try {
-        store.sink = openSink(this.path, this.#mode);
-      } catch {
-        // As good as nobody reading it.
-      }
-    }
-    const { sink } = store;
-    if (sink === null) {
-      this.#wrote(batch, notRead, 0);
-      // Not in this turn: the queue may be long, and nothing here waits for anything.
-      setImmediate(() => this.#idle());
-      return;
-    }
-    sink.write(batch.buffers, (error, written) => {
-      if (error !== null && lostReader(error)) {
-        sink.close();
-        store.sink = null;
-        store.triedMs = performance.now();
-      }
-      this.#wrote(batch, error, written);
-      this.#idle();
-    });
-  }
-
-  #wrote(batch: Batch, error: NodeJS.ErrnoException | null, written: number): void {
+  readonly #wrote = (batch: Batch, error: NodeJS.ErrnoException | null, written: number): void => {
     release(batch);
     this.#done += batch.bytes;
     if (error !== null) this.#losses.add(batch.bytes - written, causeOf(error));
     else this.#losses.wrote();
-  }
+  };
 }
-
-const notRead = Object.assign(new Error("nobody reads it"), { errno: -32 });
-
-const lostReader = ({ code }: NodeJS.ErrnoException): boolean => code !== "ENOSPC" && code !== "EAGAIN";
 
 export const exists = (path: string): boolean => existsSync(path);
 
