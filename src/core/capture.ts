@@ -18,10 +18,8 @@ export interface Capture {
 
 /** In pieces, so that taking a read costs what is read and not what has been captured before. */
 interface Message {
-  /** The last as many bytes as allowed are what counts; at most one piece more is kept. */
   readonly chunks: readonly Uint8Array[];
   readonly length: number;
-  readonly maxBytes: number;
 }
 
 /** Pieces are joined until they are this long, so that there are few however small the reads are. */
@@ -31,7 +29,7 @@ export type Captured =
   | { readonly type: "output"; readonly bytes: Uint8Array }
   | { readonly type: "message"; readonly bytes: Uint8Array };
 
-const noMessage: Message = { chunks: [], length: 0, maxBytes: 0 };
+const noMessage: Message = { chunks: [], length: 0 };
 export const noCapture: Capture = { capturing: false, held: new Uint8Array(), message: noMessage };
 
 /** Splits what has been read into ordinary output and finished messages, in order; these may be views of `bytes`. */
@@ -67,32 +65,42 @@ export function endCapture(state: Capture): readonly Captured[] {
   return bytes.length === 0 ? [] : [{ type: "output", bytes }];
 }
 
-/** Takes a copy of the bytes; forgets whole pieces from the beginning that are no longer needed. */
-function append(message: Message, bytes: Uint8Array, maxBytes: number): Message {
-  if (bytes.length === 0) return message;
-  const kept = newest(bytes, maxBytes);
-  const last = message.chunks.at(-1);
-  const joins = last !== undefined && last.length + kept.length <= chunkBytes;
-  const chunks = joins ? [...message.chunks.slice(0, -1), join(last, kept)] : [...message.chunks, copy(kept)];
-  let length = message.length + kept.length;
-  let needless = 0;
-  for (const chunk of chunks) {
-    if (length - chunk.length < maxBytes) break;
-    length -= chunk.length;
-    needless++;
-  }
-  return { chunks: needless === 0 ? chunks : chunks.slice(needless), length, maxBytes };
+/**
+ * Takes a copy of the bytes. Where they do not fit any more, as many of the oldest go as come, so that what comes in one
+ * read is never cut: a message is as long as allowed, or as one read. Both are the reference's rules, and programs that
+ * send more in one write than they have asked for live by them.
+ */
+function append({ chunks, length }: Message, bytes: Uint8Array, maxBytes: number): Message {
+  if (bytes.length === 0) return { chunks, length };
+  const kept = length + bytes.length > maxBytes ? withoutOldest(chunks, bytes.length) : chunks;
+  const last = kept.at(-1);
+  const joins = last !== undefined && last.length + bytes.length <= chunkBytes;
+  return {
+    chunks: joins ? [...kept.slice(0, -1), join(last, bytes)] : [...kept, copy(bytes)],
+    length: (kept === chunks ? length : Math.max(0, length - bytes.length)) + bytes.length,
+  };
 }
 
-/** The newest bytes, as many as are allowed. */
-function joined({ chunks, length, maxBytes }: Message): Uint8Array {
+function withoutOldest(chunks: readonly Uint8Array[], count: number): readonly Uint8Array[] {
+  let from = 0;
+  let rest = count;
+  for (const chunk of chunks) {
+    if (chunk.length > rest) break;
+    rest -= chunk.length;
+    from++;
+  }
+  const [cut, ...others] = chunks.slice(from);
+  return cut === undefined ? [] : [cut.subarray(rest), ...others];
+}
+
+function joined({ chunks, length }: Message): Uint8Array {
   const bytes = new Uint8Array(length);
   let at = 0;
   for (const chunk of chunks) {
     bytes.set(chunk, at);
     at += chunk.length;
   }
-  return newest(bytes, maxBytes);
+  return bytes;
 }
 
 function indexOf(bytes: Uint8Array, mark: Uint8Array): number {
@@ -118,6 +126,3 @@ function prefixAtEnd(bytes: Uint8Array, mark: Uint8Array): number {
   }
   return 0;
 }
-
-const newest = (bytes: Uint8Array, max: number): Uint8Array =>
-  bytes.length <= max ? bytes : bytes.subarray(bytes.length - max);

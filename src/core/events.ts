@@ -1,8 +1,10 @@
 /**
  * What the daemon tells the world, as data, and what event listeners are told of it: names, payloads
- * and the tree of types they subscribe to. Source: "Event Types" in supervisord's manual; `len` and
- * payloads count bytes, as that manual says.
+ * and the tree of types they subscribe to. Source: "Event Types" in supervisord's manual; `len` counts
+ * bytes, as that manual says. A payload is always UTF-8, as the reference's is: a listener that reads text
+ * would die of anything else, be started again, and be sent the same event.
  */
+import { readable } from "./python.ts";
 import type { ProcessState } from "./states.ts";
 
 export type SupervisorEvent =
@@ -113,7 +115,7 @@ export function eventName(event: SupervisorEvent): string {
   }
 }
 
-/** What a listener is told: text, then bytes that may be anything. */
+/** What a listener is told: text, then more of it as bytes. */
 export function eventPayload(event: SupervisorEvent): { readonly text: string; readonly data: Uint8Array | null } {
   switch (event.type) {
     case "process-state":
@@ -129,9 +131,9 @@ export function eventPayload(event: SupervisorEvent): { readonly text: string; r
     case "remote-communication":
       return { text: `type:${event.kind}\n${event.data}`, data: null };
     case "process-log":
-      return { text: `${source(event)} pid:${event.pid} channel:${event.channel}\n`, data: event.data };
+      return { text: `${source(event)} pid:${event.pid} channel:${event.channel}\n`, data: readable(event.data) };
     case "process-communication":
-      return { text: `${source(event)} pid:${event.pid}\n`, data: event.data };
+      return { text: `${source(event)} pid:${event.pid}\n`, data: readable(event.data) };
     case "tick":
       return { text: `when:${event.when}`, data: null };
   }

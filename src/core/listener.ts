@@ -4,6 +4,7 @@
  * supervisord's manual; like the reference the first seven bytes of a result line are not looked at.
  */
 import { copy, join, startsWith } from "./bytes.ts";
+import { decoded } from "./python.ts";
 
 export interface Listener {
   readonly state: "ACKNOWLEDGED" | "READY" | "BUSY" | "UNKNOWN";
@@ -24,6 +25,10 @@ export const newListener: Listener = { state: "ACKNOWLEDGED", pending: new Uint8
 
 const ready = new TextEncoder().encode("READY\n");
 const accepted = new TextEncoder().encode("OK");
+/** What Python's int() takes, without a sign that nobody can mean. */
+const number = /^\+?\d+(_\d+)*$/;
+/** Of the digits; a longer result is nonsense. */
+const mostDigits = 9;
 /** Longer than any honest `RESULT <len>` line. */
 const longestLine = 1024;
 const newline = 10;
@@ -58,7 +63,8 @@ function hearOne(listener: Listener): Turn | null {
       // A result that nobody asked for: shown, because it tells its author what went wrong.
       return violation(firstLine(pending));
     case "ACKNOWLEDGED":
-      if (pending.length < ready.length) return startsWith(ready, pending) ? null : violation(null);
+      // Nothing is made of less, whatever it is: the reference waits for as many bytes as READY has.
+      if (pending.length < ready.length) return null;
       if (!startsWith(pending, ready)) return violation(null);
       return {
         listener: { ...listener, state: "READY", pending: pending.subarray(ready.length) },
@@ -71,7 +77,7 @@ function hearOne(listener: Listener): Turn | null {
 
 function firstLine(bytes: Uint8Array): string {
   const end = bytes.indexOf(newline);
-  return new TextDecoder().decode(bytes.subarray(0, Math.min(end === -1 ? bytes.length : end, longestLine)));
+  return decoded(bytes.subarray(0, Math.min(end === -1 ? bytes.length : end, longestLine)));
 }
 
 function resultLine(listener: Listener): Turn | null {
@@ -80,8 +86,9 @@ function resultLine(listener: Listener): Turn | null {
   if (end === -1 || end > longestLine) return pending.length > longestLine ? violation(firstLine(pending)) : null;
   const line = firstLine(pending);
   const length = line.slice("RESULT ".length).trim();
-  if (!/^\+?\d{1,9}$/.test(length)) return violation(line);
-  const result = { missing: Number(length), data: new Uint8Array() };
+  const digits = length.replace(/[+_]/g, "");
+  if (!number.test(length) || digits.length > mostDigits) return violation(line);
+  const result = { missing: Number(digits), data: new Uint8Array() };
   return { listener: { ...listener, pending: pending.subarray(end + 1), result }, heard: null };
 }
 

@@ -19,3 +19,38 @@ export function repr(text: string): string {
 export function shortRepr(text: string): string {
   return text.length <= 4096 ? repr(text) : repr(`${text.slice(0, 200)}…`);
 }
+
+const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** `repr(bytes)`. */
+export function bytesRepr(bytes: Uint8Array): string {
+  const quote = bytes.includes(0x27) && !bytes.includes(0x22) ? '"' : "'";
+  let text = "";
+  for (const byte of bytes) {
+    const char = String.fromCharCode(byte);
+    if (short[char] !== undefined) text += short[char];
+    else if (char === quote) text += `\\${char}`;
+    else if (byte < 0x20 || byte > 0x7e) text += `\\x${byte.toString(16).padStart(2, "0")}`;
+    else text += char;
+  }
+  return `b${quote}${text}${quote}`;
+}
+
+/** Bytes as text: UTF-8, or what the reference says instead where they are none. */
+export function decoded(bytes: Uint8Array): string {
+  try {
+    return strict.decode(bytes);
+  } catch {
+    return `Undecodable: ${bytesRepr(bytes)}`;
+  }
+}
+
+/** The same as bytes: those that are given, where they are text. */
+export function readable(bytes: Uint8Array): Uint8Array {
+  try {
+    strict.decode(bytes);
+    return bytes;
+  } catch {
+    return new TextEncoder().encode(decoded(bytes));
+  }
+}

@@ -13,10 +13,12 @@ export class Events {
   readonly #pools = new Map<string, ListenerPool>();
   readonly #queue: SupervisorEvent[] = [];
   readonly #ticker: Ticker;
-  #serial = 0;
+  readonly #number: () => number;
   #busy = false;
 
-  constructor(clock: Clock, agenda: Agenda) {
+  /** @param number the next serial number; no two events of a process's life have the same */
+  constructor(clock: Clock, agenda: Agenda, number: () => number) {
+    this.#number = number;
     this.#ticker = new Ticker(clock, agenda, (event) => this.publish(event));
   }
 
@@ -60,7 +62,7 @@ export class Events {
     const name = eventName(event);
     const pools = [...this.#pools.values()].filter((pool) => pool.wants(name));
     if (pools.length === 0) return;
-    const serial = this.#serial++;
+    const serial = this.#number();
     for (const pool of pools) pool.accept(event, serial);
   }
 }

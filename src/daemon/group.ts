@@ -6,6 +6,7 @@ import { byPriority } from "../core/order.ts";
 import type { ChannelSettings, GroupSettings, ProcessSettings } from "../core/program.ts";
 import { SharedSocket } from "./fcgi-socket.ts";
 import { Output, type OutputContext } from "./output.ts";
+import { publishOutput } from "./output-events.ts";
 import { SupervisedProcess } from "./process.ts";
 import type { Surroundings } from "./surroundings.ts";
 
@@ -70,8 +71,6 @@ export class Group {
       process.apply(settings);
       for (const channel of ["stdout", "stderr"] as const) {
         process[channel].configure(channelSettings(settings, channel));
-        // What a listener says is for its pool.
-        if (wanted.kind === "eventlistener" && channel === "stdout") continue;
         publishOutput(process[channel], { group: this.name, process: settings.name, channel }, this.#around);
       }
       kept.set(settings.name, process);
@@ -160,19 +159,4 @@ function outputs(group: string, settings: ProcessSettings, around: Surroundings,
     return output;
   };
   return { stdout: make("stdout"), stderr: make("stderr") };
-}
-
-/** Output and captured messages as events, where the program list asks for them. */
-function publishOutput(
-  output: Output,
-  source: { readonly group: string; readonly process: string; readonly channel: "stdout" | "stderr" },
-  around: Surroundings,
-): void {
-  output.onData = output.settings.eventsEnabled
-    ? (bytes, pid) => around.publish({ type: "process-log", ...source, pid, data: Buffer.from(bytes) })
-    : null;
-  output.onMessage = (data, pid) => {
-    around.log.debug(`'${source.process}' ${source.channel} emitted a comm event`);
-    around.publish({ type: "process-communication", ...source, pid, data });
-  };
 }

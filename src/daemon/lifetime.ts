@@ -1,6 +1,7 @@
 /**
  * What outlives the restarts of the daemon within its process, and a program's being taken out of the list and put back:
- * what is counted, for counters that only grow. Nothing is kept of who has never ended or written anything.
+ * what is counted, for counters that only grow, and the numbers of events. Nothing is kept of who has never ended or
+ * written anything.
  */
 import type { Counts, Reloads } from "../api/measurements.ts";
 import type { Config } from "../core/program.ts";
@@ -22,6 +23,7 @@ export class Lifetime {
   readonly #gone = new Map<string, Counts>();
   readonly #left = new WeakSet<Counted>();
   #reloads: Reloads;
+  #serial = 0;
 
   /** @param wallNow when the program list was first read, in milliseconds since 1970 */
   constructor(wallNow: number) {
@@ -47,6 +49,11 @@ export class Lifetime {
       this.#gone.delete(oldest);
       break;
     }
+  }
+
+  /** The number of an event. */
+  nextSerial(): number {
+    return this.#serial++;
   }
 
   /** Reads the program list again with `read`, and counts how that went. */

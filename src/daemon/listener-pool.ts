@@ -55,7 +55,7 @@ export class ListenerPool {
 
   #listen(process: SupervisedProcess): Ear {
     const ear: Ear = { process, listener: newListener, current: null };
-    process.stdout.onData = (bytes) => this.#hear(ear, bytes);
+    process.stdout.onSpoken = (bytes) => this.#hear(ear, bytes);
     let { state } = process.life;
     process.observe(() => {
       if (process.life.state === state) return;
@@ -71,7 +71,7 @@ export class ListenerPool {
 
   /** Takes an event; the oldest that waits is dropped when there are too many. */
   accept(event: SupervisorEvent, serial: number): void {
-    this.#put({ event, serial, poolSerial: this.#poolSerial++ }, "tail");
+    this.#put({ event, serial, poolSerial: this.#poolSerial++ }, false);
     this.#dispatch();
   }
 
@@ -87,9 +87,16 @@ export class ListenerPool {
     return hearing.some(({ current }) => current !== null || this.#buffer.length > 0);
   }
 
-  #put(numbered: Numbered, where: "head" | "tail"): void {
-    if (this.#buffer.length >= this.#parts.settings.bufferSize) this.#discard();
-    if (where === "head") this.#buffer.unshift(numbered);
+  /** `again`: it has been handed out before. */
+  #put(numbered: Numbered, again: boolean): void {
+    const { settings, log } = this.#parts;
+    if (again)
+      log.debug(
+        `rebuffering event ${numbered.serial} for pool ${settings.name} ` +
+          `(buf size=${this.#buffer.length}, max=${settings.bufferSize})`,
+      );
+    if (this.#buffer.length >= settings.bufferSize) this.#discard();
+    if (again) this.#buffer.unshift(numbered);
     else this.#buffer.push(numbered);
   }
 
@@ -134,18 +141,25 @@ export class ListenerPool {
     const { log } = this.#parts;
     const { name } = ear.process.settings;
     const { listener, heard } = hear(ear.listener, bytes);
+    const becomes = (from: Listener["state"], to: Listener["state"]) => log.debug(`${name}: ${from} -> ${to}`);
+    let { state } = ear.listener;
     ear.listener = listener;
     for (const said of heard) {
       switch (said.type) {
         case "ready":
+          becomes(state, "READY");
+          state = "READY";
           break;
         case "result":
           if (said.accepted) log.debug(`${name}: event was processed`);
           else log.warn(`${name}: event was rejected`);
+          becomes(state, "ACKNOWLEDGED");
+          state = "ACKNOWLEDGED";
           this.#answered(ear, said.accepted);
           break;
         case "violation":
           if (said.line !== null) log.warn(`${name}: bad result line: '${said.line}'`);
+          becomes(state, "UNKNOWN");
           log.warn(
             `${name}: has entered the UNKNOWN state and will no longer receive events, ` +
               "this usually indicates the process violated the eventlistener protocol",
@@ -160,7 +174,7 @@ export class ListenerPool {
   #answered(ear: Ear, accepted: boolean): void {
     const { current } = ear;
     ear.current = null;
-    if (current !== null && !accepted) this.#put(current, "head");
+    if (current !== null && !accepted) this.#put(current, true);
   }
 
   #changed(ear: Ear): void {

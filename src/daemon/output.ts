@@ -6,11 +6,12 @@
  * while a log does not take its bytes, pipes are not read, and the children wait.
  */
 import { AnsiStripper } from "../core/ansi.ts";
-import { type Capture, type Captured, capture, endCapture, noCapture } from "../core/capture.ts";
+import { type Captured, capture, endCapture, noCapture } from "../core/capture.ts";
 import { LineSplitter } from "../core/log-line.ts";
 import { type LogReader, unreadable } from "../core/log-reader.ts";
 import { LineStamper, type StampedLines } from "../core/log-stamp.ts";
 import type { ChannelSettings } from "../core/program.ts";
+import { bytesRepr, decoded } from "../core/python.ts";
 import { autoLogMode, autoLogPath } from "../system/auto-logs.ts";
 import { exists, type LogFile, within } from "../system/log-file.ts";
 import { ByteCount } from "../system/log-mover.ts";
@@ -19,6 +20,7 @@ import type { MainLog } from "../system/main-log.ts";
 import type { Syslog } from "../system/syslog.ts";
 import type { Logs } from "./logs.ts";
 import type { ScreenWriter } from "./output-screen.ts";
+import { isCaughtUp, type Source } from "./output-source.ts";
 
 export interface OutputContext {
   readonly stripAnsi: boolean;
@@ -48,32 +50,17 @@ const patienceMs = 2000;
 /** Most reads, of a pipe's full size each, of what is left in it when it is closed. */
 const lastReads = 8;
 
-/** The pipe of one child. */
-interface Source {
-  readonly reader: PipeReader;
-  readonly pid: number;
-  /** Of a command, gets what it writes. */
-  readonly tap: ((bytes: Uint8Array) => void) | null;
-  readonly stripper: AnsiStripper | null;
-  /** Of the lines that are shown as they are, behind the name. */
-  readonly splitter: LineSplitter | null;
-  /** Of the lines for log and screen; null: they get the bytes as they come. */
-  stamper: LineStamper | null;
-  /** Of the lines for syslog. */
-  readonly syslogSplitter: LineSplitter | null;
-  /** null: capture mode is off. */
-  capture: Capture | null;
-  /** The child is dead; what it has written may still have to be read. */
-  exited: boolean;
-  drained: boolean;
-}
-
 export class Output {
   /**
    * Gets every piece of output, without escape sequences if those are stripped. The bytes are good
    * only during the call; a copy here would make a flood cost the memory of all of it.
    */
   onData: ((bytes: Buffer, pid: number) => void) | null = null;
+  /**
+   * For a program that speaks a protocol: gets what it writes as it is read, when the log has it; `onData` gets nothing.
+   * There are no marks of capture mode in that, and what the log is spared, as escape sequences are, an answer is not.
+   */
+  onSpoken: ((bytes: Uint8Array) => void) | null = null;
   /** Gets each message that a program put between the marks of capture mode, which no log gets. */
   onMessage: ((bytes: Buffer, pid: number) => void) | null = null;
   /** Gets what `onData` gets, for whoever looks for a line in it. */
@@ -156,7 +143,7 @@ export class Output {
       splitter: this.#options.passthrough ? new LineSplitter() : null,
       stamper: this.#newStamper(),
       syslogSplitter: this.settings.syslog ? new LineSplitter() : null,
-      capture: tap === null && this.settings.captureMaxBytes > 0 ? noCapture : null,
+      capture: tap === null && this.onSpoken === null && this.settings.captureMaxBytes > 0 ? noCapture : null,
       exited: false,
       drained: false,
     };
@@ -303,6 +290,7 @@ export class Output {
     this.bytes.add(bytes.length);
     source.tap?.(bytes);
     this.#deliver(source, source.stripper === null ? bytes : source.stripper.strip(bytes));
+    if (source.tap === null) this.onSpoken?.(bytes);
     if (source.reader.takeFlood()) this.#offload(source);
     if (!this.#blocked) return true;
     this.#pause();
@@ -319,6 +307,7 @@ export class Output {
       source.capture === null &&
       source.tap === null &&
       this.lookout === null &&
+      this.onSpoken === null &&
       this.onData === null;
     if (this.#log === null || !plain || this.#sources.length > 1 || this.#options.context.mainLog.enabled("debug"))
       return;
@@ -350,10 +339,13 @@ export class Output {
     } else this.#stamped(source.stamper.push(bytes, this.#time));
     source.syslogSplitter?.push(bytes, this.#toSyslog);
     const { context, name, channel } = this.#options;
-    if (context.mainLog.enabled("debug"))
-      context.mainLog.debug(`'${name}' ${channel} output:\n${Buffer.from(bytes).toString()}`);
+    if (context.mainLog.enabled("debug")) {
+      const text = this.onSpoken === null ? decoded(bytes) : bytesRepr(bytes);
+      context.mainLog.debug(`'${name}' ${channel} output:\n${text}`);
+    }
     if (source.tap !== null) return;
     this.lookout?.(bytes, source.pid);
+    if (this.onSpoken !== null) return;
     this.onData?.(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), source.pid);
   }
 
@@ -392,5 +384,3 @@ export class Output {
     source.syslogSplitter?.end(this.#toSyslog);
   }
 }
-
-const isCaughtUp = ({ exited, drained }: Source): boolean => !exited || drained;

@@ -89,7 +89,7 @@ export async function run(config: Config, start: Start): Promise<Outcome> {
   const orphans = new Orphans(reaper, confinement);
   const agenda = new Agenda(clock);
   const usage = new UsageRecords(clock, orphans);
-  const events = new Events(clock, agenda);
+  const events = new Events(clock, agenda, () => start.lifetime.nextSerial());
   const dependencies = new Dependencies(() => supervisor.groups());
   const around: Surroundings = {
     clock,

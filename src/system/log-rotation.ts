@@ -12,9 +12,9 @@ import { explained } from "./log-trouble.ts";
 const againMs = 10_000;
 
 export interface RotationLimits {
-  /** 0 = none by size. */
+  /** 0 or less = none by size. */
   readonly maxBytes: number;
-  /** 0 = the file is emptied instead of rotated. */
+  /** 0 or less = the file is emptied instead of rotated. */
   readonly backups: number;
   /** Rotated files may be compressed. */
   readonly compress?: boolean;
@@ -45,7 +45,7 @@ export class Rotation {
 
   /** How many more bytes a file of that size takes. */
   room(size: number): number {
-    return this.limits.maxBytes === 0 ? Number.POSITIVE_INFINITY : this.limits.maxBytes - size;
+    return this.limits.maxBytes <= 0 ? Number.POSITIVE_INFINITY : this.limits.maxBytes - size;
   }
 
   isDue(size: number): boolean {
@@ -90,7 +90,7 @@ export class Rotation {
 
   async #rotate(history: FileHistory): Promise<void> {
     const { backups, compress = false } = this.limits;
-    if (backups === 0) await empty(this.backups.path, history, true, this.#mode);
+    if (backups <= 0) await empty(this.backups.path, history, true, this.#mode);
     else history.replaced(await this.#successor(backups, compress), false);
     this.onRotated?.();
   }

@@ -36,9 +36,21 @@ test.each(rows)("%j", (event, name, text) => {
   expect(eventTypes).toContain(name);
 });
 
-test("output is handed on as the bytes it was", () => {
-  expect(eventPayload({ type: "process-log", ...output }).data).toEqual(new Uint8Array([255, 10]));
-});
+test.each(["process-log", "process-communication"] as const)(
+  "the payload of %s is text, whatever the output is",
+  (type) => {
+    const payload = (data: Uint8Array) =>
+      new TextDecoder().decode(eventPayload({ type, ...output, data }).data ?? undefined);
+    expect(payload(new TextEncoder().encode("\ufeffé€𝄞\0\n"))).toBe("é€𝄞\0\n");
+    expect(eventPayload({ type, ...output }).data).toEqual(
+      new TextEncoder().encode(String.raw`Undecodable: b'\xff\n'`),
+    );
+    expect(payload(Buffer.from('it\'s \x00\x1b\x7f\\ "q" \xe9', "latin1"))).toBe(
+      String.raw`Undecodable: b'it\'s \x00\x1b\x7f\\ "q" \xe9'`,
+    );
+    expect(payload(Buffer.from("it's\xe9", "latin1"))).toBe(String.raw`Undecodable: b"it's\xe9"`);
+  },
+);
 
 test("a type includes everything below it and nothing else", () => {
   const ofReference = eventTypes.filter((name) => !name.startsWith("PROCESS_HEALTH"));

@@ -53,6 +53,19 @@ describe("an honest listener", () => {
   });
 });
 
+test("less than READY is long means nothing yet, whatever it is", () => {
+  expect(talk("hello").heard).toEqual([]);
+  expect(talk("READY\n", "EVENT", "RESULT 2\nOK\n").heard).toEqual([ready, ok]);
+  expect(talk("READY\n", "EVENT", "RESULT 2\nOK\n", "READY\n").heard.at(-1)).toEqual({ type: "violation", line: null });
+});
+
+test.each(["2", " 2 ", "+2", "02", "0_2", "2\r"])(
+  "the length of a result is any that Python reads as a number: %j",
+  (two) => {
+    expect(talk("READY\n", "EVENT", `RESULT ${two}\nOK`).heard).toEqual([ready, ok]);
+  },
+);
+
 describe("a listener that breaks the protocol is not spoken to any more", () => {
   test.each([
     ["noise before READY", ["hello\n"], null],
@@ -67,9 +80,12 @@ describe("a listener that breaks the protocol is not spoken to any more", () => 
     });
   });
 
-  test.each(["RESULT two", "RESULT", "RESULT -1", "RESULT 1.5", "RESULT 99999999999"])("bad result line %j", (line) => {
-    expect(talk("READY\n", "EVENT", `${line}\n`).heard).toEqual([ready, { type: "violation", line }]);
-  });
+  test.each(["RESULT two", "RESULT", "RESULT -1", "RESULT 1.5", "RESULT 99999999999", "RESULT 0x2", "RESULT 2_"])(
+    "bad result line %j",
+    (line) => {
+      expect(talk("READY\n", "EVENT", `${line}\n`).heard).toEqual([ready, { type: "violation", line }]);
+    },
+  );
 
   test("a result line without end is cut off, not collected", () => {
     const { heard, listener } = talk("READY\n", "EVENT", "x".repeat(5000));

@@ -167,7 +167,7 @@ describe("at the daemon's end", () => {
 });
 
 describe("output as events", () => {
-  test("is counted in bytes, whatever the bytes are", async () => {
+  test("is text, counted in bytes, whatever the bytes are", async () => {
     await using daemon = await startDaemon(
       `${listener("ear", "PROCESS_LOG")}
 [program:p]
@@ -186,7 +186,7 @@ startsecs=0`,
     expect(Buffer.from(first?.payload ?? "", "latin1").toString()).toBe(`${head}stdout\ngrüße €\n`);
     expect(first?.headers.len).toBe(String(Buffer.byteLength(`${head}stdout\ngrüße €\n`)));
     expect(second?.headers.eventname).toBe("PROCESS_LOG_STDERR");
-    expect(second?.payload).toBe(`${head}stderr\n\xff\x80\0.`);
+    expect(second?.payload).toBe(`${head}stderr\n${String.raw`Undecodable: b'\xff\x80\x00.'`}`);
     // It is still in step: the next event follows.
     await daemon.rpc("supervisor.sendProcessStdin", "p", "äöü");
     await hears(daemon, "ear", 3);
@@ -221,26 +221,53 @@ startsecs=0`,
     expect(daemon.read("p.err")).toBe("");
   });
 
-  test("keeps the newest of a message that is too long", async () => {
+  test("is whole in a message longer than allowed that comes in one read, and the newest of one in several", async () => {
     await using daemon = await startDaemon(
       `${listener("ear", "PROCESS_COMMUNICATION")}
 [program:p]
 command=${fixture("communicator")}
-stdout_capture_maxbytes=25
+stdout_capture_maxbytes=5
 stdout_logfile=%(here)s/p.log
 autorestart=false
 startsecs=0`,
     );
     await hears(daemon, "ear", 3);
-    expect(texts(daemon, "ear").map((text) => text.split("\n", 2)[1])).toEqual([
-      "by childutils: ä€",
-      "byte by byte",
-      "5678901234567890123456789",
-    ]);
+    const [first, , third = ""] = texts(daemon, "ear").map((text) => text.split("\n", 2)[1]);
+    expect(first).toBe("by childutils: ä€");
+    expect("0123456789".repeat(30_000).endsWith(third)).toBe(true);
+    expect(third.length).toBeLessThan(300_000); // the longest read is shorter
+  });
+
+  test("of a listener reaches its pool as it was written, marks and escape sequences included, and is no event", async () => {
+    const answer = "<!--XSUPERVISOR:BEGIN-->\x1b[31mred<!--XSUPERVISOR:END-->";
+    await using daemon = await startDaemon(
+      `${listener("ear", "REMOTE_COMMUNICATION,PROCESS_COMMUNICATION,PROCESS_LOG", {
+        answers: `"${answer}"`,
+        keys: "stdout_capture_maxbytes=1KB\nstdout_events_enabled=true\nstdout_logfile=%(here)s/ear.log",
+      })}`,
+      { args: ["-t"] },
+    );
+    await remote(daemon, "a", "1");
+    await hears(daemon, "ear", 2);
+    expect(told(daemon, "ear")).toEqual(["REMOTE_COMMUNICATION type:a\n1", "REMOTE_COMMUNICATION type:a\n1"]);
+    expect(daemon.log).toContain("ear: event was rejected");
+    expect(daemon.log).not.toContain("UNKNOWN");
+    await until("its log has the answer", () => daemon.read("ear.log").includes("XSUPERVISOR:BEGIN-->red<!"));
   });
 });
 
 describe("a pool", () => {
+  test("is told of no two events by the same number while the daemon's process lives, reloads included", async () => {
+    await using daemon = await startDaemon(listener("ear", "SUPERVISOR_STATE_CHANGE_RUNNING"));
+    await hears(daemon, "ear", 1);
+    await daemon.rpc("supervisor.restart");
+    await hears(daemon, "ear", 2);
+    expect(heard(daemon, "ear").map(({ headers }) => [headers.serial, headers.poolserial])).toEqual([
+      ["0", "0"],
+      ["1", "0"],
+    ]);
+  });
+
   test("hears other events, and gets other processes, by update: a listener that stays is not restarted", async () => {
     const numbered = (count: number, events: string, keys = ""): string =>
       listener("ear", events, { keys: `numprocs=${count}\nprocess_name=e%(process_num)d\n${keys}` });

@@ -71,7 +71,8 @@ export async function startSupervisor(programs: string): Promise<RunningSupervis
   const orphans = new Orphans(reaper, confinement);
   const agenda = new Agenda(clock);
   const usage = new UsageRecords(clock, orphans);
-  const pools = new Events(clock, agenda);
+  let serial = 0;
+  const pools = new Events(clock, agenda, () => serial++);
   const events: RunningSupervisor["events"] = [];
   const dependencies = new Dependencies(() => supervisor.groups());
   const feed = new Feed(process.pid, clock.wall);
