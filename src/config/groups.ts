@@ -153,7 +153,9 @@ function listenerPool(section: Section, evaluation: Evaluation): GroupSettings {
   }
   const handler = reader.expanded("result_handler");
   if (handler !== null && !refersTo(handler, "supervisor.dispatchers", "default_handler")) {
-    const hint = "plugins are not loaded: remove the key, the default handler is the only one";
+    const hint = /stdout/.test(handler)
+      ? "plugins are not loaded: remove the section; log_passthrough=true shows what a program writes"
+      : "plugins are not loaded: remove the key, the default handler is the only one";
     reader.refuse(importRefusal(handler, section.name), { key: "result_handler", hint });
   }
   const events = [...new Set(reader.read("events"))];

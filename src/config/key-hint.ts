@@ -16,9 +16,32 @@ export const kinds = Object.keys(options) as SectionKind[];
 /** As it is written: in YAML with the maps around it, `stdout.logfile`. */
 export const spelled = ({ key, written }: Entry): string => written?.join(".") ?? key;
 
+/** What other programs call it, or supervisor 2 did. */
+const misnomers: Readonly<Record<string, string>> = {
+  cmd: "did you mean command",
+  cwd: "did you mean directory",
+  env: "did you mean environment",
+  group: "its groups are those of user",
+  log_stderr: "everything is logged: stderr_logfile says where",
+  log_stdout: "everything is logged: stdout_logfile says where",
+  logfile: "did you mean stdout_logfile",
+  logfile_backups: "did you mean stdout_logfile_backups",
+  logfile_maxbytes: "did you mean stdout_logfile_maxbytes",
+  max_retries: "did you mean startretries",
+  process_num: "did you mean numprocs",
+  redirect_stdout: "stdout needs no redirection: stdout_logfile says where it goes",
+  restart: "did you mean autorestart",
+  retries: "did you mean startretries",
+  workdir: "did you mean directory",
+  working_directory: "did you mean directory",
+};
+const programKinds: readonly SectionKind[] = ["program", "fcgi-program", "eventlistener"];
+
 export function keyHint(entry: Entry, kind: SectionKind): string | null {
   const { key, written = [key] } = entry;
   if (written.length > 1) return hintInside(key, written, kind);
+  const misnomer = programKinds.includes(kind) && Object.hasOwn(misnomers, key) ? misnomers[key] : undefined;
+  if (misnomer !== undefined) return misnomer;
   const near = didYouMean(key, Object.keys(optionsOf(kind)));
   const other = kinds.find((candidate) => Object.hasOwn(optionsOf(candidate), key));
   if (other === undefined) return near ?? named(longerKeys(key, kind));

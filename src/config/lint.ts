@@ -43,7 +43,7 @@ function warnOfPlugin({ name, place }: Section, complaints: Complaints): void {
   complaints.warn(`plugins of supervisorctl are not loaded: [${name}] has no effect`, place, { section: name, hint });
 }
 
-/** A key that is indented deeper than the one above continues its value, which nobody means. */
+/** A key or a section that is indented deeper than the key above continues its value, which nobody means. */
 function warnOfContinued(
   entry: Entry,
   section: string,
@@ -51,7 +51,18 @@ function warnOfContinued(
   complaints: Complaints,
 ): void {
   for (const { offset } of entry.lines?.slice(1) ?? []) {
-    const [, key = ""] = /^([a-z_]+)\s*[=:]/.exec(entry.value.slice(offset, offset + 80)) ?? [];
+    const line = entry.value.slice(offset, offset + 80);
+    const [, key = ""] = /^([a-z_]+)\s*[=:]/.exec(line) ?? [];
+    const [header] = /^\[[\w-]+(?::[^\]\n]*)?\]/.exec(line) ?? [];
+    if (header !== undefined && sectionKind(header.slice(1, -1)) !== null) {
+      complaints.warn(`${header} is part of the value of ${entry.key} here`, valuePlace(entry, offset, header.length), {
+        section,
+        key: entry.key,
+        hint: "an indented line continues the value above: do not indent it",
+      });
+      // All of it is indented, then.
+      return;
+    }
     if (!Object.hasOwn(known, key) || entry.key === "environment") continue;
     complaints.warn(`${key} is part of the value of ${entry.key} here`, valuePlace(entry, offset, key.length), {
       section,
@@ -69,6 +80,7 @@ function inherited(document: Document, entry: Entry): boolean {
 
 /** `[Program:x]`, `[program x]`, `[programs:x]` -> `[program:x]`. */
 function sectionHint(name: string): string | null {
+  if (name === "program-default") return "what holds for all sections stands in [DEFAULT]";
   const [word = "", rest = ""] = name.split(/[:\s]+(.*)/s);
   const spellings = kinds.map((kind) => sectionSpelling(kind).replace(/:$/, ""));
   const match = spellings.find((kind) => kind === word) ?? didYouMean(word, spellings)?.replace("did you mean ", "");

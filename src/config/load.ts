@@ -13,7 +13,9 @@ import { type Reading, readFiles } from "./include.ts";
 import { warnOfUnknown } from "./lint.ts";
 import { addMainProgram } from "./main-program.ts";
 import { absolutePath, Paths, type Surroundings } from "./paths.ts";
+import { warnOfPrograms } from "./program-doubts.ts";
 import { processLimit, textLimit } from "./programs.ts";
+import { warnOfUnreachable } from "./reach.ts";
 import { checkReferences } from "./references.ts";
 import { placeSocket } from "./run-places.ts";
 import type { Evaluation } from "./section-reader.ts";
@@ -81,6 +83,8 @@ async function load(file: string, flags: DaemonFlags, context: Surroundings, com
   const settings = daemon.complete();
   checkReferences(groups, settings, evaluation);
   warnOfUnknown(document, complaints);
+  warnOfPrograms(groups, evaluation);
+  if (!reading.yaml) warnOfUnreachable(servers, rpcInterfaces, evaluation);
   if (complaints.errors > 0) return refused();
   const config: Config = {
     file: absolutePath(file, context.cwd),

@@ -25,10 +25,9 @@ export function parsePairs(text: string): Pairs {
   for (let at = 0; at < tokens.length; at += 4) {
     const [name, equals, value, separator] = tokens.slice(at, at + 4);
     if (name === undefined || equals !== "=" || value === undefined) {
-      throw new Refusal(
-        `Unexpected end of key/value pairs in value '${text}'`,
-        'pairs are KEY="value" with commas between',
-      );
+      // A value that ends too early leaves the rest of itself to be read as a pair.
+      const hint = doubts[0]?.hint ?? 'pairs are KEY="value" with commas between';
+      throw new Refusal(`Unexpected end of key/value pairs in value '${text}'`, hint);
     }
     const bare = value.replace(/^['"]+|['"]+$/g, "");
     pairs.set(name, bare);

@@ -1,7 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { complaints, config } from "./files.ts";
 
-const section = (keys: string) => `[supervisord]\n[unix_http_server]\nfile=/tmp/s.sock\n${keys}\n`;
+const rpc =
+  "[rpcinterface:supervisor]\nsupervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface\n";
+const section = (keys: string) => `[supervisord]\n[unix_http_server]\nfile=/tmp/s.sock\n${keys}\n${rpc}`;
 const guests = async (keys: string) => (await config("access.conf", section(keys))).servers[0]?.guests;
 
 test("without keys of ours a server knows no guests", async () => {

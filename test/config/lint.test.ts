@@ -58,9 +58,29 @@ describe("what the reference passes over in silence is a warning with its place"
       "3:18 warning the value of command ends before this ;, although it stands between quotes (a blank before ; begins a comment, quotes or not: leave the blank out)",
     ],
     [
+      "what another program calls a key",
+      `${program}redirect_stdout=true\n`,
+      "4:1 warning unknown key redirect_stdout is ignored (stdout needs no redirection: stdout_logfile says where it goes)",
+    ],
+    [
+      "the daemon's key in a program",
+      `${program}logfile=/tmp/x.log\n`,
+      "4:1 warning unknown key logfile is ignored (did you mean stdout_logfile)",
+    ],
+    [
+      "a section that is indented",
+      "[supervisord]\nidentifier=a\n  [program:x]\n  command=b\n  [program:y]\n",
+      "3:3 warning [program:x] is part of the value of identifier here (an indented line continues the value above: do not indent it)",
+    ],
+    [
       "a variable in environment",
       `${program}environment=A=$HOME\n`,
       '4:13 warning the value of A ends after 1 character (put the value in quotes: A="value")',
+    ],
+    [
+      "a value in environment that ends too early",
+      `${program}environment=URL=pg://u:p@db/x,B=1\n`,
+      `4:13 error Unexpected end of key/value pairs in value 'URL=pg://u:p@db/x,B=1' (put the value in quotes: URL="value")`,
     ],
     [
       "a comment in environment",
@@ -116,6 +136,11 @@ describe("what the reference passes over in silence is a warning with its place"
       "eventlistener:x",
       "command=a\nevents=TICK_5\nresult_handler=own:handler",
       "5:16 error own:handler cannot be resolved within [eventlistener:x] (plugins are not loaded: remove the key, the default handler is the only one)",
+    ],
+    [
+      "eventlistener:stdout",
+      "command=a\nevents=PROCESS_LOG\nresult_handler=supervisor_stdout:event_handler",
+      "5:16 error supervisor_stdout:event_handler cannot be resolved within [eventlistener:stdout] (plugins are not loaded: remove the section; log_passthrough=true shows what a program writes)",
     ],
   ])("a foreign factory in [%s] is refused with a hint", async (section, lines, complaint) => {
     expect(await complaints("foreign.conf", `[supervisord]\n[${section}]\n${lines}\n`)).toEqual([complaint]);

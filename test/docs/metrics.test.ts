@@ -33,5 +33,6 @@ test.each(["docs/metrics.md", "docker/prometheus-alerts.yml", "docker/grafana-da
 test("its lists have no mistake", async () => {
   const [first = "", ports = ""] = [...page.matchAll(/```ini\n(.*?)```/gs)].map(([, ini]) => ini);
   expect(await complaints("drain.ini", first)).toEqual([]);
-  expect(await complaints("ports.ini", `[supervisord]\n${ports}`)).toEqual([]);
+  const rpc = "supervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface";
+  expect(await complaints("ports.ini", `[supervisord]\n${ports}[rpcinterface:supervisor]\n${rpc}\n`)).toEqual([]);
 });
