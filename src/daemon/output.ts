@@ -8,18 +8,16 @@
 import { AnsiStripper } from "../core/ansi.ts";
 import { type Captured, capture, endCapture, noCapture } from "../core/capture.ts";
 import { LineSplitter } from "../core/log-line.ts";
-import { type LogReader, unreadable } from "../core/log-reader.ts";
-import { LineStamper, type StampedLines } from "../core/log-stamp.ts";
+import type { LogReader } from "../core/log-reader.ts";
+import { LineStamper } from "../core/log-stamp.ts";
 import type { ChannelSettings } from "../core/program.ts";
 import { bytesRepr, decoded } from "../core/python.ts";
-import { autoLogMode, autoLogPath } from "../system/auto-logs.ts";
-import { exists, type LogFile, within } from "../system/log-file.ts";
+import { within } from "../system/log-file.ts";
 import { ByteCount } from "../system/log-mover.ts";
 import { PipeReader } from "../system/log-source.ts";
 import type { MainLog } from "../system/main-log.ts";
-import type { Syslog } from "../system/syslog.ts";
 import type { Logs } from "./logs.ts";
-import type { ScreenWriter } from "./output-screen.ts";
+import { OutputPlaces } from "./output-places.ts";
 import { isCaughtUp, type Source } from "./output-source.ts";
 
 export interface OutputContext {
@@ -68,15 +66,8 @@ export class Output {
   /** How much its children have written. */
   readonly bytes = new ByteCount();
   readonly #options: OutputOptions;
-  #settings: ChannelSettings;
+  readonly #places: OutputPlaces;
   readonly #sources: Source[] = [];
-  readonly #resume = () => this.#goOn();
-  readonly #toSyslog = (line: Uint8Array) => this.#syslog?.send(line, this.#syslogPrefix);
-  readonly #syslogPrefix: Uint8Array;
-  #path: string;
-  #log: LogFile | null = null;
-  #screen: ScreenWriter | null = null;
-  #syslog: Syslog | null = null;
   /** Somebody waits for what dead children have left. */
   #catching: PromiseWithResolvers<void> | null = null;
   /** While a flood is left to the log, no pipe is read here. */
@@ -84,22 +75,19 @@ export class Output {
 
   constructor(options: OutputOptions) {
     this.#options = options;
-    this.#settings = options.settings;
-    this.#syslogPrefix = Buffer.from(`${options.name} `);
-    this.#path = options.settings.log.type === "file" ? options.settings.log.path : "";
+    this.#places = new OutputPlaces(options, () => this.#goOn());
   }
 
   get settings(): ChannelSettings {
-    return this.#settings;
+    return this.#places.settings;
   }
 
   /** Takes other settings of rotation, events and the format of lines for the same log. */
   configure(settings: ChannelSettings): void {
-    const { format } = this.#settings;
-    this.#settings = settings;
-    if (this.#log !== null) this.#options.context.logs.rotateAs(this.#log, settings);
+    const { format } = this.settings;
+    this.#places.configure(settings);
     if (settings.format === format) return;
-    this.#log?.stopMove();
+    this.#places.stopMove();
     for (const source of this.#sources) {
       this.#endLines(source);
       source.stamper = this.#newStamper();
@@ -108,7 +96,7 @@ export class Output {
 
   /** Of the log file; "" for none, or none yet. */
   get path(): string {
-    return this.#path;
+    return this.#places.path;
   }
 
   /**
@@ -117,10 +105,7 @@ export class Output {
    * @throws Error `cannot open PATH: cause`, with the system's `code`
    */
   open(): void {
-    if (this.#log !== null) void this.#log.reopen();
-    else this.#openLog();
-    if (this.#options.passthrough && this.#screen === null) this.#openScreen();
-    if (this.settings.syslog) this.#syslog ??= this.#options.context.logs.acquireSyslog();
+    this.#places.open();
   }
 
   /**
@@ -148,44 +133,38 @@ export class Output {
       drained: false,
     };
     this.#sources.push(source);
-    if (this.#move !== null) this.#log?.stopMove();
+    if (this.#move !== null) this.#places.stopMove();
     this.#goOn();
     return () => this.#hungUp(source);
   }
 
   /** null when no log is kept. Before there is a file, what the reader is asked fails with ENOENT. */
   reader(): LogReader | null {
-    if (this.settings.log.type === "none") return null;
-    try {
-      if (this.#log === null && exists(this.#path)) this.#openLog();
-    } catch (error) {
-      return unreadable(error);
-    }
-    return this.#log?.reader() ?? unreadable(Object.assign(new Error(`no file ${this.#path} yet`), { code: "ENOENT" }));
+    return this.#places.reader();
   }
 
   /** Opens the log file again, for logrotate(8). */
   reopen(): void {
-    void this.#log?.reopen();
+    this.#places.reopen();
   }
 
   /** Empties the log file; nothing happens to rotated ones. @throws Error `cannot clear PATH: cause` */
   async clear(): Promise<void> {
-    if (this.#log === null && this.#path !== "" && exists(this.#path)) this.#openLog();
+    this.#places.find();
     await this.#caughtUp(patienceMs);
-    await this.#log?.clear();
+    await this.#places.clear();
   }
 
   /** Resolves when all that dead children have written is on disk, or within some seconds. */
   async flush(): Promise<void> {
     await this.#caughtUp(patienceMs);
-    await Promise.all([this.#log?.flush(), this.#screen?.log.flush()]);
+    await this.#places.flush();
   }
 
   /** Takes what is in the pipes, closes them, and then the log. */
   async close(): Promise<void> {
     if (this.#move !== null) {
-      this.#log?.stopMove();
+      this.#places.stopMove();
       await within(patienceMs, this.#move);
     }
     for (const source of [...this.#sources]) {
@@ -194,24 +173,14 @@ export class Output {
       this.#finish(source);
     }
     this.#catching?.resolve();
-    const [log, screen, syslog] = [this.#log, this.#screen, this.#syslog];
-    this.#log = null;
-    this.#screen = null;
-    this.#syslog = null;
-    for (const open of [log, screen?.log]) open?.onDrain.delete(this.#resume);
-    const { logs } = this.#options.context;
-    await Promise.all([
-      log === null ? undefined : logs.release(log),
-      screen === null ? undefined : logs.screen.release(screen),
-      syslog === null ? undefined : logs.releaseSyslog(),
-    ]);
+    await this.#places.close();
   }
 
   /** Its writer has died. */
   #hungUp(source: Source): void {
     if (source.exited || !this.#sources.includes(source)) return;
     source.exited = true;
-    this.#log?.stopMove();
+    this.#places.stopMove();
     this.#goOn();
     const [oldest, ...others] = this.#sources.filter(({ exited }) => exited);
     if (oldest === undefined || others.length < lingeringPipes) return;
@@ -225,31 +194,7 @@ export class Output {
   }
 
   get #blocked(): boolean {
-    return this.#move !== null || this.#log?.blocked === true || this.#screen?.log.blocked === true;
-  }
-
-  #openLog(): void {
-    const { log, maxBytes, backups, keeping } = this.settings;
-    const { logs, childLogDir, identifier } = this.#options.context;
-    if (log.type === "none") return;
-    const auto = log.type === "auto";
-    const unmade = auto && this.#path === "";
-    const path = unmade ? autoLogPath(childLogDir, this.#options.name, this.#options.channel, identifier) : this.#path;
-    const rotation = { maxBytes, backups, ...(keeping ? { keeping } : {}), ...(auto ? { mode: autoLogMode } : {}) };
-    this.#log = unmade ? logs.acquireNew(path, rotation) : logs.acquire(path, rotation);
-    if (this.#log === null) return;
-    this.#path = path;
-    this.#log.onDrain.add(this.#resume);
-  }
-
-  #openScreen(): void {
-    const { context, name, program, channel } = this.#options;
-    try {
-      this.#screen = context.logs.screen.open(name, program, channel);
-      this.#screen.log.onDrain.add(this.#resume);
-    } catch (error) {
-      context.mainLog.warn(`output of ${name} is not passed through: ${(error as Error).message}`);
-    }
+    return this.#move !== null || this.#places.blocked;
   }
 
   /** Reads on, the oldest pipe first, as far as the log takes it. */
@@ -309,9 +254,9 @@ export class Output {
       this.lookout === null &&
       this.onSpoken === null &&
       this.onData === null;
-    if (this.#log === null || !plain || this.#sources.length > 1 || this.#options.context.mainLog.enabled("debug"))
+    if (!this.#places.hasLog || !plain || this.#sources.length > 1 || this.#options.context.mainLog.enabled("debug"))
       return;
-    this.#move = this.#log.move(source.reader.fd, this.bytes).finally(() => {
+    this.#move = this.#places.move(source.reader.fd, this.bytes).finally(() => {
       this.#move = null;
       this.#goOn();
     });
@@ -333,11 +278,9 @@ export class Output {
 
   #record(source: Source, bytes: Uint8Array): void {
     if (bytes.length === 0) return;
-    if (source.stamper === null) {
-      this.#log?.write(bytes);
-      if (this.#screen !== null && source.splitter !== null) this.#screen.push(source.splitter, bytes);
-    } else this.#stamped(source.stamper.push(bytes, this.#time));
-    source.syslogSplitter?.push(bytes, this.#toSyslog);
+    if (source.stamper === null) this.#places.write(bytes, source.splitter);
+    else this.#places.stamped(source.stamper.push(bytes, this.#time));
+    source.syslogSplitter?.push(bytes, this.#places.toSyslog);
     const { context, name, channel } = this.#options;
     if (context.mainLog.enabled("debug")) {
       const text = this.onSpoken === null ? decoded(bytes) : bytesRepr(bytes);
@@ -360,16 +303,10 @@ export class Output {
     return new Date(this.#options.context.wall()).toISOString();
   }
 
-  #stamped(lines: StampedLines): void {
-    if (lines.empty) return;
-    this.#log?.write(Buffer.from(lines.text()));
-    this.#screen?.show(lines);
-  }
-
   /** Takes the line that has been left unfinished. */
   #endLines({ stamper, splitter }: Source): void {
-    if (stamper !== null) this.#stamped(stamper.end(this.#time));
-    else if (this.#screen !== null && splitter !== null) this.#screen.end(splitter);
+    if (stamper !== null) this.#places.stamped(stamper.end(this.#time));
+    else if (splitter !== null) this.#places.end(splitter);
   }
 
   /** Nothing more comes from there. */
@@ -381,6 +318,6 @@ export class Output {
     if (source.stripper !== null) this.#deliver(source, source.stripper.end());
     if (source.capture !== null) for (const piece of endCapture(source.capture)) this.#sort(source, piece);
     this.#endLines(source);
-    source.syslogSplitter?.end(this.#toSyslog);
+    source.syslogSplitter?.end(this.#places.toSyslog);
   }
 }
