@@ -1,6 +1,7 @@
 /**
- * The listening socket of a FastCGI group: made before the first child, shared by all, closed and
- * unlinked after the last. Nobody accepts on it here.
+ * The listening socket of a FastCGI group: made before the first child, shared by all, closed after the last.
+ * Nobody accepts on it here. As in the reference the name of a unix socket stays, with its owner and mode, and
+ * refuses who connects until the next child; whoever makes the socket anew removes it.
  */
 import { chmodSync, chownSync, lstatSync, unlinkSync } from "node:fs";
 import type { FcgiSocket } from "../core/program.ts";
@@ -40,7 +41,30 @@ export class SharedSocket {
     this.#log(`Closing socket ${this.#settings.url}`);
     closeFd(this.#fd);
     this.#fd = null;
-    if (this.#settings.type === "unix") unlink(this.#settings.path);
+  }
+}
+
+/** What one process has of a socket, if its program has one: its share, while it has a child or tries to. */
+export class SocketShare {
+  readonly #socket: SharedSocket | null;
+  #taken = false;
+
+  constructor(socket: SharedSocket | null) {
+    this.#socket = socket;
+  }
+
+  /** The descriptor, if there is one; throws an Error that says what could not be made. */
+  take(): number | null {
+    if (this.#socket === null) return null;
+    const fd = this.#socket.acquire();
+    this.#taken = true;
+    return fd;
+  }
+
+  /** Once or more often. */
+  give(): void {
+    if (this.#taken) this.#socket?.release();
+    this.#taken = false;
   }
 }
 

@@ -34,7 +34,7 @@ import { spawnChild } from "../system/spawner.ts";
 import type { Entry } from "./agenda.ts";
 import { Environment } from "./environment.ts";
 import { Errands } from "./errands.ts";
-import type { SharedSocket } from "./fcgi-socket.ts";
+import { type SharedSocket, SocketShare } from "./fcgi-socket.ts";
 import { ProcessHealth } from "./health.ts";
 import type { Hook } from "./hooks.ts";
 import type { Output } from "./output.ts";
@@ -53,7 +53,7 @@ export class SupervisedProcess implements Entry {
   #settings: ProcessSettings;
   #policy: Policy;
   readonly #around: Surroundings;
-  readonly #socket: SharedSocket | null;
+  readonly #socket: SocketShare;
   readonly #observers = new Set<() => void>();
   readonly #inbox: Input[] = [];
   #busy = false;
@@ -81,7 +81,7 @@ export class SupervisedProcess implements Entry {
     this.#settings = settings;
     this.stdout = outputs.stdout;
     this.stderr = outputs.stderr;
-    this.#socket = socket;
+    this.#socket = new SocketShare(socket);
     this.#around = around;
     this.#policy = policyOf(settings, this.#salt);
     this.#earlier = around.lifetime.enter(group, settings.name);
@@ -267,6 +267,8 @@ export class SupervisedProcess implements Entry {
     this.#publish(before, input, after, now);
     for (const { level, text } of announce(this.settings.name, before, input, after, this.#policy, now))
       this.#around.log[level](text);
+    // When its end has been told, and before anybody is started again.
+    if (asked.type === "exited" || asked.type === "spawnFailed") this.#socket.give();
     if (before.state !== after.state) this.#errands.moved(after);
     for (const effect of effects) {
       const result = this.#perform(effect);
@@ -345,14 +347,15 @@ export class SupervisedProcess implements Entry {
 
   #spawn(): Input {
     const { name, directory, umask, uid, redirectStderr, care } = this.settings;
-    const executable = this.executable();
-    if (!executable.ok)
-      return { type: "spawnFailed", why: executable.why, unrunnable: executable.fault === "NO_FILE" ? 127 : 126 };
     let socket: number | null;
+    let executable: Executable;
     try {
+      socket = this.#socket.take();
+      executable = this.executable();
+      if (!executable.ok)
+        return { type: "spawnFailed", why: executable.why, unrunnable: executable.fault === "NO_FILE" ? 127 : 126 };
       this.stdout.open();
       if (!redirectStderr) this.stderr.open();
-      socket = this.#socket?.acquire() ?? null;
     } catch (error) {
       return { type: "spawnFailed", why: `unknown error making dispatchers for '${name}': ${errorCode(error)}` };
     }
@@ -370,10 +373,7 @@ export class SupervisedProcess implements Entry {
       redirectStderr,
       readyFd: care.ready?.type === "fd" ? care.ready.fd : null,
     });
-    if (!spawned.ok) {
-      this.#socket?.release();
-      return { type: "spawnFailed", why: spawnTrouble(name, spawned.at, spawned.code) };
-    }
+    if (!spawned.ok) return { type: "spawnFailed", why: spawnTrouble(name, spawned.at, spawned.code) };
     this.#around.reaper.expect(spawned.pid, (status, cpuMs) => this.#ended(status, cpuMs));
     this.#around.orphans.began(this, spawned.pid);
     this.#stdin = spawned.stdin === null ? null : new ChildStdin(spawned.stdin);
@@ -388,7 +388,6 @@ export class SupervisedProcess implements Entry {
     for (const hangUp of this.#hangUps) hangUp();
     this.#stdin?.close();
     this.#stdin = null;
-    this.#socket?.release();
     const left = this.settings.care.orphans === "end" && this.#around.orphans.leftBy(this).length > 0;
     const orphans = left || this.#errands.busy;
     const used = this.#around.usage.of(this);

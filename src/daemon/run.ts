@@ -154,10 +154,12 @@ export async function run(config: Config, start: Start): Promise<Outcome> {
     calm.end();
   };
   try {
+    // Before anything is touched: another daemon may be at work with this very list.
     for (const settings of config.servers) servers.push(await openServer(settings, supervisor, log));
     if (!daemon.nocleanup)
       for (const complaint of removeAutoLogs(daemon.childLogDir, daemon.identifier)) log.warn(complaint);
     supervisor.open();
+    for (const settings of config.servers) announceServer(settings, supervisor, log);
   } catch (error) {
     await close();
     throw new StartError((error as Error).message);
@@ -228,7 +230,11 @@ function tell(line: string, audience: "all" | "people"): void {
 
 async function openServer(settings: HttpServerSettings, supervisor: Supervisor, log: MainLog): Promise<Listening> {
   const server = createServer(supervisor, settings, (level, message) => log[level](message));
-  const listening = await listen(server, settings, tell);
+  return await listen(server, settings, tell);
+}
+
+/** Told behind what is told of the groups, as the reference opens its servers after them. */
+function announceServer(settings: HttpServerSettings, supervisor: Supervisor, log: MainLog): void {
   for (const name of supervisor.rpcInterfaces) log.info(`RPC interface '${name}' initialized`);
   if (isOpen(settings)) log.critical(`Server '${settings.section}' running without any HTTP authentication checking`);
   if (isOpen(settings) && settings.type === "inet" && !isLoopback(settings.host))
@@ -236,7 +242,6 @@ async function openServer(settings: HttpServerSettings, supervisor: Supervisor, 
       `Server '${settings.section}' listens on ${settings.host || "every address"} without a password: ` +
         "whoever reaches it controls every program",
     );
-  return listening;
 }
 
 const isLoopback = (host: string): boolean => host === "localhost" || host === "::1" || host.startsWith("127.");
