@@ -92,9 +92,16 @@ export interface Limits {
   readonly connections: number;
   /** From here on connections that sit idle are closed to make room. */
   readonly crowdedConnections: number;
+  /** How many descriptors the daemon has left; without it enough. */
+  readonly spareDescriptors?: () => number;
 }
 
-const usualLimits: Limits = { requestMs: 10_000, connections: 512, crowdedConnections: 448 };
+export const usualLimits: Limits = { requestMs: 10_000, connections: 512, crowdedConnections: 448 };
+
+/** Clients do not get the last descriptors: programs are started with them, checked, and their logs opened. */
+const keptDescriptors = 48;
+/** Of each server, taken nevertheless: whoever has to look why there are none left must get in. */
+const sureConnections = 4;
 
 /** As long as the reference keeps an idle connection: the shell of supervisorctl sits on one. */
 const keepAliveMs = 30 * 60_000;
@@ -124,7 +131,7 @@ export function createServer(
   });
   http.maxConnections = limits.connections;
   limitTime(http, limits.requestMs);
-  makeRoom(http, limits.crowdedConnections);
+  makeRoom(http, limits, log);
   // E.g. no descriptor for one more connection; at listen, who calls that hears of it.
   http.on("error", (error) => {
     if (http.listening) log("error", `cannot accept a connection: ${error.message}`);
@@ -143,10 +150,14 @@ export function createServer(
   return http;
 }
 
-/** Closes the connection that has been idle longest when there are more than so many. One without a request yet is not idle. */
-function makeRoom(http: HttpServer, crowded: number): void {
+/**
+ * Closes the connection that has been idle longest when there are more than so many, or descriptors run short; where
+ * none is idle, then the new one. One without a request yet is not idle.
+ */
+function makeRoom(http: HttpServer, { crowdedConnections, spareDescriptors }: Limits, log: Server["log"]): void {
   const idle = new Set<Socket>();
   let open = 0;
+  let refusing = false;
   http.on("connection", (socket: Socket) => {
     open++;
     socket.once("close", () => {
@@ -154,7 +165,13 @@ function makeRoom(http: HttpServer, crowded: number): void {
       idle.delete(socket);
     });
     const [longest] = idle;
-    if (open > crowded) longest?.destroy();
+    const short = open > sureConnections && spareDescriptors !== undefined && spareDescriptors() < keptDescriptors;
+    if (short || open > crowdedConnections) longest?.destroy();
+    const refused = short && longest === undefined;
+    if (refused) socket.destroy();
+    if (refused && !refusing)
+      log("warn", `refusing connections: only ${keptDescriptors} file descriptors are left, which programs need`);
+    refusing = refused;
   });
   http.on("request", ({ socket }, response) => {
     idle.delete(socket);

@@ -2,7 +2,7 @@
  * One life of the daemon, from a program list to the moment when everything has been stopped: builds
  * every part, joins them, owns them, lets go of them. A restart is a second life in the same process.
  */
-import { createServer } from "../api/server.ts";
+import { createServer, usualLimits } from "../api/server.ts";
 import type { Scales } from "../config/scales.ts";
 import { isOpen } from "../core/access.ts";
 import { describeExit } from "../core/announce.ts";
@@ -16,6 +16,7 @@ import { type Listening, listen } from "../system/http-socket.ts";
 import { reserveDescriptors } from "../system/libc.ts";
 import { type MainLog, openMainLog } from "../system/main-log.ts";
 import { tidyMemory } from "../system/memory.ts";
+import { spareDescriptors } from "../system/open-files.ts";
 import { startReaper } from "../system/reaper.ts";
 import { Agenda } from "./agenda.ts";
 import { createAttendants } from "./attendants.ts";
@@ -229,7 +230,10 @@ function tell(line: string, audience: "all" | "people"): void {
 }
 
 async function openServer(settings: HttpServerSettings, supervisor: Supervisor, log: MainLog): Promise<Listening> {
-  const server = createServer(supervisor, settings, (level, message) => log[level](message));
+  const server = createServer(supervisor, settings, (level, message) => log[level](message), {
+    ...usualLimits,
+    spareDescriptors,
+  });
   return await listen(server, settings, tell);
 }
 

@@ -7,6 +7,7 @@
  * do, and the reaper, not libuv, learns the whole wait status (core dumps included).
  */
 import { existsSync, statSync, writeSync } from "node:fs";
+import { constants } from "node:os";
 import { type ChildLimits, LimitError, type Shims, sparedFds, withLimits } from "./child-limits.ts";
 import { asUser } from "./identity.ts";
 import { closeFd, type Image, nonBlocking, pipe, resourceLimit, resources, SystemError, spawn } from "./libc.ts";
@@ -60,9 +61,11 @@ type Pipe = ReturnType<typeof pipe>;
 
 export function spawnChild(request: SpawnRequest): SpawnResult {
   const pipes: Pipe[] = [];
+  const lastFd = highestFd();
   const open = () => {
     const made = pipe();
     pipes.push(made);
+    if (Math.max(made.read, made.write) > lastFd) throw new SystemError("pipe2", constants.errno.EMFILE);
     return made;
   };
   try {
@@ -100,6 +103,18 @@ export function spawnChild(request: SpawnRequest): SpawnResult {
     closeAll(pipes.flatMap(({ read, write }) => [read, write]));
     return { ok: false, at: "pipes", code: codeOf(error) };
   }
+}
+
+/** Not for pipes: who wants to know why nothing can be started needs descriptors, and so do logs. */
+const keptFds = 16;
+
+/**
+ * The kernel takes the lowest number that is free, so a high one says how few there are. Of a limit so low that
+ * it must be meant, less is kept.
+ */
+function highestFd(): number {
+  const { soft } = resourceLimit(0, resources.RLIMIT_NOFILE);
+  return soft === -1 ? Number.POSITIVE_INFINITY : soft - 1 - Math.min(keptFds, Math.floor(soft / 16));
 }
 
 const codeOf = (error: unknown): string => (error instanceof SystemError ? error.code : String(error));

@@ -4,9 +4,11 @@
  * trouble; there is never a stack trace, and never harm to another daemon.
  */
 import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { connect } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { binaries, type Finished, fixture, iniFile, newDirectory, run, startDaemon } from "../helpers/daemon.ts";
+import { freePort } from "../helpers/port.ts";
 import { until } from "../helpers/until.ts";
 
 const isRoot = process.getuid?.() === 0;
@@ -221,7 +223,7 @@ describe("limits of the system", () => {
     (await daemon.rpc("supervisor.getAllProcessInfo")) as { name: string; statename: string; spawnerr: string }[];
 
   test("out of descriptors: programs back off with the cause, and start when there are some again", async () => {
-    await using daemon = await startDaemon(many, { daemonKeys: "minfds=1\n", wrap: ["prlimit", "--nofile=90:90"] });
+    await using daemon = await startDaemon(many, { daemonKeys: "minfds=1\n", wrap: ["prlimit", "--nofile=105:105"] });
     await daemon.logged(/spawnerr: too many open files to spawn 'p_\d\d'/, 15_000);
     const running = (await states(daemon)).filter((each) => each.statename === "RUNNING");
     expect(running.length).toBeGreaterThan(5);
@@ -236,6 +238,41 @@ describe("limits of the system", () => {
       60_000,
       100,
     );
+  });
+
+  test("clients that open connection after connection leave programs and operators the descriptors they need", async () => {
+    const port = await freePort();
+    await using daemon = await startDaemon(`${many}[inet_http_server]\nport=127.0.0.1:${port}\n`, {
+      daemonKeys: "minfds=1\n",
+      wrap: ["prlimit", "--nofile=200:200"],
+    });
+    await until("all run", async () => (await states(daemon)).every((each) => each.statename === "RUNNING"));
+    const sockets = Array.from({ length: 300 }, () => connect(port, "127.0.0.1").on("error", () => undefined));
+    try {
+      await daemon.logged(/WARN refusing connections: only 48 file descriptors are left/);
+      const { pid } = await daemon.info("p:p_00");
+      process.kill(pid, "SIGKILL");
+      await until("it runs again", async () => {
+        const again = await daemon.info("p:p_00");
+        return again.statename === "RUNNING" && again.pid !== pid;
+      });
+      expect((await daemon.ctl("status")).code).toBe(0);
+      expect(daemon.log).not.toContain("spawnerr");
+    } finally {
+      for (const socket of sockets) socket.destroy();
+    }
+  });
+
+  test("programs that take all descriptors leave some for those who ask why", async () => {
+    const port = await freePort();
+    await using daemon = await startDaemon(`${many}[inet_http_server]\nport=127.0.0.1:${port}\n`, {
+      daemonKeys: "minfds=1\n",
+      wrap: ["prlimit", "--nofile=110:110"],
+    });
+    await daemon.logged(/spawnerr: too many open files to spawn 'p_\d\d'/);
+    expect((await fetch(`http://127.0.0.1:${port}/metrics`)).status).toBe(200);
+    expect((await daemon.ctl("status")).stdout).toMatch(/BACKOFF +too many open files/);
+    expect(daemon.log).not.toMatch(/internal error|cannot reopen/);
   });
 
   test("out of processes: programs back off with the cause, and start when there are some again", async () => {
