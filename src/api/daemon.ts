@@ -8,6 +8,7 @@ import type { HealthView } from "../core/health.ts";
 import type { End } from "../core/history.ts";
 import type { LogArchive, LogFileEntry } from "../core/log-archive.ts";
 import type { LogReader } from "../core/log-reader.ts";
+import type { Loss } from "../core/loss.ts";
 import type { Outlook } from "../core/outlook.ts";
 import type { GroupSettings, LineFormat, ProcessSettings } from "../core/program.ts";
 import type { Setting } from "../core/setting.ts";
@@ -42,6 +43,8 @@ export interface ProcessInfo {
   /** For our own clients: the answers of the reference's methods do not have it. */
   readonly health: HealthView;
   readonly wellness: Wellness;
+  /** What it has written and its logs have not. */
+  readonly losses: readonly Loss[];
 }
 
 /** What a process uses, with all that is below it and all that it has left behind. */

@@ -33,7 +33,8 @@ export const healthOperations: readonly Operation[] = [
   }),
 ];
 
-function wellnessStruct({ group, name, state, health, wellness }: ProcessInfo): XmlRpcStruct {
+function wellnessStruct({ group, name, state, health, wellness, losses }: ProcessInfo): XmlRpcStruct {
+  const loss = losses.find(({ open }) => open);
   return {
     group,
     name,
@@ -42,6 +43,7 @@ function wellnessStruct({ group, name, state, health, wellness }: ProcessInfo): 
     well: wellness.well,
     why: wellness.why,
     ...healthStruct(health),
+    ...(loss === undefined ? {} : { loses: `cannot write ${loss.path}: ${loss.cause}` }),
   };
 }
 

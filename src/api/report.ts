@@ -5,6 +5,7 @@
 import { describeCause } from "../core/cause.ts";
 import { Fault } from "../core/faults.ts";
 import type { End } from "../core/history.ts";
+import type { Loss } from "../core/loss.ts";
 import { signalName } from "../core/signals.ts";
 import type { XmlRpcStruct } from "../protocol/xmlrpc.ts";
 import type { ProcessReport } from "./daemon.ts";
@@ -63,10 +64,20 @@ function reportStruct(report: ProcessReport): XmlRpcStruct {
         cpuPercent: cpuPercent === null ? null : inTenths(cpuPercent),
       }),
     })),
+    losses: report.info.losses.map(lossStruct),
     autorestart: settings.autorestart,
     redirectStderr: settings.redirectStderr,
   };
 }
+
+const lossStruct = ({ path, lost, unit, cause, since, until, open }: Loss): XmlRpcStruct => ({
+  path,
+  open,
+  cause,
+  ...(unit === "bytes" ? { lostKb: Math.ceil(lost / 1024) } : { lostLines: lost }),
+  since: iso(since),
+  until: iso(until),
+});
 
 export const iso = (wallMs: number): string => new Date(wallMs).toISOString();
 

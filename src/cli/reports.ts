@@ -1,7 +1,7 @@
 /** Reports of the processes that a command names, and what `why` and `describe` both say of an end. */
 import { RemoteFault } from "../client/failures.ts";
 import { asProcesses, type RemoteProcess } from "../client/replies.ts";
-import { asReport, type RemoteEnd, type RemoteReport } from "../client/report.ts";
+import { asReport, type RemoteEnd, type RemoteLoss, type RemoteReport } from "../client/report.ts";
 import { faultCodes } from "../core/faults.ts";
 import { duration, size } from "../core/quantity.ts";
 import { displayName, isGlob, matching, parseName } from "./names.ts";
@@ -48,6 +48,14 @@ export function howItEnded(end: RemoteEnd): string {
   const how = end.signal === null ? `exit status ${end.code}` : `killed by ${end.signal}`;
   const why = end.cause !== null ? `; ${end.cause}` : end.expected ? "; expected" : "";
   return `${how}${note}${why}`;
+}
+
+/** `cannot write PATH: no space left on device; 1.2MB lost since 2026-11-22 07:30:01`, or what has been lost before that was mended. */
+export function howMuchIsLost({ path, open, cause, bytes, lines, since, until }: RemoteLoss): string {
+  const lost = lines === null ? size(bytes ?? 0) : lines === 1 ? "1 line" : `${lines} lines`;
+  if (open) return `cannot write ${path}: ${cause}; ${lost} lost since ${moment(since)}`;
+  const when = moment(since) === moment(until) ? `at ${moment(since)}` : `from ${moment(since)} to ${moment(until)}`;
+  return `${path} lacks ${lost}, lost ${when}: ${cause}`;
 }
 
 /** How long it lived. */

@@ -36,3 +36,18 @@ export async function tellUntold(session: Session): Promise<void> {
   if (await upcheck(session))
     session.fail("Error: the daemon does not tell that: it is supervisord, or an older spaced", exitStatus.wrongApi);
 }
+
+/** null from a daemon that does not tell. */
+export async function perhaps<T>(
+  session: Session,
+  method: string,
+  read: (value: unknown) => T,
+  params: Parameters<Session["client"]["call"]>[1] = [],
+): Promise<T | null> {
+  try {
+    return read(await session.client.call(method, params));
+  } catch (error) {
+    if (error instanceof RemoteFault) return null;
+    throw error;
+  }
+}

@@ -1,5 +1,5 @@
 /** What `spaced.health` tells of each process. Of a daemon newer or older than us, what is missing is unknown. */
-import { list, type Struct, struct, text } from "./replies.ts";
+import { list, perhaps, type Struct, struct, text } from "./replies.ts";
 
 /** What is known of the health of one process. */
 export interface HealthFacts {
@@ -26,6 +26,8 @@ export interface RemoteHealth extends HealthFacts {
   readonly well: boolean;
   /** What it lacks; "" when it is well. */
   readonly why: string;
+  /** Why what it writes is lost; null while nothing is. */
+  readonly loses: string | null;
 }
 
 /** Throws `BadReply`. */
@@ -40,6 +42,7 @@ function asOne(value: unknown): RemoteHealth {
     wanted: row.wanted === true,
     well: row.well === true,
     why: typeof row.why === "string" ? row.why : "",
+    loses: perhaps(row.loses, "string"),
     ...asFacts(row),
   };
 }

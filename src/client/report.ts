@@ -18,6 +18,19 @@ export interface RemoteEnd {
   readonly oomKilled: boolean;
 }
 
+/** What a log of it has lost. */
+export interface RemoteLoss {
+  readonly path: string;
+  readonly open: boolean;
+  readonly cause: string;
+  /** null where lines are counted, and the other way round. */
+  readonly bytes: number | null;
+  readonly lines: number | null;
+  /** Milliseconds since 1970. */
+  readonly since: number;
+  readonly until: number;
+}
+
 /** A process that lives of a program. */
 interface RemoteLiving {
   readonly pid: number;
@@ -43,6 +56,7 @@ export interface RemoteReport {
   /** null when it does not run, and of a daemon that does not tell. */
   readonly usage: RemoteUsage | null;
   readonly living: readonly RemoteLiving[];
+  readonly losses: readonly RemoteLoss[];
   readonly redirectStderr: boolean;
   /** Paths of its log files; null = it has none, or the daemon does not tell. */
   readonly logs: { readonly stdout: string | null; readonly stderr: string | null };
@@ -68,6 +82,7 @@ export function asReport(value: unknown): RemoteReport {
     ends: list(raw.ends).map(asEnd),
     usage: raw.usage === undefined ? null : asUsage(struct(raw.usage)),
     living: list(raw.living).map(asLiving),
+    losses: raw.losses === undefined ? [] : list(raw.losses).map(asLoss),
     redirectStderr: raw.redirectStderr === true,
     logs: asLogs(struct(raw.process)),
   };
@@ -75,6 +90,19 @@ export function asReport(value: unknown): RemoteReport {
 
 function asLogs({ stdout_logfile: stdout, stderr_logfile: stderr }: Struct): RemoteReport["logs"] {
   return { stdout: perhaps(stdout, "string") || null, stderr: perhaps(stderr, "string") || null };
+}
+
+function asLoss(value: unknown): RemoteLoss {
+  const loss = struct(value);
+  return {
+    path: text(loss, "path"),
+    open: loss.open === true,
+    cause: text(loss, "cause"),
+    bytes: inBytes(loss.lostKb),
+    lines: perhaps(loss.lostLines, "number"),
+    since: Date.parse(text(loss, "since")),
+    until: Date.parse(text(loss, "until")),
+  };
 }
 
 function asLiving(value: unknown): RemoteLiving {

@@ -5,6 +5,7 @@
 import type { LineSplitter } from "../core/log-line.ts";
 import { type LogReader, unreadable } from "../core/log-reader.ts";
 import type { StampedLines } from "../core/log-stamp.ts";
+import type { Loss } from "../core/loss.ts";
 import type { ChannelSettings } from "../core/program.ts";
 import { autoLogMode, autoLogPath } from "../system/auto-logs.ts";
 import { exists, type LogFile } from "../system/log-file.ts";
@@ -12,6 +13,8 @@ import type { ByteCount } from "../system/log-mover.ts";
 import type { Syslog } from "../system/syslog.ts";
 import type { OutputOptions } from "./output.ts";
 import type { ScreenWriter } from "./output-screen.ts";
+
+const nothingLost: readonly Loss[] = [];
 
 export class OutputPlaces {
   readonly #options: OutputOptions;
@@ -49,6 +52,12 @@ export class OutputPlaces {
   /** Whether one of them wants a pause. */
   get blocked(): boolean {
     return this.#log?.blocked === true || this.#screen?.log.blocked === true;
+  }
+
+  /** What those that are open have lost, also of others who share them. */
+  get losses(): readonly Loss[] {
+    const found = [this.#log?.loss, this.#screen?.log.loss, this.#syslog?.loss].filter((loss) => loss != null);
+    return found.length === 0 ? nothingLost : found;
   }
 
   /** Whether a flood can be left to the log. */

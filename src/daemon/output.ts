@@ -10,6 +10,7 @@ import { type Captured, capture, endCapture, noCapture } from "../core/capture.t
 import { LineSplitter } from "../core/log-line.ts";
 import type { LogReader } from "../core/log-reader.ts";
 import { LineStamper } from "../core/log-stamp.ts";
+import type { Loss } from "../core/loss.ts";
 import type { ChannelSettings } from "../core/program.ts";
 import { bytesRepr, decoded } from "../core/python.ts";
 import { within } from "../system/log-file.ts";
@@ -97,6 +98,11 @@ export class Output {
   /** Of the log file; "" for none, or none yet. */
   get path(): string {
     return this.#places.path;
+  }
+
+  /** What could not be written where it goes. */
+  get losses(): readonly Loss[] {
+    return this.#places.losses;
   }
 
   /**

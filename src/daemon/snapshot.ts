@@ -2,6 +2,7 @@
 import type { ProcessInfo, ProcessName } from "../api/daemon.ts";
 import { exitStatus } from "../core/history.ts";
 import { comesBack } from "../core/life.ts";
+import type { Loss } from "../core/loss.ts";
 import { isReferences } from "../core/restart.ts";
 import { describe } from "./description.ts";
 import type { SupervisedProcess } from "./process.ts";
@@ -26,7 +27,16 @@ export function infoOf(process: SupervisedProcess, wallNow: number): ProcessInfo
     stderrLogfile: process.stderr.path,
     health: process.health,
     wellness: process.wellness,
+    losses: lossesOf(process),
   };
+}
+
+/** Both channels may have the same log. */
+function lossesOf({ stdout, stderr }: SupervisedProcess): readonly Loss[] {
+  const [first, second] = [stdout.losses, stderr.losses];
+  return second.length === 0
+    ? first
+    : [...first, ...second.filter(({ path }) => !first.some((one) => one.path === path))];
 }
 
 /** Where the wait is of the program list's making; it may be long. */

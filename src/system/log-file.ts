@@ -6,6 +6,7 @@
 
 import { existsSync } from "node:fs";
 import type { LogReader } from "../core/log-reader.ts";
+import type { Loss } from "../core/loss.ts";
 import type { FileHistory } from "./log-follow.ts";
 import type { ByteCount } from "./log-mover.ts";
 import { Movers } from "./log-movers.ts";
@@ -90,6 +91,11 @@ export class LogFile {
   /** Whether the producer should pause. */
   get blocked(): boolean {
     return this.#paused;
+  }
+
+  /** What it has lost since it was opened; null = nothing. */
+  get loss(): Loss | null {
+    return this.#losses.all;
   }
 
   /** Bytes that are not yet on disk. */

@@ -1,8 +1,9 @@
 /**
  * What is said when a log cannot be written: once when bytes start to be lost, and once when that is
- * over, however many writes fail in between.
+ * over, however many writes fail in between; and all that was lost, for whoever asks.
  */
 import { getSystemErrorMap } from "node:util";
+import type { Loss, LossUnit } from "../core/loss.ts";
 
 /** How long after the last loss a write must succeed for the trouble to count as over. */
 const mendedMs = 1000;
@@ -10,13 +11,14 @@ const mendedMs = 1000;
 export class Losses {
   readonly #path: string;
   readonly #report: (message: string) => void;
-  readonly #unit: string;
+  readonly #unit: LossUnit;
   #lost = 0;
   #lastMs = 0;
   #open = false;
+  /** Of all troubles together; null while there was none. */
+  #all: Loss | null = null;
 
-  /** `unit` is what is counted, in the plural. */
-  constructor(path: string, report: (message: string) => void, unit = "bytes") {
+  constructor(path: string, report: (message: string) => void, unit: LossUnit = "bytes") {
     this.#path = path;
     this.#report = report;
     this.#unit = unit;
@@ -27,7 +29,15 @@ export class Losses {
     return this.#open;
   }
 
+  /** All that was lost since the log was opened; null = nothing. */
+  get all(): Loss | null {
+    return this.#all === null ? null : { ...this.#all, open: this.#open };
+  }
+
   add(count: number, cause: string): void {
+    const until = Date.now();
+    const { lost, since } = this.#all ?? { lost: 0, since: until };
+    this.#all = { path: this.#path, lost: lost + count, unit: this.#unit, cause, since, until, open: true };
     this.#lost += count;
     this.#lastMs = performance.now();
     if (this.#open) return;

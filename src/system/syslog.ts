@@ -6,6 +6,7 @@
  * wait in a bounded queue, so that a burst, or a log daemon that is restarted, costs nothing; when that
  * is full, or nobody has taken a line for a while, they are dropped, counted and told of once.
  */
+import type { Loss } from "../core/loss.ts";
 import { closeFd, datagramSocket, type SystemError, sendTo, unixAddress } from "./libc.ts";
 import { within } from "./log-file.ts";
 import { causeOf, Losses } from "./log-trouble.ts";
@@ -91,6 +92,11 @@ export class Syslog {
     this.#queue.push(message);
     this.#queuedBytes += cost(message);
     if (this.#callOff === null) this.#drain();
+  }
+
+  /** What was lost since it was opened; null = nothing. */
+  get loss(): Loss | null {
+    return this.#losses.all;
   }
 
   /** Resolves when all lines are sent or lost, at the latest after `limitMs`; at once when nobody is there to take them. */

@@ -17,6 +17,9 @@ retry_after=5m
 [program:missing]
 command=/nonexistent
 startretries=0
+[program:full]
+command=sh -c 'echo lost; sleep 1000'
+stdout_logfile=/dev/full
 [program:later]
 command=sleep 1000
 autostart=false`);
@@ -34,6 +37,20 @@ test("a crash is told with its code, its life's length, its last words on stderr
   expect(stdout).toMatch(/^ {2}\d{4}-\d\d-\d\d \d\d:\d\d:\d\d {2}1\.\ds {3}exit status 3$/m);
   // The terminal is not turned red.
   expect(stdout).toMatch(/^ {2}last lines of its stderr:\n {2}\| cannot reach db$/m);
+});
+
+test("output that cannot be written is told, of its program and when nobody is named", async () => {
+  const losing =
+    /^full is RUNNING .*\n {2}cannot write \/dev\/full: no space left on device; \d+KB lost since \d{4}-.*\n/m;
+  await until("it is told", async () => losing.test((await daemon.ctl("why", "full")).stdout));
+  expect((await daemon.ctl("why")).stdout).toMatch(losing);
+  expect((await daemon.ctl("describe", "full")).stdout).toMatch(/^ {2}lost +cannot write \/dev\/full: no space left/m);
+  const [told] = JSON.parse((await daemon.ctl("why", "--json", "full")).stdout);
+  expect(told.losses).toEqual([
+    expect.objectContaining({ path: "/dev/full", open: true, cause: "no space left on device", lostKb: 1 }),
+  ]);
+  const [full, later] = JSON.parse((await daemon.ctl("status", "--json", "full", "later")).stdout);
+  expect([full.loses, later.loses]).toEqual(["cannot write /dev/full: no space left on device", null]);
 });
 
 test("a crash loop is told with its signal and when it is tried again", async () => {

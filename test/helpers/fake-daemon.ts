@@ -239,6 +239,7 @@ function infoOf({ group, name, state, stdout, stderr }: FakeProcess): ProcessInf
     stdoutLogfile: stdout === null ? "" : `/log/${name}.out`,
     stderrLogfile: stderr === null ? "" : `/log/${name}.err`,
     health: { status: "none", ready: state === "RUNNING", since: null, failures: 0, last: null },
+    losses: [],
     wellness: {
       wanted: state !== "STOPPED",
       well: state === "RUNNING",

@@ -294,6 +294,9 @@ describe("a disk that refuses", () => {
       "cannot write /dev/full: no space left on device; what it should hold is lost until this is mended",
     ]);
     expect(fs.statSync("/dev/full").isCharacterDevice()).toBe(true);
+    const loss = { path: "/dev/full", lost: 500, unit: "bytes", cause: "no space left on device", open: true };
+    expect(log.loss).toMatchObject(loss);
+    expect(openLog(at("sound.log")).loss).toBeNull();
   });
 
   test.runIf(mayMount)(
@@ -313,6 +316,8 @@ describe("a disk that refuses", () => {
           return messages.length === 2;
         });
         expect(messages[1]).toBe(`writing ${at("a.log")} again; ${200_000 - kept} bytes were lost`);
+        // What was lost stays so.
+        expect(log.loss).toMatchObject({ lost: 200_000 - kept, open: false });
         await log.close();
       } finally {
         await unmounted(directory);

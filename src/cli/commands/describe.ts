@@ -6,7 +6,7 @@ import type { Setting } from "../../core/setting.ts";
 import type { Command } from "../commands.ts";
 import { listingArguments, printJson } from "../listing.ts";
 import { pad } from "../names.ts";
-import { chosen, howItEnded, lived, moment, nameOf, reportOf } from "../reports.ts";
+import { chosen, howItEnded, howMuchIsLost, lived, moment, nameOf, reportOf } from "../reports.ts";
 import { exitStatus, type Session } from "../session.ts";
 import { upcheck } from "../upcheck.ts";
 
@@ -55,7 +55,8 @@ function asPage({ report, settings }: Found): string {
   ];
   const width = 12;
   const lines = facts.flatMap(([name, value]) => (value === null ? [] : [`  ${pad(name, width)}${value}\n`]));
-  return `${nameOf(report)}\n${lines.join("")}${living(report)}${ends(report)}${listed(settings ?? [])}`;
+  const losses = report.losses.map((loss) => `  ${pad("lost", width)}${howMuchIsLost(loss)}\n`).join("");
+  return `${nameOf(report)}\n${lines.join("")}${losses}${living(report)}${ends(report)}${listed(settings ?? [])}`;
 }
 
 /** The daemon tells whole seconds. */

@@ -15,9 +15,9 @@
  *   health           none, starting, healthy or unhealthy; null when the daemon is supervisord
  *   ready            whether it has said, or its check has shown, that it is; null likewise
  *   lacks            why it is not as it should be, in words; null when it is, or likewise
+ *   loses            why what it writes is being lost, in words; null when it is not, or likewise
  */
 
-import { RemoteFault } from "../../client/failures.ts";
 import { asHealth, type RemoteHealth } from "../../client/health.ts";
 import { asProcesses, type RemoteProcess } from "../../client/replies.ts";
 import { asUsages, type RemoteUsage } from "../../client/usage.ts";
@@ -26,7 +26,7 @@ import type { Command } from "../commands.ts";
 import { isoTime, listingArguments, printJson } from "../listing.ts";
 import { displayName, isGlob, lengthOf, matching, pad, parseName } from "../names.ts";
 import { exitStatus, type Session } from "../session.ts";
-import { upcheck } from "../upcheck.ts";
+import { perhaps, upcheck } from "../upcheck.ts";
 
 const narrowest = 30;
 const stopped: readonly number[] = [
@@ -86,21 +86,6 @@ export function table(processes: readonly RemoteProcess[]): string {
     .join("");
 }
 
-/** null from a daemon that does not tell. */
-async function perhaps<T>(
-  session: Session,
-  method: string,
-  read: (value: unknown) => T,
-  params: Parameters<Session["client"]["call"]>[1] = [],
-): Promise<T | null> {
-  try {
-    return read(await session.client.call(method, params));
-  } catch (error) {
-    if (error instanceof RemoteFault) return null;
-    throw error;
-  }
-}
-
 function asJson(process: RemoteProcess, usage: RemoteUsage | null, health: RemoteHealth | null) {
   return {
     group: process.group,
@@ -119,5 +104,6 @@ function asJson(process: RemoteProcess, usage: RemoteUsage | null, health: Remot
     health: health?.health ?? null,
     ready: health?.ready ?? null,
     lacks: health === null || health.well ? null : health.why,
+    loses: health?.loses ?? null,
   };
 }

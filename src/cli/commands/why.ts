@@ -3,6 +3,7 @@
  * with their reasons, and the last lines that it wrote on stderr. Without names: whoever is not as it should be.
  */
 import { RemoteFault } from "../../client/failures.ts";
+import { asHealth } from "../../client/health.ts";
 import { asText, type RemoteProcess } from "../../client/replies.ts";
 import type { RemoteReport } from "../../client/report.ts";
 import { duration } from "../../core/quantity.ts";
@@ -10,9 +11,9 @@ import { harmless } from "../../core/terminal-text.ts";
 import type { Command } from "../commands.ts";
 import { listingArguments, printJson } from "../listing.ts";
 import { lengthOf, pad } from "../names.ts";
-import { chosen, howItEnded, lived, moment, nameOf, reportOf } from "../reports.ts";
+import { chosen, howItEnded, howMuchIsLost, lived, moment, nameOf, reportOf } from "../reports.ts";
 import { exitStatus, type Session } from "../session.ts";
-import { upcheck } from "../upcheck.ts";
+import { perhaps, upcheck } from "../upcheck.ts";
 
 const linesShown = 20;
 const tailBytes = 16 * 1024;
@@ -25,7 +26,7 @@ export async function run(session: Session, argument: string, command: Command):
     return;
   }
   const processes = await chosen(session, wanted.names);
-  const told = wanted.names.length > 0 ? processes : processes.filter(isWrong);
+  const told = wanted.names.length > 0 ? processes : await wrong(session, processes);
   const answers: unknown[] = [];
   for (const [at, process] of told.entries()) {
     const report = await reportOf(session, process);
@@ -37,6 +38,13 @@ export async function run(session: Session, argument: string, command: Command):
   if (wanted.json) printJson(session, answers);
   else if (told.length === 0 && session.status === exitStatus.ok)
     session.out.line("Everything is as it should be; `why NAME` tells about one process.");
+}
+
+/** Those that are not as they should be, and those whose output is being lost. */
+async function wrong(session: Session, processes: readonly RemoteProcess[]): Promise<RemoteProcess[]> {
+  const health = (await perhaps(session, "spaced.health", asHealth, [[], 0])) ?? [];
+  const losing = new Set(health.filter(({ loses }) => loses !== null).map(({ group, name }) => `${group}:${name}`));
+  return processes.filter((process) => isWrong(process) || losing.has(`${process.group}:${process.name}`));
 }
 
 /** Not running although nobody asked for that, or about to be something else. */
@@ -52,7 +60,8 @@ function asPage(report: RemoteReport, lines: readonly string[]): string {
     lines.length === 0
       ? ""
       : `\n  last lines of its ${channelOf(report)}:\n${lines.map((line) => `  | ${line}\n`).join("")}`;
-  return `${nameOf(report)} is ${sentence(report)}\n${table}${output}`;
+  const losses = report.losses.map((loss) => `  ${howMuchIsLost(loss)}\n`).join("");
+  return `${nameOf(report)} is ${sentence(report)}\n${losses}${table}${output}`;
 }
 
 function sentence({ process, cause, next }: RemoteReport): string {
