@@ -84,21 +84,23 @@ class Directive {
     }
     const value = this.named ? this.#value(this.#key(), names) : null;
     const flags = this.#match(/[-+ #0]*/y);
-    const width = this.#size(value, "width");
-    const precision = this.#match(/\.?/y) === "" ? null : this.#size(value, "precision");
+    const spent = typeof value === "number" || (value === null && afterNamed);
+    const width = this.#size(spent, "width");
+    const precision = this.#match(/\.?/y) === "" ? null : this.#size(spent, "precision");
     this.#match(/[hlL]?/y);
     const point = format.codePointAt(this.end);
     if (point === undefined) throw new BadFormat("incomplete format", start);
     const type = String.fromCodePoint(point);
     const at = this.end;
     this.end += type.length;
+    if (value === null && afterNamed) throw new BadFormat(exhausted, start);
     if (!"sraiduoxXeEfFgGc".includes(type)) {
       const index = [...format.slice(0, at)].length;
-      const shown = point >= 31 && point < 126 ? type : "?";
+      const shown = point >= 31 && point <= 126 ? type : "?";
       const code = point.toString(16);
       throw new BadFormat(`unsupported format character '${shown}' (0x${code}) at index ${index}`, start);
     }
-    if (value === null) throw new BadFormat(afterNamed ? exhausted : bareReason(type), start);
+    if (value === null) throw new BadFormat(bareReason(type), start);
     this.text = pad(converted(value, type, flags, precision, start), width ?? 0, flags, type);
   }
 
@@ -131,10 +133,9 @@ class Directive {
     throw new UnknownName(key, this.#start);
   }
 
-  #size(value: string | number | null, what: "width" | "precision"): number | null {
-    if (this.#format[this.end] === "*") {
-      throw new BadFormat(typeof value === "number" ? exhausted : "* wants int", this.#start);
-    }
+  /** @param spent nothing is left, when a star has taken what there is, for it or for the conversion */
+  #size(spent: boolean, what: "width" | "precision"): number | null {
+    if (this.#format[this.end] === "*") throw new BadFormat(spent ? exhausted : "* wants int", this.#start);
     const digits = this.#match(/\d*/y);
     if (digits === "") return what === "width" ? null : 0;
     if (digits.length > 5) throw new BadFormat(`${what} too big`, this.#start);

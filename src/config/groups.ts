@@ -177,7 +177,8 @@ function listenerPool(section: Section, evaluation: Evaluation): GroupSettings {
     reader.refuse(`[${section.name}] section sets redirect_stderr=true but ${why}`, { key: "redirect_stderr" });
   }
   const processes = asListed(processesOf(section, name, evaluation), section, evaluation);
-  return { kind: "eventlistener", name, priority, processes, events, bufferSize };
+  // They are a set: another order is no change.
+  return { kind: "eventlistener", name, priority, processes, events: events.sort(), bufferSize };
 }
 
 function fcgiGroup(section: Section, evaluation: Evaluation): GroupSettings | null {

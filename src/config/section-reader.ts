@@ -130,7 +130,9 @@ export class SectionReader<K extends SectionKind> {
 
   /** Keys that are arguments of a plugin have to be expandable, no more. */
   expandOthers(): void {
-    for (const entry of [...this.section.entries.values(), ...this.evaluation.document.defaults.values()]) {
+    const { entries } = this.section;
+    const inherited = [...this.evaluation.document.defaults.values()].filter(({ key }) => !entries.has(key));
+    for (const entry of [...entries.values(), ...inherited]) {
       if (this.#options[entry.key] !== undefined) continue;
       try {
         this.#expand(entry.key, entry);

@@ -59,7 +59,8 @@ export class Group {
 
   /**
    * Becomes what `wanted` says, process by process: what has not changed is not touched, what its child
-   * does not feel is applied, the rest is stopped and made anew. Returns who has to be started now.
+   * does not feel is applied, the rest is stopped and made anew. Returns who has to be started now: what was made
+   * anew, and what had come to rest under settings that are no longer, as they may be why.
    * Only for settings that `canChangeInPlace`.
    */
   async change(wanted: GroupSettings): Promise<SupervisedProcess[]> {
@@ -67,8 +68,10 @@ export class Group {
     const kept = new Map<string, SupervisedProcess>();
     for (const settings of wanted.processes) {
       const process = this.#processes.get(settings.name);
-      if (process === undefined || processChange(process.settings, settings) === "restart") continue;
+      const change = process === undefined ? "restart" : processChange(process.settings, settings);
+      if (process === undefined || change === "restart") continue;
       process.apply(settings);
+      if (change === "live" && settings.autostart && isAtRest(process.life) && !isDone(process)) starting.add(process);
       for (const channel of ["stdout", "stderr"] as const) {
         process[channel].configure(channelSettings(settings, channel));
         publishOutput(process[channel], { group: this.name, process: settings.name, channel }, this.#around);
@@ -104,6 +107,10 @@ export class Group {
     return new SupervisedProcess(this.name, settings, logs, socket, this.#around);
   }
 }
+
+/** A oneshot that has done what it is for. */
+const isDone = ({ life, settings }: SupervisedProcess): boolean =>
+  settings.care.type === "oneshot" && life.state === "EXITED" && life.expected;
 
 /** All processes, by group name, then process name. */
 export function byName(groups: readonly Group[]): SupervisedProcess[] {

@@ -186,6 +186,24 @@ describe("rereading", () => {
     await until("a has ended", () => d.supervisor.process({ group: "g", name: "a" })?.state === "EXITED");
   });
 
+  test("what has come to rest is started by a change of any key, if it starts by itself", async () => {
+    const list = (key: string) =>
+      `[program:failed]\ncommand=/bin/sleep 0.3\nautorestart=false\nstartretries=0\n${key}\n` +
+      `[program:manual]\nautostart=false\n${sleeper}${key}\n[program:later]\nautostart=${key !== ""}\n${sleeper}` +
+      `[program:done]\ntype=oneshot\ncommand=/bin/true\n${key}\n`;
+    const d = await start(list(""));
+    await until("failed is FATAL", () => d.state("failed") === "FATAL" && d.state("done") === "EXITED");
+    d.write(list("startsecs=0"));
+    await d.supervisor.reread();
+    for (const name of ["failed", "manual", "later", "done"]) await d.supervisor.updateGroup(name);
+    await until("failed did its work", () => d.state("failed") === "EXITED");
+    expect([d.state("manual"), d.state("later"), d.trail("done")]).toEqual([
+      "STOPPED",
+      "RUNNING",
+      ["STARTING", "EXITED"],
+    ]);
+  });
+
   test("rotation changes without a restart", async () => {
     const program = (maxBytes: number) =>
       `[program:a]\ncommand=/bin/sh -c 'while read x; do echo $x; done'\nstartsecs=0\nstdout_logfile=%(here)s/a.log\nstdout_logfile_maxbytes=${maxBytes}\n`;

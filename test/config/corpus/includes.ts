@@ -50,6 +50,10 @@ export const includes = [
       "inc/b/b.conf": "[DEFAULT]\ndirectory=/b\n[program:b]\ncommand=b\n[program:a]\nstartsecs=2\n",
     },
   ),
+  main(
+    "here of DEFAULT is settled in plugin sections, too",
+    `[DEFAULT]\ndirectory=%(here)s\n${cat}[include]\nfiles=none.conf\n[rpcinterface:supervisor]\nsupervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface\n`,
+  ),
   main("a percent sign in a directory", `${cat}[include]\nfiles=a%%b/*.conf\n`, {
     "a%b/x.conf": "[program:x]\ncommand=%(here)s/x\n",
   }),

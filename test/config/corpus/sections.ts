@@ -44,6 +44,7 @@ export const sections = [
   `${cat}priority=%(program_name)s`,
   `${cat}priority=%(here)s`,
   "[eventlistener:l]\ncommand=a\nevents=TICK_5, process_state",
+  "[eventlistener:l]\ncommand=a\nevents=PROCESS_STATE,TICK_5,process_state",
   "[eventlistener:l]\ncommand=a",
   "[eventlistener:l]\ncommand=a\nevents=",
   "[eventlistener:l]\ncommand=a\nevents=FOO",
