@@ -24,6 +24,7 @@ import { Confinement } from "./confinement.ts";
 import { type Culprit, Departure } from "./departure.ts";
 import { Dependencies } from "./dependencies.ts";
 import { drain } from "./drain.ts";
+import { leftRunning } from "./earlier.ts";
 import { stopEverything } from "./ending.ts";
 import { Events } from "./events.ts";
 import type { Feed } from "./feed.ts";
@@ -166,6 +167,8 @@ export async function run(config: Config, start: Start): Promise<Outcome> {
     throw new StartError((error as Error).message);
   }
   start.settle?.(log);
+  const left = leftRunning(config, around.serverUrl);
+  if (left !== null) log.warn(left);
   announcePidfile(daemon.pidfile, log);
   reserveDescriptors(pipesEach * config.groups.flatMap(({ processes }) => processes).length);
   feed.tell({ type: "daemon", to: "RUNNING", pid: process.pid });

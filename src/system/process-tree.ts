@@ -110,6 +110,18 @@ export function isLeaf(pid: number): boolean {
   return listsChildren() && threads(pid) === 1 && childrenOf(pid, [String(pid)]).length === 0;
 }
 
+/** Every process of the container that has a marker, with its parent and the daemon's address that it was given. */
+export function markedProcesses(): (Marker & { pid: number; parent: number; serverUrl: string | null })[] {
+  return everyPid().flatMap((pid) => {
+    const names = marker(pid);
+    const stat = names === null ? null : processStat(pid);
+    if (names === null || stat === null || !isAlive(stat)) return [];
+    const environment = read(`/proc/${pid}/environ`, environmentBytes);
+    const serverUrl = environment === null ? null : variable(environment, "SUPERVISOR_SERVER_URL");
+    return [{ ...names, pid, parent: stat.parent, serverUrl }];
+  });
+}
+
 /** null when it has none, is gone, or is not ours to look into (another user's, without CAP_SYS_PTRACE). */
 export function marker(pid: number): Marker | null {
   const bytes = read(`/proc/${pid}/environ`, environmentBytes);

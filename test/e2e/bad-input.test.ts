@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { binaries, type Finished, fixture, iniFile, newDirectory, run, startDaemon } from "../helpers/daemon.ts";
 import { freePort } from "../helpers/port.ts";
+import { alive } from "../helpers/processes.ts";
 import { until } from "../helpers/until.ts";
 
 const isRoot = process.getuid?.() === 0;
@@ -337,5 +338,21 @@ describe("a second daemon on the same files", () => {
     await using second = await startDaemon(programs, { directory });
     await second.reaches("a", "RUNNING");
     expect(second.stderr).toBe(`Unlinking stale socket ${second.path("s.sock")}\n`);
+  });
+
+  test("names what a killed one has left running, and leaves it alone", async () => {
+    await using first = await startDaemon(programs, { directory });
+    const pid = await first.reaches("a", "RUNNING");
+    first.signal("SIGKILL");
+    await first.over();
+    await using second = await startDaemon(programs, { directory });
+    await second.reaches("a", "RUNNING");
+    expect(second.log).toContain(`WARN an earlier daemon has left running: a (pid ${pid});`);
+    expect(alive(pid)).toBe(true);
+    await second.ctl("shutdown");
+    await second.over();
+    await using third = await startDaemon(programs, { directory });
+    await third.reaches("a", "RUNNING");
+    expect(third.log.match(/an earlier daemon/g)).toHaveLength(1);
   });
 });
