@@ -58,8 +58,8 @@ export interface RemoteProgram extends HealthFacts {
   };
   /** Since the daemon's process began; null of one that does not tell. */
   readonly counts: RemoteCounts | null;
-  /** Which of its channels have a log that can be followed. */
-  readonly logs: { readonly stdout: boolean; readonly stderr: boolean };
+  /** Which of its channels have a log that can be followed, and whether what it writes on stderr is in that of stdout. */
+  readonly logs: { readonly stdout: boolean; readonly stderr: boolean; readonly stderrToStdout: boolean };
 }
 
 interface RemoteCounts {
@@ -141,7 +141,11 @@ export function asProgram(value: unknown): RemoteProgram {
       pids: perhaps(limits.pids, "number"),
     },
     counts: row.counts === undefined ? null : asCounts(struct(row.counts)),
-    logs: { stdout: logs.stdout === true, stderr: logs.stderr === true },
+    logs: {
+      stdout: logs.stdout === true,
+      stderr: logs.stderr === true,
+      stderrToStdout: logs.stderrToStdout === true,
+    },
   };
 }
 

@@ -64,7 +64,7 @@ test("the overview tells of the daemon, its container and each process, sorted",
     health: "none",
     well: true,
     limits: { memoryBytes: 64 * 1024 * 1024, memoryHardBytes: null, cpuPercent: 150 },
-    logs: { stdout: true, stderr: false },
+    logs: { stdout: true, stderr: false, stderrToStdout: true },
   });
   expect(web?.pid).toBeGreaterThan(1);
   expect(web?.usage?.memoryBytes).toBeGreaterThan(4096);

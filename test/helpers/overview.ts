@@ -43,7 +43,7 @@ export function program(fullName: string, options: Partial<RemoteProgram> = {}):
     usage: runs ? { memoryBytes: 24 * MB, cpuPercent: 1.5, cpuSeconds: 12, processes: 1 } : null,
     limits: { memoryBytes: null, memoryHardBytes: null, cpuPercent: null, maxRuntimeMs: null, pids: null },
     counts: null,
-    logs: { stdout: true, stderr: true },
+    logs: { stdout: true, stderr: true, stderrToStdout: false },
     ...options,
   };
 }

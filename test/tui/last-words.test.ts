@@ -57,30 +57,39 @@ describe("the header", () => {
 });
 
 test("they are wanted of the first that has failed, while it does not run and keeps a log of stderr", () => {
-  expect(wordsWish(play().state)).toEqual({ id: "worker:worker_01", end: noon - 5000 });
+  expect(wordsWish(play().state)).toEqual({
+    id: "worker:worker_01",
+    channel: "stderr",
+    end: noon - 5000,
+  });
   const of = (options: Parameters<typeof program>[1]) => wordsWish(play(overview([program("a", options)])).state);
   expect(of({})).toBe(null);
   expect(of({ lastEnd: end() })).toBe(null);
   expect(of({ state: "FATAL", lastEnd: null })).toBe(null);
-  expect(of({ state: "FATAL", lastEnd: end(), logs: { stdout: true, stderr: false } })).toBe(null);
+  const logs = { stdout: true, stderr: false, stderrToStdout: false };
+  expect(of({ state: "FATAL", lastEnd: end(), logs })).toBe(null);
+  expect(of({ state: "FATAL", lastEnd: end(), logs: { ...logs, stdout: false, stderrToStdout: true } })).toBe(null);
+  // With redirect_stderr they are in the log of stdout.
+  expect(of({ state: "FATAL", lastEnd: end(), logs: { ...logs, stderrToStdout: true } })?.channel).toBe("stdout");
 });
 
 test("they are asked for once for each end, and not every second of one that fails again and again", async () => {
   const asked: unknown[] = [];
   const found: string[] = [];
   const client = {
-    call: async (_method: string, params: readonly unknown[] = []) => {
-      asked.push(params[0]);
+    call: async (method: string, params: readonly unknown[] = []) => {
+      asked.push(`${params[0]} ${method}`);
       return `words ${asked.length}\n`;
     },
   };
   const words = new LastWords(client, ({ text }) => found.push(text));
-  for (let now = 0; now < 4000; now += 1000) words.want({ id: "a:a", end: 1 }, now);
+  for (let now = 0; now < 4000; now += 1000) words.want({ id: "a:a", channel: "stderr", end: 1 }, now);
   await until("the first are there", () => found.length === 1);
-  for (let now = 4000; now < 9500; now += 1000) words.want({ id: "a:a", end: now }, now);
+  for (let now = 4000; now < 9500; now += 1000) words.want({ id: "a:a", channel: "stderr", end: now }, now);
   await until("the next are there", () => found.length === 2);
-  words.want({ id: "b:b", end: 1 }, 9500);
+  words.want({ id: "b:b", channel: "stdout", end: 1 }, 9500);
   words.want(null, 9600);
   await until("all are there", () => found.length === 3);
-  expect(asked).toEqual(["a:a", "a:a", "b:b"]);
+  const ofStderr = "a:a supervisor.readProcessStderrLog";
+  expect(asked).toEqual([ofStderr, ofStderr, "b:b supervisor.readProcessStdoutLog"]);
 });

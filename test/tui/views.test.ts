@@ -207,7 +207,7 @@ describe("the rest of the screen", () => {
 
   test("has a log without a line say why there is none", () => {
     expect(frame(play()).join("\n")).toContain("nothing has been written yet");
-    const mute = overview([program("mute", { logs: { stdout: false, stderr: false } })]);
+    const mute = overview([program("mute", { logs: { stdout: false, stderr: false, stderrToStdout: false } })]);
     expect(frame(play(mute)).join("\n")).toContain("it keeps no log that could be followed");
   });
 

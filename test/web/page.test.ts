@@ -33,7 +33,7 @@ function process(name: string, options: Struct = {}): Struct {
     wanted: true,
     well: true,
     health: { ready: true, health: "none", failures: 0 },
-    logs: { stdout: true, stderr: true },
+    logs: { stdout: true, stderr: true, stderrToStdout: false },
     ...options,
   };
 }

@@ -1,5 +1,5 @@
 /**
- * Asks what the program that is wrong has written last on stderr: once for each of its ends, and not more often than
+ * Asks what the program that is wrong has written last on stderr, wherever that goes: once for each of its ends, and not more often than
  * every few seconds of one that fails again and again.
  */
 import type { Client } from "../../client/client.ts";
@@ -31,9 +31,10 @@ export class LastWords {
     void this.#ask(wish);
   }
 
-  async #ask({ id }: WordsWish): Promise<void> {
+  async #ask({ id, channel }: WordsWish): Promise<void> {
     try {
-      const text = await this.#client.call("supervisor.readProcessStderrLog", [id, -tailBytes, 0], patienceMs);
+      const method = channel === "stdout" ? "supervisor.readProcessStdoutLog" : "supervisor.readProcessStderrLog";
+      const text = await this.#client.call(method, [id, -tailBytes, 0], patienceMs);
       if (this.#asked?.id === id) this.#found({ id, text: tellingLine(String(text)) });
     } catch {
       // It keeps no log there, or the daemon is away, which its overview tells.

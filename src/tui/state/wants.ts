@@ -62,6 +62,8 @@ export function reportWish(state: State): string | null {
 
 export interface WordsWish {
   readonly id: string;
+  /** The log that they are in. */
+  readonly channel: "stdout" | "stderr";
   /** When it ended: another end has other words. */
   readonly end: number;
 }
@@ -69,8 +71,9 @@ export interface WordsWish {
 /** The first process that is not as it should be, once it has ended and may have said why. */
 export function wordsWish({ overview }: State): WordsWish | null {
   const first = overview.processes.find((program) => isProblem(program, overview.now));
-  if (first === undefined || first.lastEnd === null || first.state === "RUNNING" || !first.logs.stderr) return null;
-  return { id: idOf(first), end: first.lastEnd.endedAt };
+  if (first === undefined || first.lastEnd === null || first.state === "RUNNING") return null;
+  const channel = first.logs.stderrToStdout ? "stdout" : "stderr";
+  return first.logs[channel] ? { id: idOf(first), channel, end: first.lastEnd.endedAt } : null;
 }
 
 let last: LogShape | null = null;

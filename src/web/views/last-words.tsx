@@ -47,7 +47,7 @@ export function LastWords({ program }: { program: RemoteProgram }) {
 }
 
 /** Of stderr where there is something on it, else of stdout. */
-async function lastWords(id: string, logs: RemoteProgram["logs"]): Promise<Words | null> {
+async function lastWords(id: string, logs: Pick<RemoteProgram["logs"], "stdout" | "stderr">): Promise<Words | null> {
   for (const channel of ["stderr", "stdout"] as const) {
     if (!logs[channel]) continue;
     const method = channel === "stderr" ? "supervisor.tailProcessStderrLog" : "supervisor.tailProcessStdoutLog";
