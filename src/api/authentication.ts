@@ -11,6 +11,7 @@ import {
   type PublicArea,
   publicAreas,
 } from "../core/access.ts";
+import { textOfBase64 } from "../protocol/base64.ts";
 
 /** 401: say who you are; 400: no way to say it; 403: there is nobody here who may. */
 type Refused = 400 | 401 | 403;
@@ -34,7 +35,7 @@ export function identify(access: AccessSettings, header: string | undefined): Vi
   const [, scheme = "", given = ""] = /^(\S+) +(.*)$/.exec(header ?? "") ?? [];
   switch (scheme.toLowerCase()) {
     case "basic":
-      return withPassword(access, Buffer.from(given, "base64").toString());
+      return withPassword(access, given);
     case "bearer": {
       const token = access.guests?.metricsToken ?? null;
       return token !== null && isSame(given.trim(), token) ? scraper : guest(access);
@@ -44,7 +45,13 @@ export function identify(access: AccessSettings, header: string | undefined): Vi
   }
 }
 
-function withPassword(access: AccessSettings, decoded: string): Visitor {
+function withPassword(access: AccessSettings, given: string): Visitor {
+  let decoded: string;
+  try {
+    decoded = textOfBase64(given);
+  } catch {
+    return guest(access, 400);
+  }
   const colon = decoded.indexOf(":");
   if (colon < 0) return guest(access, 400);
   const [username, password] = [decoded.slice(0, colon), decoded.slice(colon + 1)];

@@ -14,8 +14,8 @@ export interface Batch {
   /** Asked just before each is acted upon; the others are not mentioned in the results. */
   readonly fits: (name: ProcessName) => boolean;
   readonly act: (name: ProcessName) => Promise<void>;
-  /** Whether this outcome is one that is known without waiting; null = success. */
-  readonly isImmediate: (fault: Fault | null) => boolean;
+  /** Asked just before, too: whether this outcome would be one that is known without waiting; null = success. */
+  readonly isImmediate: (name: ProcessName) => (fault: Fault | null) => boolean;
 }
 
 /** Bytes to reserve for one result. */
@@ -43,8 +43,9 @@ export async function runBatch(batch: Batch): Promise<XmlRpcStruct[]> {
     fresh = [];
   };
   const act = async (name: ProcessName, index: number) => {
+    const isImmediate = batch.isImmediate(name);
     const fault = await outcomeOf(batch.act(name));
-    fresh.push({ index, name, fault, immediate: batch.isImmediate(fault) });
+    fresh.push({ index, name, fault, immediate: isImmediate(fault) });
   };
   const pending: Promise<void>[] = [];
   for (const [index, name] of batch.names.entries()) if (batch.fits(name)) pending.push(act(name, index));

@@ -4,13 +4,13 @@ import { Fault } from "../core/faults.ts";
 import type { ChannelSettings } from "../core/program.ts";
 import type { XmlRpcStruct } from "../protocol/xmlrpc.ts";
 import type { Channel, ConfiguredProcess, ProcessInfo } from "./daemon.ts";
-import { integer, type Operation, operation, text } from "./operation.ts";
+import { groupName, integer, type Operation, operation, text } from "./operation.ts";
 import { named } from "./processes.ts";
 
 /** Bytes to reserve for the struct of one process. */
 const CONFIG_BYTES = 2048;
 
-const groupName = text("name", "a group of the program list");
+const listedGroup = groupName("name", "a group of the program list");
 
 export const configurationOperations: readonly Operation[] = [
   operation({
@@ -25,7 +25,7 @@ export const configurationOperations: readonly Operation[] = [
   }),
   operation({
     name: "supervisor.addProcessGroup",
-    parameters: [groupName],
+    parameters: [listedGroup],
     returns: "boolean",
     help: "Makes a group of the program list active and starts what is to start by itself.",
     run: async ({ daemon }, name) => {
@@ -35,7 +35,7 @@ export const configurationOperations: readonly Operation[] = [
   }),
   operation({
     name: "supervisor.removeProcessGroup",
-    parameters: [groupName],
+    parameters: [listedGroup],
     returns: "boolean",
     help: "Takes a group whose processes have all ended out of the active ones.",
     run: async ({ daemon }, name) => {
@@ -45,7 +45,7 @@ export const configurationOperations: readonly Operation[] = [
   }),
   operation({
     name: "spaced.updateGroup",
-    parameters: [groupName],
+    parameters: [listedGroup],
     returns: "boolean",
     help: "Brings an active group to the program list as last read, touching only processes that have changed.",
     run: async ({ daemon }, name) => {
@@ -77,7 +77,7 @@ export const configurationOperations: readonly Operation[] = [
       const all = daemon.configured();
       reply.reserve(all.length * CONFIG_BYTES);
       return all.map((one) =>
-        configStruct(one, one.inUse ? daemon.process({ group: one.group.name, name: one.process.name }) : null),
+        configStruct(one, one.isAsActive ? daemon.process({ group: one.group.name, name: one.process.name }) : null),
       );
     },
   }),
@@ -108,7 +108,7 @@ function configStruct({ group, process, inUse }: ConfiguredProcess, info: Proces
   };
 }
 
-/** The path of an automatic log is known once the process is active. */
+/** The path of an automatic log is known once the process is active, until the program list is read again. */
 function channelMembers(channel: Channel, settings: ChannelSettings, activePath: string | undefined): XmlRpcStruct {
   const { log } = settings;
   return {

@@ -128,6 +128,8 @@ export interface ConfiguredProcess {
   readonly group: GroupSettings;
   readonly process: ProcessSettings;
   readonly inUse: boolean;
+  /** These very settings are in use: the program list has not been read again since. */
+  readonly isAsActive: boolean;
 }
 
 export interface ProcessName {

@@ -126,9 +126,9 @@ async function readLog(
   length: number,
 ): Promise<string> {
   if (reader === null) throw noFile(path);
-  if (offset < 0 ? length !== 0 : length < 0) throw new Fault("BAD_ARGUMENTS");
   try {
     const size = await reader.size();
+    if (offset < 0 ? length !== 0 : length < 0) throw new Fault("BAD_ARGUMENTS");
     const from = offset < 0 ? size - Math.min(-offset, size, READ_LIMIT_BYTES) : Math.min(offset, size);
     const rest = size - from;
     const bytes = await readPart(reader, reply, from, length === 0 ? rest : Math.min(length, rest));

@@ -6,7 +6,8 @@
  * digits in a text for an integer. Whatever else does not fit is fault 2.
  */
 import { Fault } from "../core/faults.ts";
-import type { XmlRpcValue } from "../protocol/xmlrpc.ts";
+import { repr, wholeNumber } from "../core/python.ts";
+import type { XmlRpcStruct, XmlRpcValue } from "../protocol/xmlrpc.ts";
 import type { Reservation } from "./budget.ts";
 import type { Daemon } from "./daemon.ts";
 
@@ -87,9 +88,26 @@ export function text(name: string, help: string): Parameter<string> {
   return { name, type: "string", help, read: (value) => (typeof value === "string" ? value : wrongType()) };
 }
 
-/** A text, or something whose text is plain. */
+/** A text, or the text that Python has for it. */
 export function anyText(name: string, help: string): Parameter<string> {
-  return { name, type: "string", help, read: (value) => (typeof value === "object" ? wrongType() : pythonText(value)) };
+  return { name, type: "string", help, read: pythonText };
+}
+
+/** A text; `refuse` says what else there is not: nothing is called like that. */
+export function textOr(name: string, help: string, refuse: (value: XmlRpcValue) => Fault): Parameter<string> {
+  const read = (value: XmlRpcValue): string => {
+    if (typeof value === "string") return value;
+    throw refuse(value);
+  };
+  return { name, type: "string", help, read };
+}
+
+/** The name of a group: what is no text and no list is a name, too, but of no group. */
+export function groupName(name: string, help: string): Parameter<string> {
+  return textOr(name, help, (value) => {
+    if (value === null) return new Fault("BAD_NAME");
+    return typeof value === "object" ? new Fault("INCORRECT_PARAMETERS") : new Fault("BAD_NAME", pythonText(value));
+  });
 }
 
 export function integer(name: string, help: string): Parameter<number> {
@@ -107,21 +125,32 @@ export function list(name: string, help: string): Parameter<readonly XmlRpcValue
 
 export const isList = (value: XmlRpcValue): value is readonly XmlRpcValue[] => Array.isArray(value);
 
-/** `str()` of a scalar: `True` for true. */
-export function pythonText(value: string | number | boolean): string {
-  return typeof value === "boolean" ? (value ? "True" : "False") : String(value);
+export const isStruct = (value: XmlRpcValue): value is XmlRpcStruct =>
+  typeof value === "object" && value !== null && !isList(value);
+
+/** `str()`: `True` for true, `['a']` for a list of a text. */
+export function pythonText(value: XmlRpcValue): string {
+  if (value === null) return "None";
+  if (typeof value === "boolean") return value ? "True" : "False";
+  if (isList(value)) return `[${value.map(pythonValue).join(", ")}]`;
+  if (typeof value !== "object") return String(value);
+  return `{${Object.entries(value)
+    .map(([name, member]) => `${repr(name)}: ${pythonValue(member)}`)
+    .join(", ")}}`;
 }
 
+const pythonValue = (value: XmlRpcValue): string => (typeof value === "string" ? repr(value) : pythonText(value));
+
 function readInteger(value: XmlRpcValue): number {
-  if (typeof value === "number") return Math.trunc(value);
+  if (typeof value === "number" && Number.isFinite(value)) return Math.trunc(value);
   if (typeof value === "boolean") return Number(value);
-  if (typeof value === "string" && /^\s*[+-]?\d{1,15}\s*$/.test(value)) return Number(value);
-  return wrongType();
+  return (typeof value === "string" ? wholeNumber(value.trim()) : null) ?? wrongType();
 }
 
 function isTrue(value: XmlRpcValue): boolean {
-  if (typeof value !== "object") return Boolean(value);
-  return Object.keys(value).length > 0;
+  // Not a number is as true as any number but zero.
+  if (typeof value !== "object") return Number.isNaN(value) || Boolean(value);
+  return value !== null && Object.keys(value).length > 0;
 }
 
 function wrongType(): never {

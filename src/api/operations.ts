@@ -4,14 +4,14 @@
  */
 import { Fault } from "../core/faults.ts";
 import { daemonStates } from "../core/states.ts";
-import type { XmlRpcStruct, XmlRpcValue } from "../protocol/xmlrpc.ts";
+import type { XmlRpcValue } from "../protocol/xmlrpc.ts";
 import type { Reservation } from "./budget.ts";
 import { configurationOperations } from "./configuration.ts";
 import type { Daemon } from "./daemon.ts";
 import { daemonOperations } from "./daemon-operations.ts";
 import { healthOperations } from "./health.ts";
 import { logOperations } from "./logs.ts";
-import { checkCount, isList, list, type Operation, operation, readArguments, text } from "./operation.ts";
+import { checkCount, isList, isStruct, list, type Operation, operation, readArguments, textOr } from "./operation.ts";
 import { overviewOperations } from "./overview.ts";
 import { processOperations } from "./processes.ts";
 import { reportOperations } from "./report.ts";
@@ -19,7 +19,7 @@ import { type Asker, announced } from "./requests.ts";
 import { settingOperations } from "./settings.ts";
 import { usageOperations } from "./usage.ts";
 
-const methodName = text("name", "a method: `namespace.method`");
+const methodName = textOr("name", "a method: `namespace.method`", unknownSignature);
 
 const systemOperations: readonly Operation[] = [
   operation({
@@ -36,7 +36,7 @@ const systemOperations: readonly Operation[] = [
     returns: "string",
     reads: true,
     help: "Tells what a method does.",
-    run: ({ daemon }, name) => helpText(find(daemon, name) ?? unknownSignature()),
+    run: ({ daemon }, name) => helpText(known(daemon, name)),
   }),
   operation({
     name: "system.methodSignature",
@@ -45,7 +45,7 @@ const systemOperations: readonly Operation[] = [
     reads: true,
     help: "Tells the types of a method: of its answer, then of its parameters.",
     run: ({ daemon }, name) => {
-      const { returns, parameters } = find(daemon, name) ?? unknownSignature();
+      const { returns, parameters } = known(daemon, name);
       return [returns, ...parameters.map((parameter) => parameter.type)];
     },
   }),
@@ -128,7 +128,7 @@ async function performOne(
 ): Promise<XmlRpcValue> {
   try {
     const { methodName: method, params = [] } = isStruct(call) ? call : {};
-    if (method === undefined) throw new Fault("INCORRECT_PARAMETERS", "No methodName");
+    if (method === undefined || method === null) throw new Fault("INCORRECT_PARAMETERS", "No methodName");
     if (typeof method !== "string" || !isList(params)) throw new Fault("INCORRECT_PARAMETERS");
     if (method === "system.multicall") {
       throw new Fault("INCORRECT_PARAMETERS", "Recursive system.multicall forbidden");
@@ -140,14 +140,19 @@ async function performOne(
   }
 }
 
-const isStruct = (value: XmlRpcValue): value is XmlRpcStruct => typeof value === "object" && !isList(value);
-
 /** In the form of tagged comments, from which clients read names and types. */
 function helpText({ help, parameters, returns }: Operation): string {
   const lines = parameters.map(({ type, name, help }) => `@param ${type} ${name} ${help}`);
   return [help, "", ...lines, `@return ${returns}`].join("\n");
 }
 
-function unknownSignature(): never {
-  throw new Fault("SIGNATURE_UNSUPPORTED");
+/** @throws Fault SIGNATURE_UNSUPPORTED */
+function known(daemon: Daemon, name: string): Operation {
+  const found = find(daemon, name);
+  if (found === undefined) throw unknownSignature();
+  return found;
+}
+
+function unknownSignature(): Fault {
+  return new Fault("SIGNATURE_UNSUPPORTED");
 }

@@ -7,13 +7,14 @@ import { RESULT_BYTES, runBatch } from "./batch.ts";
 import type { Daemon, ProcessInfo, ProcessName } from "./daemon.ts";
 import { findGroup, findProcess, findTarget, joinName } from "./names.ts";
 import {
-  anyText,
   type Context,
+  groupName,
   type Operation,
   operation,
   type Parameter,
   pythonText,
   text,
+  textOr,
   truth,
 } from "./operation.ts";
 
@@ -22,10 +23,10 @@ const INFO_BYTES = 1024;
 
 const nameOrGroup = text("name", "a process (`name` or `group:name`), or `group:*` for all of a group");
 const processName = text("name", "a process: `name` or `group:name`");
-const groupName = text("name", "a group");
+const activeGroup = groupName("name", "a group");
 const waitForStart = truth("wait", "answer only when it is RUNNING or has failed");
 const waitForStop = truth("wait", "answer only when it has ended");
-const signal = anyText("signal", "name (with or without SIG) or number of a signal");
+const signal = signalText();
 
 export const processOperations: readonly Operation[] = [
   operation({
@@ -67,7 +68,7 @@ export const processOperations: readonly Operation[] = [
   }),
   operation({
     name: "supervisor.startProcessGroup",
-    parameters: [groupName, waitForStart],
+    parameters: [activeGroup, waitForStart],
     returns: "array",
     help: "Starts those processes of a group that are not running, and tells how each fared.",
     run: (context, name, wait) => startAll(context, findGroup(context.daemon, name), wait),
@@ -93,7 +94,7 @@ export const processOperations: readonly Operation[] = [
   }),
   operation({
     name: "supervisor.stopProcessGroup",
-    parameters: [groupName, waitForStop],
+    parameters: [activeGroup, waitForStop],
     returns: "array",
     help: "Stops those processes of a group that are running, and tells how each fared.",
     run: (context, name, wait) => stopAll(context, findGroup(context.daemon, name), wait),
@@ -119,7 +120,7 @@ export const processOperations: readonly Operation[] = [
   }),
   operation({
     name: "supervisor.signalProcessGroup",
-    parameters: [groupName, signal],
+    parameters: [activeGroup, signal],
     returns: "array",
     help: "Sends a signal to every living process of a group, and tells how each fared.",
     run: (context, name, signal) => signalAll(context, findGroup(context.daemon, name), signal),
@@ -185,7 +186,7 @@ function startAll({ daemon, reply }: Context, names: readonly ProcessName[], wai
     names,
     fits: (name) => !stateFits(daemon, name, isRunning),
     act: (name) => named(joinName(name), startFaults, () => daemon.start(name, wait)),
-    isImmediate: (fault) => fault === null || !["SPAWN_ERROR", "ABNORMAL_TERMINATION"].includes(fault.fault),
+    isImmediate: () => (fault) => fault === null || !["SPAWN_ERROR", "ABNORMAL_TERMINATION"].includes(fault.fault),
   });
 }
 
@@ -195,7 +196,10 @@ function stopAll({ daemon, reply }: Context, names: readonly ProcessName[], wait
     names,
     fits: (name) => stateFits(daemon, name, isRunning) || daemon.process(name)?.returns === true,
     act: (name) => named(joinName(name), stopFaults, () => daemon.stop(name, wait, names)),
-    isImmediate: (fault) => fault !== null || !wait,
+    isImmediate: (name) => {
+      const hasChild = stateFits(daemon, name, isSignallable);
+      return (fault) => fault !== null || !wait || !hasChild;
+    },
   });
 }
 
@@ -205,7 +209,7 @@ function signalAll({ daemon, reply }: Context, names: readonly ProcessName[], si
     names,
     fits: (name) => stateFits(daemon, name, isSignallable),
     act: (name) => sendSignal(daemon, name, joinName(name), signal),
-    isImmediate: () => true,
+    isImmediate: () => () => true,
   });
 }
 
@@ -222,9 +226,18 @@ async function sendSignal(daemon: Daemon, process: ProcessName, name: string, si
 
 /** The one parameter whose fault tells the value. */
 function stdinText(): Parameter<string> {
+  const refuse = (value: XmlRpcValue) =>
+    new Fault("INCORRECT_PARAMETERS", value === null ? undefined : pythonText(value));
+  return textOr("chars", "what to write", refuse);
+}
+
+/** Numbers count as Python's `int()` takes them, `true` as 1. */
+function signalText(): Parameter<string> {
+  const signal = text("signal", "name (with or without SIG) or number of a signal");
   const read = (value: XmlRpcValue): string => {
-    if (typeof value === "string") return value;
-    throw new Fault("INCORRECT_PARAMETERS", typeof value === "object" ? undefined : pythonText(value));
+    if (typeof value !== "number" && typeof value !== "boolean") return signal.read(value);
+    const number = String(Math.trunc(Number(value)));
+    return signalNumber(number) === null ? pythonText(value) : number;
   };
-  return { ...text("chars", "what to write"), read };
+  return { ...signal, read };
 }

@@ -25,7 +25,7 @@ import { sendLogFiles, sendLogPart, sendLogs } from "./log-reading.ts";
 import { followMainLog, followProcessLog } from "./logtail.ts";
 import { sendMetrics } from "./metrics-address.ts";
 import { answerCall, logBug } from "./rpc.ts";
-import { takeOrder, takePost } from "./web/actions.ts";
+import { posted, takeOrder, takePost } from "./web/actions.ts";
 import { sendAsset } from "./web/assets.ts";
 import { sendOk } from "./web/html.ts";
 import { sendPageFile } from "./web/page-assets.ts";
@@ -62,12 +62,14 @@ export const routes: readonly Route[] = [
     parameter: "action",
     area: "control",
     access: "order",
-    answer: (exchange) => takeOrder(exchange),
+    answer: takeOrder,
   },
   { method: "GET", path: /^\/(index\.html)?$/, area: "read", access: "look", answer: showStatus },
   { method: "POST", path: /^\/(index\.html)?$/, area: "control", access: "order", answer: takePost },
   { method: "GET", path: /^\/tail\.html$/, area: "read", access: "read", answer: showTail },
+  { method: "POST", path: /^\/tail\.html$/, area: "read", access: "read", answer: posted(showTail) },
   { method: "GET", path: /^\/ok\.html$/, area: "read", access: "look", answer: sendOk },
+  { method: "POST", path: /^\/ok\.html$/, area: "read", access: "look", answer: posted(sendOk) },
   ...both({ path: /^\/(stylesheets|images)\//, area: "read", access: "look", answer: sendAsset }),
   ...both({ path: /^\/web\//, area: "read", access: "look", answer: sendPageFile }),
   { method: "GET", path: /^\/live$/, area: "read", access: "read", answer: streamOverview },
@@ -183,13 +185,12 @@ function makeRoom(http: HttpServer, { crowdedConnections, spareDescriptors }: Li
 
 async function answer(exchange: Exchange): Promise<void> {
   const { request, server, path, visitor } = exchange;
-  const route = path === badPath ? undefined : routes.find((route) => fits(route, exchange));
+  const route = routes.find((route) => fits(route, exchange));
   const area = route?.area ?? "read";
   if (!visitor.may(area)) {
     await discardBody(exchange);
     throw notPermitted(server.settings, visitor, area);
   }
-  if (path === badPath) throw new HttpError(400);
   const { method = "", headers } = request;
   const refused = refusal(server.settings, method, headers, route?.access ?? "look", visitor.known);
   if (refused !== null) throw new HttpError(403, refused);
@@ -213,15 +214,17 @@ function statusWithoutRoute({ method }: IncomingMessage, path: string): number {
   return method === "HEAD" && !strictPaths.test(path) ? 404 : 400;
 }
 
-/** What no decoded path is. */
-const badPath = "";
-
 function address({ url = "" }: IncomingMessage): { path: string; query: URLSearchParams } {
   const [whole = "", query = ""] = (url.split("#", 1)[0] ?? "").split(/\?(.*)/s);
+  return { path: `/${decoded(whole).replace(/^\/+/, "")}`, query: new URLSearchParams(query) };
+}
+
+/** What cannot be decoded stands for itself, and so for nothing that is here. */
+function decoded(path: string): string {
   try {
-    return { path: `/${decodeURIComponent(whole).replace(/^\/+/, "")}`, query: new URLSearchParams(query) };
+    return decodeURIComponent(path);
   } catch {
-    return { path: badPath, query: new URLSearchParams() };
+    return path;
   }
 }
 

@@ -2,7 +2,7 @@
  * The few ways of Python that show through supervisord's file format: what counts as a blank, how a
  * string is quoted in a message, and which numbers `int()` takes.
  */
-import { shortRepr } from "../core/python.ts";
+import { clamp, shortRepr, wholeNumber } from "../core/python.ts";
 import { Refusal } from "./complaint.ts";
 
 /** `str.isspace` for one character. */
@@ -38,15 +38,9 @@ export function words(text: string): string[] {
   return text.split(blankRun).filter((word) => word !== "");
 }
 
-const clamp = (value: number): number =>
-  Math.max(-Number.MAX_SAFE_INTEGER, Math.min(Number.MAX_SAFE_INTEGER, value)) + 0;
-
-const decimal = /^[+-]?\d+(?:_\d+)*$/;
-
 /** `int(text)`, or null. Numbers beyond 2^53 become the largest exact one. */
 export function integer(text: string): number | null {
-  const digits = strip(text);
-  return digits.length < 5000 && decimal.test(digits) ? clamp(Number(digits.replaceAll("_", ""))) : null;
+  return wholeNumber(strip(text));
 }
 
 /** `int(text)`; refuses with Python's words. */

@@ -15,6 +15,17 @@ export function repr(text: string): string {
   return quote + (quote === "'" ? escaped.replaceAll("'", "\\'") : escaped) + quote;
 }
 
+const decimal = /^[+-]?\d+(?:_\d+)*$/;
+
+/** `int(text)` of a text without blanks around it, or null. Numbers beyond 2^53 become the largest exact one. */
+export function wholeNumber(text: string): number | null {
+  return text.length < 5000 && decimal.test(text) ? clamp(Number(text.replaceAll("_", ""))) : null;
+}
+
+/** The nearest number that is exact, and no negative zero. */
+export const clamp = (value: number): number =>
+  Math.max(-Number.MAX_SAFE_INTEGER, Math.min(Number.MAX_SAFE_INTEGER, value)) + 0;
+
 /** `repr` of something that may be huge, for messages: the beginning of what is longer than 4096 characters. */
 export function shortRepr(text: string): string {
   return text.length <= 4096 ? repr(text) : repr(`${text.slice(0, 200)}…`);

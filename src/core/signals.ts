@@ -2,6 +2,7 @@
  * Signal numbers and names of Linux (signal(7)), as written in files and commands: with or without
  * SIG, in any case, or as a number.
  */
+import { wholeNumber } from "./python.ts";
 
 const names: readonly (readonly [name: string, number: number])[] = [
   ["HUP", 1],
@@ -52,10 +53,8 @@ export const signalNames: readonly string[] = names.map(([name]) => name);
 /** `TERM`, `sigterm` or `15` -> 15; null when there is no such signal. 0 is accepted, as in the reference. */
 export function signalNumber(text: string): number | null {
   const word = text.trim().toUpperCase();
-  if (/^[+-]?\d+$/.test(word)) {
-    const number = Number(word);
-    return number === 0 || byNumber.has(number) ? number : null;
-  }
+  const number = wholeNumber(word);
+  if (number !== null) return number === 0 || byNumber.has(number) ? number : null;
   return byName.get(word.startsWith("SIG") ? word.slice(3) : word) ?? null;
 }
 

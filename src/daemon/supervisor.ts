@@ -30,7 +30,7 @@ import type { Dependencies } from "./dependencies.ts";
 import type { Events } from "./events.ts";
 import { Glance } from "./glance.ts";
 import { byName, Group } from "./group.ts";
-import { listedSettings } from "./listed.ts";
+import { configuredProcesses, listedSettings } from "./listed.ts";
 import { ListenerPool } from "./listener-pool.ts";
 import { Shelf } from "./log-shelf.ts";
 import { measure } from "./measurements.ts";
@@ -167,9 +167,7 @@ export class Supervisor implements Daemon {
   }
 
   configured(): ConfiguredProcess[] {
-    return this.#wanted
-      .flatMap((group) => group.processes.map((process) => ({ group, process, inUse: this.#groups.has(group.name) })))
-      .sort((a, b) => (a.process.name < b.process.name ? -1 : a.process.name > b.process.name ? 1 : 0));
+    return configuredProcesses(this.#wanted, (name) => this.#groups.get(name)?.settings);
   }
 
   async start(name: ProcessName, wait: boolean): Promise<void> {

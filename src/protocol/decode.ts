@@ -4,9 +4,11 @@
  * What comes in is a stranger's: size and depth are bounded, a DOCTYPE is refused (no entity is ever
  * defined, so none can explode), and anything else that is no XML-RPC is one kind of error, `MalformedXml`.
  * Lenient where supervisor 4.2.5 is: `<params>` may be missing, a value without a type is a string, and so
- * is one of an unknown type.
+ * is one of an unknown type, unless it is empty; numbers are written as Python writes them.
  */
 import { parseXml, XmlDocumentType, XmlElement } from "@rgrove/parse-xml";
+import { wholeNumber } from "../core/python.ts";
+import { textOfBase64 } from "./base64.ts";
 import type { XmlRpcCall, XmlRpcStruct, XmlRpcValue } from "./xmlrpc.ts";
 
 /** Longest call that is looked at, in UTF-16 units: as many as the bytes of the longest request. */
@@ -88,20 +90,23 @@ function decodeValue(value: XmlElement, depth: number): XmlRpcValue {
   switch (typed.name) {
     case "int":
     case "i4":
-    case "i8":
       return decodeInteger(typed.text);
     case "double":
       return decodeDouble(typed.text);
     case "boolean":
       return typed.text === "1";
     case "base64":
-      return Buffer.from(typed.text, "base64").toString();
+      return decodeText(typed.text);
+    case "dateTime.iso8601":
+      return decodeMoment(typed.text);
+    case "string":
+      return typed.text;
     case "array":
       return elements(only(typed, "data")).map((item) => decodeValue(item, depth + 1));
     case "struct":
       return decodeStruct(typed, depth);
     default:
-      return typed.text;
+      return typed.text === "" ? null : typed.text;
   }
 }
 
@@ -117,14 +122,38 @@ function decodeStruct(struct: XmlElement, depth: number): XmlRpcStruct {
 
 /** Beyond what JavaScript counts exactly, the nearest number that it does. */
 function decodeInteger(text: string): number {
-  if (!/^\s*[+-]?\d+\s*$/.test(text)) throw new MalformedXml(`not an integer: ${excerpt(text)}`);
-  return Math.max(Number.MIN_SAFE_INTEGER, Math.min(Number.MAX_SAFE_INTEGER, Number(text)));
+  const value = wholeNumber(text.trim());
+  if (value === null) throw new MalformedXml(`not an integer: ${excerpt(text)}`);
+  return value;
 }
 
+const decimal = /^[+-]?(?:\d+(?:_\d+)*\.?(?:\d+(?:_\d+)*)?|\.\d+(?:_\d+)*)(?:e[+-]?\d+(?:_\d+)*)?$/;
+const noNumber = new Map([
+  ["nan", Number.NaN],
+  ["inf", Number.POSITIVE_INFINITY],
+  ["infinity", Number.POSITIVE_INFINITY],
+]);
+
 function decodeDouble(text: string): number {
-  const value = text.trim() === "" ? Number.NaN : Number(text);
-  if (!Number.isFinite(value)) throw new MalformedXml(`not a number: ${excerpt(text)}`);
-  return value;
+  const word = text.trim().toLowerCase();
+  if (decimal.test(word)) return Number(word.replaceAll("_", ""));
+  const value = noNumber.get(word.replace(/^[+-]/, ""));
+  if (value === undefined) throw new MalformedXml(`not a number: ${excerpt(text)}`);
+  return word.startsWith("-") ? -value : value;
+}
+
+function decodeText(text: string): string {
+  try {
+    return textOfBase64(text);
+  } catch (error) {
+    throw new MalformedXml(`not a text in base64: ${excerpt(text)}`, { cause: error });
+  }
+}
+
+/** As it is, if it is one. */
+function decodeMoment(text: string): string {
+  if (/^\d{8}T\d{1,2}:\d{1,2}:\d{1,2}$/.test(text)) return text;
+  throw new MalformedXml(`not a moment: ${excerpt(text)}`);
 }
 
 const isElement = (node: unknown): node is XmlElement => node instanceof XmlElement;
@@ -138,7 +167,8 @@ function only(parent: XmlElement, name: string): XmlElement {
   return child;
 }
 
-const isStruct = (value: XmlRpcValue): value is XmlRpcStruct => typeof value === "object" && !Array.isArray(value);
+const isStruct = (value: XmlRpcValue): value is XmlRpcStruct =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
 
 const excerpt = (text: string): string => JSON.stringify(text.slice(0, 40));
 

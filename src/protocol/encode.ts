@@ -29,6 +29,7 @@ export function encodeFault(code: number, text: string): string {
 }
 
 function encodeValue(value: XmlRpcValue): string {
+  if (value === null) return "<value></value>\n";
   if (typeof value === "string") return `<value><string>${escapeText(value)}</string></value>\n`;
   if (typeof value === "number") return encodeNumber(value);
   if (typeof value === "boolean") return `<value><boolean>${value ? 1 : 0}</boolean></value>\n`;

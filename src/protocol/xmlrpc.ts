@@ -7,8 +7,11 @@ export interface XmlRpcStruct {
   readonly [member: string]: XmlRpcValue;
 }
 
-/** A `dateTime.iso8601` is kept as its text; `base64` is decoded to text as UTF-8; there is no nil. */
-export type XmlRpcValue = string | number | boolean | readonly XmlRpcValue[] | XmlRpcStruct;
+/**
+ * A `dateTime.iso8601` is kept as its text; `base64` is decoded to text as UTF-8. null is what an empty element of an
+ * unknown type says, as `<nil/>`: it comes in, and is never told.
+ */
+export type XmlRpcValue = null | string | number | boolean | readonly XmlRpcValue[] | XmlRpcStruct;
 
 export interface XmlRpcCall {
   /** `namespace.method`, unchecked. */

@@ -5,7 +5,7 @@ import { Fault } from "../../src/core/faults.ts";
 import type { ChannelSettings, GroupSettings, ProcessSettings } from "../../src/core/program.ts";
 import type { XmlRpcValue } from "../../src/protocol/xmlrpc.ts";
 import { python, type Served, serve } from "../helpers/api-server.ts";
-import { FakeDaemon, type MemoryLog } from "../helpers/fake-daemon.ts";
+import { FakeDaemon, MemoryLog } from "../helpers/fake-daemon.ts";
 
 let daemon: FakeDaemon;
 let served: Served;
@@ -179,9 +179,16 @@ describe("processes", () => {
     expect(idle?.state).toBe("STARTING");
   });
 
+  test("what has no child is stopped at once, and is told of before what takes its time", async () => {
+    daemon.add("away:slow", { stopMs: 30, priority: 1 });
+    daemon.add("away:retrying", { state: "BACKOFF", priority: 2 });
+    expect(await ask("supervisor.stopProcessGroup", "away")).toEqual([ok("away", "retrying"), ok("away", "slow")]);
+  });
+
   test("signals go by name or number, and a group tells of each", async () => {
     expect(await ask("supervisor.signalProcess", "cat", "sigcont")).toBe(true);
-    expect(await ask("supervisor.signalProcess", "cat", 18)).toBe(true);
+    expect(await ask("supervisor.signalProcess", "cat", 18.9)).toBe(true);
+    expect(await ask("supervisor.signalProcess", "cat", true)).toBe(true);
     expect(await ask("supervisor.signalProcess", "web:*", "HUP")).toEqual([ok("web", "web_00"), ok("web", "web_01")]);
     expect(await ask("supervisor.signalProcessGroup", "web", "BOGUS")).toEqual(
       ["web_00", "web_01"].map((name) => ({ name, group: "web", status: 11, description: "BAD_SIGNAL: BOGUS" })),
@@ -189,6 +196,7 @@ describe("processes", () => {
     expect(daemon.asked).toEqual([
       "signal 18 cat:cat",
       "signal 18 cat:cat",
+      "signal 1 cat:cat",
       "signal 1 web:web_00",
       "signal 1 web:web_01",
     ]);
@@ -214,6 +222,18 @@ describe("logs", () => {
     [0, -5, "3 BAD_ARGUMENTS"],
   ])("read from %i, %i bytes: %j", async (offset, length, text) => {
     expect(await ask("supervisor.readProcessStdoutLog", "cat", offset, length)).toBe(text);
+  });
+
+  test("of a log without a file it is told that there is none, whatever part is asked for", async () => {
+    const log = new MemoryLog();
+    log.size = () => Promise.reject(Object.assign(new Error("no such file"), { code: "ENOENT" }));
+    daemon.add("never", { stdout: log });
+    for (const [offset, length] of [
+      [0, 0],
+      [-3, 3],
+      [0, -5],
+    ] as const)
+      expect(await ask("supervisor.readProcessStdoutLog", "never", offset, length)).toMatch(/^20 NO_FILE/);
   });
 
   test.each([
@@ -340,8 +360,8 @@ describe("the program list", () => {
     } as unknown as ProcessSettings;
     const group = { name: "cat", priority: 7 } as GroupSettings;
     daemon.settings = [
-      { group, process: settings, inUse: true },
-      { group, process: { ...settings, name: "fresh" }, inUse: false },
+      { group, process: settings, inUse: true, isAsActive: true },
+      { group, process: { ...settings, name: "fresh" }, inUse: false, isAsActive: false },
     ];
     const seen = await python(served.unixUrl, "print(json.dumps(s.supervisor.getAllConfigInfo()))");
     const first = {

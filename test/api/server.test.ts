@@ -41,9 +41,12 @@ describe("addresses", () => {
     ["GET", "/", null, 200, "text/html;charset=utf-8"],
     ["GET", "//index.html", null, 200, "text/html;charset=utf-8"],
     ["GET", "/%69ndex.html?x#y", null, 200, "text/html;charset=utf-8"],
-    ["GET", "/%zz", null, 400, "text/html"],
+    ["GET", "/%zz", null, 404, "text/html"],
+    ["GET", "/logtail/100%", null, 404, "text/html"],
     ["GET", "/ok.html", null, 200, "text/plain"],
     ["GET", "/tail.html?processname=cat", null, 200, "text/html;charset=utf-8"],
+    ["POST", "/ok.html", "x", 200, "text/plain"],
+    ["POST", "/tail.html", "processname=cat", 200, "text/html;charset=utf-8"],
     ["GET", "/stylesheets/spaced.css", null, 200, "text/css;charset=utf-8"],
     ["GET", "/images/icon.svg", null, 200, "image/svg+xml"],
     ["GET", "/images/", null, 404, "text/html"],
@@ -233,6 +236,8 @@ describe("authentication", () => {
     ["Bearer x", 401],
     ["Basic", 401],
     ["Basic !!!", 400],
+    ["Basic am9lOnRoaXNwYXNzd29yZA", 400],
+    ["Basic am9lOv8=", 400],
     ["basic am9lOnRoaXNwYXNzd29yZA==", 200],
   ])("Authorization: %s is answered with %i", async (header, status) => {
     await restart({ credentials: { username: "joe", password: sha } });

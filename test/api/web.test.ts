@@ -47,6 +47,7 @@ describe("orders of the status page", () => {
     expect(await messageAt("processname=cat&action=clearlog")).toBe("Log for cat cleared");
     expect(await messageAt("processname=nosuch&action=stop")).toBe("No such process named nosuch");
     expect(await messageAt("processname=web:*&action=stop")).toBe("No such process named web:*");
+    expect(await messageAt("processname=nosuch&action=nosuch")).toBe("No such process named nosuch");
     expect(await messageAt("action=restartall")).toMatch(new RegExp(`^All restarted at ${time}$`));
     expect(await messageAt("action=stopall")).toMatch(new RegExp(`^All stopped at ${time}$`));
     expect(daemon.processes().some(({ state }) => state === "RUNNING")).toBe(false);

@@ -8,6 +8,7 @@ test.each([
   ["9", 9],
   ["0", 0],
   ["64", 64],
+  ["1_5", 15],
   ["CLD", 17],
 ])("%s is signal %i", (text, number) => {
   expect(signalNumber(text)).toBe(number);

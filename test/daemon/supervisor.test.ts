@@ -63,6 +63,7 @@ describe("starting", () => {
     await until("slow is up", () => d.supervisor.log({ group: "slow", name: "slow" }, "stdout")?.size());
     const stopped = d.supervisor.stop({ group: "slow", name: "slow" }, false);
     await stopped;
+    await expect(d.stop("slow")).rejects.toThrow("NOT_RUNNING: slow");
     await d.start("slow");
     expect(d.trail("slow")).toEqual(["STARTING", "RUNNING", "STOPPING", "STOPPED", "STARTING", "RUNNING"]);
   });
@@ -125,6 +126,17 @@ describe("ending", () => {
     expect(order).toEqual(Array.from({ length: 10 }, (_, n) => `p${9 - n}`));
   });
 
+  test("a stop while stopping takes back the start that was to follow", async () => {
+    const d = await start(
+      "[program:slow]\ncommand=/bin/sh -c 'trap \"sleep 0.3; exit 0\" TERM; echo up; while :; do sleep 0.05; done'\nstartsecs=0\n",
+    );
+    await until("slow is up", () => d.supervisor.log({ group: "slow", name: "slow" }, "stdout")?.size());
+    await d.supervisor.stop({ group: "slow", name: "slow" }, false);
+    await d.supervisor.start({ group: "slow", name: "slow" }, false);
+    await d.stop("slow");
+    expect(d.trail("slow")).toEqual(["STARTING", "RUNNING", "STOPPING", "STOPPED"]);
+  });
+
   test("nothing is started any more, and what waits for a retry is given up", async () => {
     const d = await start(
       `[program:last]\npriority=999\ncommand=/bin/sh -c 'trap "" TERM; echo up; while :; do sleep 0.05; done'\nstopwaitsecs=1\nstartsecs=0\n` +
@@ -142,6 +154,23 @@ describe("ending", () => {
 });
 
 describe("rereading", () => {
+  test("settings are those in use until the list is read again, and of a group that is added then", async () => {
+    const d = await start(`[program:a]\n${sleeper}`);
+    const told = () => d.supervisor.configured().map(({ inUse, isAsActive }) => [inUse, isAsActive]);
+    expect(told()).toEqual([[true, true]]);
+    d.write(`[program:a]\n${sleeper}[program:b]\nautostart=false\n${sleeper}`);
+    await d.supervisor.reread();
+    expect(told()).toEqual([
+      [true, false],
+      [false, false],
+    ]);
+    d.supervisor.addGroup("b");
+    expect(told()).toEqual([
+      [true, false],
+      [true, true],
+    ]);
+  });
+
   test("the new list is compared with what is active, and applied by adding and removing groups", async () => {
     const d = await start(`[program:stays]\n${sleeper}[program:changes]\n${sleeper}[program:leaves]\n${sleeper}`);
     d.write(`[program:stays]\n${sleeper}[program:changes]\nstopwaitsecs=3\n${sleeper}[program:arrives]\n${sleeper}`);

@@ -53,7 +53,7 @@ function legal(value: XmlRpcValue): unknown {
   const clean = (text: string) => text.toWellFormed().replace(/[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/g, "\ufffd");
   if (typeof value === "string") return clean(value);
   if (Array.isArray(value)) return value.map(legal);
-  if (typeof value !== "object") return value;
+  if (typeof value !== "object" || value === null) return value ?? "";
   return Object.fromEntries(Object.entries(value).map(([name, member]) => [clean(name), legal(member)]));
 }
 

@@ -153,6 +153,7 @@ function written(value: XmlRpcValue): XmlRpcValue {
       : value;
   }
   if (typeof value === "boolean") return value;
+  if (value === null) return "";
   if (Array.isArray(value)) return value.map(written);
   return Object.fromEntries(Object.entries(value).map(([name, member]) => [written(name), written(member)]));
 }

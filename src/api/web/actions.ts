@@ -31,21 +31,28 @@ const orders: ReadonlyMap<string, Order> = new Map([
   ["clearlog", { needsProcess: true, run: clearLog }],
 ]);
 
-/** A form without an action is a plain view of the page. */
-export async function takePost(exchange: Exchange): Promise<void> {
-  const form = new URLSearchParams((await readBody(exchange)).toString());
-  for (const [name, value] of exchange.query) if (!form.has(name)) form.set(name, value);
-  await (form.get("action") ? takeOrder(exchange, form) : showStatus(exchange));
+/** A page as it is asked for with a form: what that says counts as if the address said it. */
+export function posted(show: (exchange: Exchange) => Promise<void>): (exchange: Exchange) => Promise<void> {
+  return async (exchange) => {
+    const form = new URLSearchParams((await readBody(exchange)).toString());
+    for (const [name, value] of exchange.query) if (!form.has(name)) form.set(name, value);
+    await show({ ...exchange, query: form });
+  };
 }
 
-export async function takeOrder(exchange: Exchange, form: URLSearchParams = exchange.query): Promise<void> {
+/** A form without an action is a plain view of the page. */
+export const takePost = posted((exchange) =>
+  exchange.query.get("action") ? takeOrder(exchange) : showStatus(exchange),
+);
+
+export async function takeOrder(exchange: Exchange): Promise<void> {
+  const form = exchange.query;
   const name = form.get("processname") ?? "";
   const order = orders.get(form.get("action") ?? "");
-  if (order === undefined || (order.needsProcess && name === "")) throw new HttpError(400);
+  const stranger = order?.needsProcess !== false && name !== "" && !exists(exchange.server.daemon, name);
+  if (!stranger && (order === undefined || (order.needsProcess && name === ""))) throw new HttpError(400);
   const message =
-    order.needsProcess && !exists(exchange.server.daemon, name)
-      ? `No such process named ${name}`
-      : await carryOut(exchange, order, name);
+    order === undefined || stranger ? `No such process named ${name}` : await carryOut(exchange, order, name);
   const headers = { Location: `${pageAddress(exchange)}?message=${quote(message)}`, "Cache-Control": "no-store" };
   send(exchange, 301, "text/html", "", headers);
 }
