@@ -28,6 +28,7 @@ import { leftRunning } from "./earlier.ts";
 import { stopEverything } from "./ending.ts";
 import { Events } from "./events.ts";
 import type { Feed } from "./feed.ts";
+import { Haste } from "./haste.ts";
 import type { Lifetime } from "./lifetime.ts";
 import { LogBudget } from "./log-budget.ts";
 import { LogKeeper } from "./log-keeper.ts";
@@ -175,9 +176,9 @@ export async function run(config: Config, start: Start): Promise<Outcome> {
   supervisor.begin();
   list.begin();
   tidyLater(agenda, clock);
-  let asked = 0;
+  const haste = new Haste();
   start.signals.listen((signal) => {
-    if (isExit(signal) && ++asked > 1) departure.hurry();
+    if (isExit(signal) && haste.asked(signal, clock.now())) departure.hurry();
     feed.tell({ type: "request", what: requestOf[signal], by: signal });
     answer(signal, supervisor, log, departure);
   });

@@ -140,7 +140,7 @@ describe("the exit code", () => {
     await daemon.logged(/shutting down: main/);
     daemon.signal("SIGTERM");
     await daemon.logged(/received SIGTERM/);
-    daemon.signal("SIGTERM");
+    await daemon.hurry();
     expect(await daemon.over(3000)).toEqual({ code: 3, signal: null });
   });
 });

@@ -82,6 +82,6 @@ test("who asks twice does not wait for drain_delay", async () => {
   await daemon.reaches("web", "RUNNING");
   daemon.signal("SIGTERM");
   await daemon.logged(/drain_delay/);
-  daemon.signal("SIGTERM");
+  await daemon.hurry();
   expect((await daemon.over(5000)).code).toBe(0);
 });

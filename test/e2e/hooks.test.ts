@@ -228,7 +228,7 @@ describe("post_stop_command", () => {
     await daemon.reaches("a", "RUNNING");
     daemon.signal("SIGTERM");
     await until("it runs", () => lines(daemon, "stops").length === 1);
-    daemon.signal("SIGTERM");
+    await daemon.hurry();
     expect(await daemon.over(5000)).toMatchObject({ code: 0 });
   });
 

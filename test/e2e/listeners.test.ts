@@ -154,7 +154,7 @@ describe("at the daemon's end", () => {
       daemon.signal("SIGTERM");
       if (signals > 1) {
         await daemon.logged(/stopped: p49/);
-        daemon.signal("SIGTERM");
+        await daemon.hurry();
       }
       expect(await daemon.over()).toEqual({ code: 0, signal: null });
       return performance.now() - began;
@@ -164,6 +164,21 @@ describe("at the daemon's end", () => {
     expect(patient).toBeLessThan(1500);
     expect(await end(2)).toBeLessThan(500);
   });
+});
+
+test("a listener that ends the daemon with SIGQUIT at each event does not cut short what it began", async () => {
+  const guard =
+    "while echo READY && read -r line; do head -c ${line##*len:} > /dev/null; kill -QUIT $PPID; echo again >> quits; printf 'RESULT 2\\nOK'; done";
+  await using daemon = await startDaemon(
+    `[eventlistener:guard]\ncommand=/bin/sh -c "${guard}"\nevents=PROCESS_STATE_EXITED,PROCESS_STATE_STOPPED\ndirectory=%(here)s\n` +
+      "[program:fails]\ncommand=/bin/sh -c 'sleep 0.2; exit 1'\nstartsecs=0\nautorestart=false\n" +
+      "[program:quick]\ncommand=/bin/sleep 1000\nstartsecs=0\n" +
+      `[program:slow]\ncommand=/bin/sh -c "trap 'sleep 0.4; echo finished > done; exit 0' TERM; sleep 1000 & wait"\n` +
+      "startsecs=0\ndirectory=%(here)s\n",
+  );
+  expect(await daemon.over()).toEqual({ code: 0, signal: null });
+  expect(daemon.read("quits").split("again").length).toBeGreaterThan(2);
+  expect(daemon.read("done")).toBe("finished\n");
 });
 
 describe("output as events", () => {

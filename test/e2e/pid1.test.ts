@@ -111,7 +111,7 @@ test("a second SIGTERM kills stubborn programs at once", async () => {
   await until("the program ignores TERM", () => daemon.read("a.log") === "ready\n");
   daemon.signal("SIGTERM");
   await daemon.logged(/waiting for stubborn to die/);
-  daemon.signal("SIGTERM");
+  await daemon.hurry();
   expect(await daemon.over(3_000)).toEqual({ code: 0, signal: null });
   expect(daemon.log).toMatch(/stopped: stubborn \(terminated by SIGKILL\)/);
 });

@@ -88,7 +88,7 @@ test("a second SIGTERM also ends at once what was left behind", async () => {
   await allUp(daemon, "a");
   daemon.signal("SIGTERM");
   await daemon.logged(/waiting for a to die/);
-  daemon.signal("SIGTERM");
+  await daemon.hurry();
   expect(await daemon.over(3000)).toEqual({ code: 0, signal: null });
   await until("no process is left", () => processesWith(daemon.marker).length === 0, 1_000);
 });

@@ -267,6 +267,12 @@ export class TestDaemon {
     process.kill(this.pid, signal);
   }
 
+  /** Asks for the end a second time, and not so soon that it may be the first request once more. */
+  async hurry(): Promise<void> {
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    this.signal("SIGTERM");
+  }
+
   /** Waits for the daemon's end. */
   async over(limitMs = 20_000): Promise<Ended> {
     return await until("the daemon has ended", () => this.#end, limitMs, 5);
