@@ -92,7 +92,7 @@ class Ending implements Entry {
       () => this.#goSoon(),
     );
     const leavers = new Map<SupervisedProcess, Leaver>();
-    for (const group of supervisor.groups())
+    for (const group of supervisor.groups().reverse())
       for (const process of group.inOrder().reverse()) leavers.set(process, leaverOf(process, group));
     this.#order = new StopOrder(leavers.values(), ({ process }) =>
       around.dependencies.neededBy(process).flatMap((dependent) => leavers.get(dependent) ?? []),

@@ -3,7 +3,7 @@
  * Their names are those of supervisord, so that either daemon clears what the other has left.
  */
 import * as fs from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 
 const letters = "abcdefghijklmnopqrstuvwxyz0123456789_";
 
@@ -11,12 +11,12 @@ const letters = "abcdefghijklmnopqrstuvwxyz0123456789_";
 export const autoLogMode = 0o600;
 
 /**
- * A name that no file has: `<directory>/<process>-<channel>---<identifier>-<8 random>.log`. It need not be a secret,
+ * A whole path that no file has: `<directory>/<process>-<channel>---<identifier>-<8 random>.log`. It need not be a secret,
  * as the file is created exclusively.
  */
 export function autoLogPath(directory: string, process: string, channel: string, identifier: string): string {
   const random = Array.from({ length: 8 }, () => letters[Math.floor(Math.random() * letters.length)]).join("");
-  return join(directory, `${process}-${channel}---${identifier}-${random}.log`);
+  return resolve(directory, `${process}-${channel}---${identifier}-${random}.log`);
 }
 
 /**
