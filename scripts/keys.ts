@@ -73,7 +73,7 @@ topics of \`[program:x]\`, and a few more that are marked.
 
 In YAML a key may stand under its own name, or nested behind its first word: \`stdout_logfile: x\` is \`stdout: {logfile: x}\`. Where a key
 has a place of its own, the tables name it. \`%(here)s\`, \`%(program_name)s\`, \`%(process_num)d\`, \`%(ENV_X)s\` and their like stand in
-every value. Our keys take an empty value for their default, so \`memory_limit=%(ENV_LIMIT)s\` can be left to the environment.
+every value, which YAML wants in quotes if it begins with one. Our keys take an empty value for their default, so \`memory_limit=%(ENV_LIMIT)s\` can be left to the environment.
 Paths in our keys are the program's: relative to its \`directory\`, or to where the daemon was started.
 
 \`spacectl check FILE\` says what is wrong with a list, where, and what was probably meant.

@@ -61,6 +61,9 @@ interface Item {
   readonly value: Node | null;
 }
 
+/** What begins with %, @, * … is no plain text in YAML, as in `%(here)s` and `*:9001`. */
+const quotes: Subject = { hint: "text that begins so stands in quotes" };
+
 class YamlReader {
   readonly #text: string;
   readonly #file: string;
@@ -87,7 +90,7 @@ class YamlReader {
       const [start, end] = error.pos;
       const deep = error.code === "RESOURCE_EXHAUSTION";
       const message = deep ? "the list is nested too deeply" : (error.message.split("\n", 1)[0] ?? "");
-      this.#complainAt(message, this.#placeAt(start, end));
+      this.#complainAt(message, this.#placeAt(start, end), error.code === "BAD_SCALAR_START" ? quotes : {});
     }
     if (parsed.errors.length > 0) return;
     const before = this.#complaints.errors;
@@ -96,7 +99,7 @@ class YamlReader {
       if (isAlias(node)) {
         const target = anchors.get(node.source);
         if (target !== undefined) this.#targets.set(node, target);
-        else this.#complain(`there is no anchor &${node.source} above`, node);
+        else this.#complain(`there is no anchor &${node.source} above`, node, quotes);
       } else if (isNode(node) && node.anchor !== undefined) anchors.set(node.anchor, node);
     });
     if (this.#complaints.errors > before || parsed.contents === null || isEmpty(parsed.contents)) return;

@@ -280,6 +280,16 @@ describe("mistakes in YAML have a place", () => {
     expect(await refusal("alias.yaml", "programs: *nope\n")).toBe("alias.yaml:1:11: there is no anchor &nope above");
   });
 
+  test("values that begin with a sign of YAML's are told to stand in quotes", async () => {
+    const hint = "(text that begins so stands in quotes)";
+    expect(await complaints("here.yaml", "unix_http_server: { file: %(here)s/s.sock }\n")).toEqual([
+      `1:27 error Plain value cannot start with directive indicator character % ${hint}`,
+    ]);
+    expect(await complaints("any.yaml", "inet_http_server: { port: *:9001 }\n")).toContain(
+      `1:27 error there is no anchor &:9001 above ${hint}`,
+    );
+  });
+
   test("aliases cannot blow a list up", async () => {
     const laugh = ["x-0: &a0 [l, l, l, l, l, l, l, l, l]"];
     for (let n = 1; n < 12; n++)
