@@ -167,8 +167,7 @@ describe("at the daemon's end", () => {
 });
 
 test("a listener that ends the daemon with SIGQUIT at each event does not cut short what it began", async () => {
-  const guard =
-    `while echo READY && read -r line; do head -c \${line##*len:} > /dev/null; kill -QUIT $PPID; echo again >> quits; printf 'RESULT 2\\nOK'; done`;
+  const guard = `while echo READY && read -r line; do head -c \${line##*len:} > /dev/null; kill -QUIT $PPID; echo again >> quits; printf 'RESULT 2\\nOK'; done`;
   await using daemon = await startDaemon(
     `[eventlistener:guard]\ncommand=/bin/sh -c "${guard}"\nevents=PROCESS_STATE_EXITED,PROCESS_STATE_STOPPED\ndirectory=%(here)s\n` +
       "[program:fails]\ncommand=/bin/sh -c 'sleep 0.2; exit 1'\nstartsecs=0\nautorestart=false\n" +
