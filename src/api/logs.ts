@@ -135,7 +135,7 @@ async function readLog(
     return bytes.toString();
   } catch (error) {
     if (error instanceof Fault) throw error;
-    throw isMissing(error) ? noFile(path) : new Fault("FAILED");
+    throw isMissing(error) ? noFile(path || error.path) : new Fault("FAILED");
   }
 }
 
@@ -167,7 +167,7 @@ async function readPart(reader: LogReader, reply: Reservation, from: number, len
   return reader.read(from, bytes);
 }
 
-const noFile = (path: string): Fault => new Fault("NO_FILE", path === "" ? undefined : path);
+const noFile = (path?: string): Fault => new Fault("NO_FILE", path === "" ? undefined : path);
 
-export const isMissing = (error: unknown): boolean =>
+export const isMissing = (error: unknown): error is Error & { readonly path?: string } =>
   error instanceof Error && "code" in error && error.code === "ENOENT";

@@ -121,9 +121,9 @@ export class OutputPlaces {
     if (this.#log === null && this.#path !== "" && exists(this.#path)) this.#openLog();
   }
 
-  /** Opens the log file again, for logrotate(8). */
-  reopen(): void {
-    void this.#log?.reopen();
+  /** Opens the log file again, for logrotate(8). @param makes also if there is none any more */
+  reopen(makes: boolean): void {
+    if (makes || exists(this.#path)) void this.#log?.reopen();
   }
 
   async clear(): Promise<void> {

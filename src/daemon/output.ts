@@ -149,9 +149,9 @@ export class Output {
     return this.#places.reader();
   }
 
-  /** Opens the log file again, for logrotate(8). */
+  /** Opens the log file again, for logrotate(8). While nobody writes to it none is made, as in the reference. */
   reopen(): void {
-    this.#places.reopen();
+    this.#places.reopen(this.#sources.length > 0);
   }
 
   /** Empties the log file; nothing happens to rotated ones. @throws Error `cannot clear PATH: cause` */

@@ -28,7 +28,13 @@ export async function clearLogs({ stdout, stderr }: SupervisedProcess, name: str
 }
 
 export async function clearMainLog(log: MainLog): Promise<void> {
-  if (log.reader() === null) throw new Fault("NO_FILE");
+  const reader = log.reader();
+  if (reader === null) throw new Fault("NO_FILE");
+  try {
+    await reader.size();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") throw new Fault("NO_FILE");
+  }
   try {
     await log.clear();
   } catch (error) {

@@ -154,19 +154,6 @@ export class FileHistory {
     this.#bell.ring();
   }
 
-  async read(offset: number, length: number): Promise<Buffer> {
-    const { sink } = this.#last;
-    const { size } = await fstat(sink.fd);
-    const bytes = Buffer.allocUnsafe(Math.max(0, Math.min(length, size - offset)));
-    let count = 0;
-    while (count < bytes.length) {
-      const got = await pread(sink.fd, bytes, count, offset + count);
-      if (got === 0) break;
-      count += got;
-    }
-    return bytes.subarray(0, count);
-  }
-
   async *follow(tailBytes: number, signal: AbortSignal): AsyncGenerator<Buffer> {
     if (this.#closed) return;
     const follower = this.#join(tailBytes);

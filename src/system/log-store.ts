@@ -5,6 +5,7 @@
  * Files are rotated as supervisord 4.2.5 does (`loggers.py`): after a write, once they are at least `maxBytes` long.
  * Streams are written for ever, whatever `maxBytes` says, and never unlinked or truncated.
  */
+import { resolve } from "node:path";
 import type { LogReader } from "../core/log-reader.ts";
 import { FileHistory, fstat } from "./log-follow.ts";
 import type { ByteCount, Moved } from "./log-mover.ts";
@@ -13,6 +14,7 @@ import { type Batch, type ByteQueue, blockBytes } from "./log-queue.ts";
 import { StreamHistory } from "./log-ring.ts";
 import { empty, type Rotation } from "./log-rotation.ts";
 import { FileSink, openSink } from "./log-sink.ts";
+import { readFrom, useStanding } from "./log-standing.ts";
 import type { Sink } from "./log-stream.ts";
 import { explained } from "./log-trouble.ts";
 
@@ -48,9 +50,11 @@ export class FileStore {
   readonly isFile = true;
   readonly history: FileHistory;
   readonly #place: LogPlace;
+  readonly #path: string;
 
   constructor(sink: FileSink, place: LogPlace) {
     this.#place = place;
+    this.#path = resolve(place.path);
     this.history = new FileHistory(sink);
   }
 
@@ -132,17 +136,22 @@ export class FileStore {
     }
   }
 
-  /** @param settled rejects when there is nothing to be read any more */
+  /**
+   * What is asked for is read at the path, as the reference does: from another file if one has been put there, and from
+   * none if somebody has taken ours away. Followers stay with what is written.
+   * @param settled rejects when there is nothing to be read any more
+   */
   reader(settled: () => Promise<void>): LogReader {
     const { history } = this;
-    const look = () => settled().then(() => fstat(history.sink.fd));
+    const path = this.#path;
+    const there = async () => {
+      await settled();
+      if (history.sink.isUnmade) history.sink.make();
+    };
     return {
-      size: async () => (await look()).size,
-      modified: async () => (await look()).mtimeMs,
-      read: async (offset, length) => {
-        await settled();
-        return history.read(offset, length);
-      },
+      size: () => useStanding(path, there, async (file) => (await file.stat()).size),
+      modified: () => useStanding(path, there, async (file) => (await file.stat()).mtimeMs),
+      read: (offset, length) => useStanding(path, there, (file) => readFrom(file, offset, length)),
       follow: async function* (tailBytes, signal) {
         await settled();
         yield* history.follow(tailBytes, signal);

@@ -5,7 +5,7 @@
  */
 import type { Level } from "pino";
 import { LineSplitter } from "../core/log-line.ts";
-import type { LogReader } from "../core/log-reader.ts";
+import { type LogReader, unreadable } from "../core/log-reader.ts";
 import { type LogLevel, logLevels } from "../core/program.ts";
 import { LogFile } from "./log-file.ts";
 import { Syslog, type SyslogTarget } from "./syslog.ts";
@@ -65,6 +65,9 @@ const severities: Record<LogLevel, number> = {
 const echoLimitBytes = 256 * 1024;
 const farewellMs = 1000;
 
+/** What its path is said to be. */
+const atSyslog = Object.assign(new Error("the log is kept by syslog"), { code: "ENOENT", path: "syslog" });
+
 type Format = (level: LogLevel, message: string) => string;
 
 /** @throws Error `cannot open PATH: cause` */
@@ -96,7 +99,7 @@ export async function openMainLog(options: MainLogOptions): Promise<MainLog> {
     enabled,
     reopen: async () => file?.reopen(),
     clear: async () => file?.clear(),
-    reader: () => file?.reader() ?? null,
+    reader: () => file?.reader() ?? (syslog === null ? null : unreadable(atSyslog)),
     flush: async () => void (await Promise.all(logs.map((log) => log.flush(farewellMs)))),
     flushSync: () => {
       for (const log of [file, echo?.log]) log?.flushSync();

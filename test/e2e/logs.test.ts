@@ -1,5 +1,5 @@
 /** Logs as containers want them: stamped lines, shown on the daemon's own output, kept by time and size. */
-import { readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { execa } from "execa";
@@ -163,5 +163,46 @@ programs:
     const text = await shown({ NO_COLOR: "1", TERM: "xterm" });
     expect(text).toContain("web | hello");
     expect(text).not.toContain("^[");
+  });
+});
+
+describe("a log that somebody has taken away", () => {
+  const conf = `[program:cat]
+command=/bin/cat
+stdout_logfile=%(here)s/cat.log
+startsecs=0`;
+
+  test("is no log file to those who ask for it, and is made anew on SIGUSR2, but not for a program that is stopped", async () => {
+    await using daemon = await startDaemon(conf);
+    await daemon.reaches("cat", "RUNNING");
+    const tail = () => daemon.rpc("supervisor.tailProcessStdoutLog", "cat", 0, 100);
+    const reopened = async (times: number) => {
+      process.kill(daemon.pid, "SIGUSR2");
+      await until("it is told", () => daemon.log.split("supervisord logreopen").length > times);
+    };
+    await daemon.rpc("supervisor.sendProcessStdin", "cat", "one\n");
+    await until("it is written", () => daemon.read("cat.log") === "one\n");
+    rmSync(daemon.path("cat.log"));
+    expect(await tail()).toEqual(["", 0, false]);
+    await expect(daemon.rpc("supervisor.readProcessStdoutLog", "cat", 0, 0)).rejects.toThrow(
+      `NO_FILE: ${daemon.path("cat.log")}`,
+    );
+    await reopened(1);
+    await until("it is there", () => existsSync(daemon.path("cat.log")));
+    await daemon.rpc("supervisor.stopProcess", "cat");
+    rmSync(daemon.path("cat.log"));
+    await reopened(2);
+    expect(await tail()).toEqual(["", 0, false]);
+    expect(existsSync(daemon.path("cat.log"))).toBe(false);
+    await daemon.rpc("supervisor.startProcess", "cat");
+    await daemon.rpc("supervisor.sendProcessStdin", "cat", "two\n");
+    await until("the next start makes it", () => daemon.read("cat.log") === "two\n");
+  });
+
+  test("if it is the daemon's own, cannot be read or cleared", async () => {
+    await using daemon = await startDaemon("");
+    rmSync(daemon.path("s.log"));
+    await expect(daemon.rpc("supervisor.readLog", 0, 0)).rejects.toThrow(`NO_FILE: ${daemon.path("s.log")}`);
+    await expect(daemon.rpc("supervisor.clearLog")).rejects.toThrow("NO_FILE");
   });
 });

@@ -231,7 +231,7 @@ describe("the main log", () => {
     await daemon.start();
     const log = await openMainLog({ ...options, syslog: { ident: "spaced", path: daemon.socket } });
     log.info("x");
-    expect(log.reader()).toBeNull();
+    await expect(log.reader()?.size()).rejects.toMatchObject({ code: "ENOENT", path: "syslog" });
     await log.clear();
     await log.reopen();
     await log.close();
