@@ -4,24 +4,9 @@ import { plainCare } from "../../src/core/care.ts";
 import { exitStatus, noHistory, remember } from "../../src/core/history.ts";
 import { type Exit, type Input, type Life, type Policy, stopped } from "../../src/core/life.ts";
 import { step } from "../../src/core/lifecycle.ts";
+import { policy as usual } from "./life-world.ts";
 
-const policy: Policy = {
-  autorestart: "unexpected",
-  exitCodes: [0],
-  startMs: 1000,
-  startRetries: 0,
-  stopSignal: 15,
-  stopWaitMs: 2000,
-  stopAsGroup: false,
-  killAsGroup: false,
-  oneshot: false,
-  prepares: false,
-  prepareMs: 0,
-  beforeStop: false,
-  afterStop: false,
-  restart: plainCare.restart,
-  salt: 0,
-};
+const policy: Policy = { ...usual, startRetries: 0, stopWaitMs: 2000, salt: 0 };
 const exited = (exit: Exit): Input => ({ type: "exited", exit, orphans: false });
 const status = (code: number): Exit => ({ code, signal: null, core: false });
 

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Logs } from "../../src/daemon/logs.ts";
 import type { LogFile } from "../../src/system/log-file.ts";
-import { type MainLog, openMainLog } from "../../src/system/main-log.ts";
+import type { MainLog } from "../../src/system/main-log.ts";
+import { mainLogIn } from "../helpers/main-log.ts";
 import { until } from "../helpers/until.ts";
 
 let directory: string;
@@ -18,14 +19,7 @@ const rotation = { maxBytes: 0, backups: 0, mode: 0o600 };
 
 beforeEach(async () => {
   directory = fs.mkdtempSync(join(tmpdir(), "logs-"));
-  mainLog = await openMainLog({
-    logfile: at("s.log"),
-    maxBytes: 0,
-    backups: 0,
-    level: "info",
-    format: "text",
-    echo: false,
-  });
+  mainLog = await mainLogIn(at("s.log"));
   logs = new Logs(mainLog);
 });
 afterEach(async () => {

@@ -1,102 +1,7 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import * as fs from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { ChannelSettings } from "../../src/core/program.ts";
-import { Logs } from "../../src/daemon/logs.ts";
-import { Output, type OutputContext } from "../../src/daemon/output.ts";
-import { closeFd, pipe } from "../../src/system/libc.ts";
-import { type MainLog, openMainLog } from "../../src/system/main-log.ts";
+import { describe, expect, test } from "vitest";
 import { until } from "../helpers/until.ts";
-
-let directory: string;
-let mainLog: MainLog;
-let context: OutputContext;
-const children: ChildProcess[] = [];
-const outputs: Output[] = [];
-
-beforeEach(async () => {
-  directory = fs.mkdtempSync(join(tmpdir(), "output-"));
-  await configure();
-});
-afterEach(async () => {
-  for (const { pid } of children.splice(0)) killGroup(pid as number);
-  await Promise.all(outputs.splice(0).map((output) => output.close()));
-  await mainLog.close();
-  fs.rmSync(directory, { recursive: true, force: true });
-});
-
-async function configure(): Promise<void> {
-  mainLog = await openMainLog({
-    logfile: at("s.log"),
-    maxBytes: 0,
-    backups: 0,
-    level: "info",
-    format: "text",
-    echo: false,
-  });
-  const logs = new Logs(mainLog);
-  context = { stripAnsi: false, childLogDir: directory, identifier: "farm", logs, mainLog, wall: Date.now };
-}
-
-const at = (name: string) => join(directory, name);
-const read = (name: string) => fs.readFileSync(at(name), "latin1");
-
-interface Wanted extends Partial<ChannelSettings> {
-  readonly name?: string;
-}
-
-function makeOutput({ name = "a", ...settings }: Wanted = {}): Output {
-  const output = new Output({
-    program: name,
-    name,
-    channel: "stdout",
-    passthrough: false,
-    settings: {
-      log: { type: "file", path: at("a.log") },
-      maxBytes: 0,
-      backups: 0,
-      captureMaxBytes: 0,
-      eventsEnabled: false,
-      syslog: false,
-      ...settings,
-    },
-    context,
-  });
-  outputs.push(output);
-  return output;
-}
-
-/** A child and its descendants. */
-function killGroup(pid: number): void {
-  try {
-    process.kill(-pid, "SIGKILL");
-  } catch {
-    // They have gone already.
-  }
-}
-
-const hangUps = new WeakMap<ChildProcess, () => void>();
-const exited = (child: ChildProcess): void => hangUps.get(child)?.();
-
-/** Starts a child whose stdout is attached. */
-function start(output: Output, command: string, ...args: string[]): ChildProcess {
-  output.open();
-  const { read: fd, write } = pipe();
-  const child = spawn("/bin/sh", ["-c", command, "sh", ...args], { stdio: ["pipe", write, "ignore"], detached: true });
-  children.push(child);
-  closeFd(write);
-  hangUps.set(child, output.attach(fd, child.pid as number));
-  return child;
-}
-
-async function run(output: Output, command: string): Promise<void> {
-  const child = start(output, command);
-  await once(child, "exit");
-  exited(child);
-}
+import { adjust, exited, makeOutput, read, run, start } from "./output-world.ts";
 
 describe("log_format", () => {
   test("stamps each line, where reads cut them and the child leaves one unfinished too; events get the bytes", async () => {
@@ -120,11 +25,12 @@ describe("log_format", () => {
   });
 
   test("goes without escape sequences where strip_ansi=true, and keeps them elsewhere", async () => {
-    await run(makeOutput({ format: "text" }), "printf '\\033[31mred\\033[0m\\n'");
-    context = { ...context, stripAnsi: true };
+    const plain = makeOutput({ format: "text" });
+    await run(plain, "printf '\\033[31mred\\033[0m\\n'");
+    adjust({ stripAnsi: true });
     const stripped = makeOutput({ format: "text" });
     await run(stripped, "printf '\\033[31mre'; sleep 0.05; printf 'd\\033[0m\\n'");
-    await Promise.all(outputs.map((output) => output.flush()));
+    await Promise.all([plain, stripped].map((output) => output.flush()));
     const shown = read("a.log")
       .split("\n")
       .map((line) => line.replace(/^.* \| /, ""));

@@ -1,104 +1,9 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import * as fs from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { ChannelSettings } from "../../src/core/program.ts";
-import { Logs } from "../../src/daemon/logs.ts";
-import { Output, type OutputContext } from "../../src/daemon/output.ts";
-import { closeFd, pipe } from "../../src/system/libc.ts";
-import { type MainLog, type MainLogOptions, openMainLog } from "../../src/system/main-log.ts";
+import { describe, expect, test } from "vitest";
 import { until } from "../helpers/until.ts";
-
-let directory: string;
-let mainLog: MainLog;
-let context: OutputContext;
-const children: ChildProcess[] = [];
-const outputs: Output[] = [];
-
-beforeEach(async () => {
-  directory = fs.mkdtempSync(join(tmpdir(), "output-"));
-  await configure();
-});
-afterEach(async () => {
-  for (const { pid } of children.splice(0)) killGroup(pid as number);
-  await Promise.all(outputs.splice(0).map((output) => output.close()));
-  await mainLog.close();
-  fs.rmSync(directory, { recursive: true, force: true });
-});
-
-async function configure(log: Partial<MainLogOptions> = {}, more: Partial<OutputContext> = {}): Promise<void> {
-  mainLog = await openMainLog({
-    logfile: at("s.log"),
-    maxBytes: 0,
-    backups: 0,
-    level: "info",
-    format: "text",
-    echo: false,
-    ...log,
-  });
-  const logs = new Logs(mainLog);
-  context = { stripAnsi: false, childLogDir: directory, identifier: "farm", logs, mainLog, wall: Date.now, ...more };
-}
-
-const at = (name: string) => join(directory, name);
-const read = (name: string) => fs.readFileSync(at(name), "latin1");
-
-interface Wanted extends Partial<ChannelSettings> {
-  readonly name?: string;
-  readonly passthrough?: boolean;
-}
-
-function makeOutput({ name = "a", passthrough = false, ...settings }: Wanted = {}): Output {
-  const output = new Output({
-    program: name,
-    name,
-    channel: "stdout",
-    passthrough,
-    settings: {
-      log: { type: "file", path: at("a.log") },
-      maxBytes: 0,
-      backups: 0,
-      captureMaxBytes: 0,
-      eventsEnabled: false,
-      syslog: false,
-      ...settings,
-    },
-    context,
-  });
-  outputs.push(output);
-  return output;
-}
-
-/** A child and its descendants. */
-function killGroup(pid: number): void {
-  try {
-    process.kill(-pid, "SIGKILL");
-  } catch {
-    // They have gone already.
-  }
-}
-
-const hangUps = new WeakMap<ChildProcess, () => void>();
-const exited = (child: ChildProcess): void => hangUps.get(child)?.();
-
-/** Starts a child whose stdout is attached. */
-function start(output: Output, command: string, ...args: string[]): ChildProcess {
-  output.open();
-  const { read: fd, write } = pipe();
-  const child = spawn("/bin/sh", ["-c", command, "sh", ...args], { stdio: ["pipe", write, "ignore"], detached: true });
-  children.push(child);
-  closeFd(write);
-  hangUps.set(child, output.attach(fd, child.pid as number));
-  return child;
-}
-
-async function run(output: Output, command: string): Promise<void> {
-  const child = start(output, command);
-  await once(child, "exit");
-  exited(child);
-}
+import { at, configure, directory, exited, mainLog, makeOutput, read, run, start } from "./output-world.ts";
 
 describe("the output of a process", () => {
   test("is in its log file byte for byte when it has exited, whatever bytes they are", async () => {
@@ -404,12 +309,13 @@ describe("reading and clearing", () => {
 
   test("what the daemon was told to reopen is opened again", async () => {
     const output = makeOutput();
-    start(output, "exec cat").stdin?.write("one\n");
+    const cat = start(output, "exec cat");
+    cat.stdin?.write("one\n");
     await until("it is written", () => read("a.log") === "one\n");
     fs.renameSync(at("a.log"), at("old"));
     output.reopen();
     await until("there is a new file", () => fs.existsSync(at("a.log")));
-    children[0]?.stdin?.write("two\n");
+    cat.stdin?.write("two\n");
     await until("it is written", () => read("a.log") === "two\n");
     expect(read("old")).toBe("one\n");
   });

@@ -1,23 +1,21 @@
 /** What orchestrators and load balancers see of a real daemon, over a unix socket and TCP, by curl. */
 import { writeFileSync } from "node:fs";
-import { afterEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { curl } from "../helpers/api-server.ts";
 import { startDaemon, type TestDaemon } from "../helpers/daemon.ts";
+import { endedAfterEach } from "../helpers/ending.ts";
 import { freePort } from "../helpers/port.ts";
 import { until } from "../helpers/until.ts";
 
-let daemon: TestDaemon | null = null;
-afterEach(async () => {
-  await daemon?.end();
-  daemon = null;
-});
+const ended = endedAfterEach();
 
 const socket = (d: TestDaemon) => ["--unix-socket", d.path("s.sock")];
 
 test("ready is a daemon when all that are meant to run are, from the first moment on", async () => {
   const port = await freePort();
-  daemon = await startDaemon(
-    `[inet_http_server]
+  const daemon = ended(
+    await startDaemon(
+      `[inet_http_server]
 port=127.0.0.1:${port}
 public=health
 [program:web]
@@ -31,6 +29,7 @@ autostart=false
 command=/nowhere/program --password=hunter2
 environment=TOKEN="hunter3"
 startretries=0`,
+    ),
   );
   const ask = (path: string, ...args: string[]) => curl(...args, `http://127.0.0.1:${port}${path}`);
   await daemon.reaches("secret", "FATAL");
@@ -53,12 +52,14 @@ startretries=0`,
 });
 
 test("at TERM /readyz refuses for drain_delay before any program is told, and /livez answers on", async () => {
-  daemon = await startDaemon(
-    `[program:web]
+  const daemon = ended(
+    await startDaemon(
+      `[program:web]
 command=sh -c 'trap "date +%%s%%N > %(here)s/told; exit 0" TERM; echo up; while :; do sleep 0.02; done'
 startsecs=0
 ready_log=^up$`,
-    { daemonKeys: "drain_delay=1s\nshutdown_timeout=10s\n" },
+      { daemonKeys: "drain_delay=1s\nshutdown_timeout=10s\n" },
+    ),
   );
   const d = daemon;
   const ask = (path: string) => curl(...socket(d), `http://localhost${path}`);
@@ -78,7 +79,9 @@ ready_log=^up$`,
 });
 
 test("who asks twice does not wait for drain_delay", async () => {
-  daemon = await startDaemon("[program:web]\ncommand=sleep 1000\nstartsecs=0", { daemonKeys: "drain_delay=30s\n" });
+  const daemon = ended(
+    await startDaemon("[program:web]\ncommand=sleep 1000\nstartsecs=0", { daemonKeys: "drain_delay=30s\n" }),
+  );
   await daemon.reaches("web", "RUNNING");
   daemon.signal("SIGTERM");
   await daemon.logged(/drain_delay/);

@@ -1,22 +1,17 @@
 /** Health of real programs, and what people and scripts learn of it. */
 import { readFileSync } from "node:fs";
-import { afterEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { user } from "../../src/system/accounts.ts";
 import { binaries, fixture, newDirectory, run, startDaemon, type TestDaemon } from "../helpers/daemon.ts";
+import { endedAfterEach } from "../helpers/ending.ts";
 import { freePort } from "../helpers/port.ts";
 import { childrenOf, commandLine, zombiesOf } from "../helpers/processes.ts";
 import { until } from "../helpers/until.ts";
 
-let daemon: TestDaemon | null = null;
-afterEach(async () => {
-  await daemon?.end();
-  daemon = null;
-});
+const ended = endedAfterEach();
 
-async function start(programs: string, options: Parameters<typeof startDaemon>[1] = {}): Promise<TestDaemon> {
-  daemon = await startDaemon(programs, options);
-  return daemon;
-}
+const start = async (programs: string, options: Parameters<typeof startDaemon>[1] = {}): Promise<TestDaemon> =>
+  ended(await startDaemon(programs, options));
 
 /** Minutes that a busy machine may need are not what is measured; the seconds are, between lines of the log. */
 async function timed<T>(work: Promise<T>): Promise<[T, number]> {
@@ -103,6 +98,7 @@ healthcheck_command=sh -c 'test $(id -un) = daemon && echo ready for $(id -u)'`)
       {
         group: "db",
         name: "db",
+        loses: null,
         state: "RUNNING",
         wanted: true,
         well: true,

@@ -1,17 +1,11 @@
 /** What start, stop, restart and their kin show on a terminal while they wait, and that nothing of it is left. */
-import { afterEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { root, run, startDaemon, type TestDaemon } from "../helpers/daemon.ts";
+import { endedAfterEach } from "../helpers/ending.ts";
 import { markerName } from "../helpers/processes.ts";
-import { openTmux, type Tmux } from "../helpers/tmux.ts";
+import { openTmux } from "../helpers/tmux.ts";
 
-let daemon: TestDaemon | null = null;
-let tmux: Tmux | null = null;
-afterEach(async () => {
-  await tmux?.end();
-  tmux = null;
-  await daemon?.end();
-  daemon = null;
-});
+const ended = endedAfterEach();
 
 const programs = `[program:db]
 command=/bin/sleep 1000
@@ -39,18 +33,23 @@ autostart=false
 
 /** A shell's words; `CTL` is the control program. */
 async function open(script: string, { columns = 90, rows = 40, env = {} } = {}) {
-  daemon = await startDaemon(programs);
-  tmux = await openTmux(script.replaceAll("CTL", `${root}/bin/spacectl -c ${daemon.file}`), {
+  const daemon = ended(await startDaemon(programs));
+  const tmux = await openTmux(script.replaceAll("CTL", `${root}/bin/spacectl -c ${daemon.file}`), {
     columns,
     rows,
     env: { LANG: "C.UTF-8", [markerName]: daemon.marker, ...env },
   });
-  return { daemon, tmux };
+  return { daemon, tmux: ended(tmux) };
 }
 
 /** Its bytes on a terminal, whatever they are. */
-async function recorded(words: string, env: Readonly<Record<string, string>> = {}, input = ""): Promise<string> {
-  const command = `${root}/bin/spacectl -c ${daemon?.file} ${words}`;
+async function recorded(
+  { file }: TestDaemon,
+  words: string,
+  env: Readonly<Record<string, string>> = {},
+  input = "",
+): Promise<string> {
+  const command = `${root}/bin/spacectl -c ${file} ${words}`;
   const environment = { ...process.env, TERM: "xterm-256color", NO_COLOR: "", ...env };
   return (await run(["script", "-qec", command, "/dev/null"], { env: environment, input })).stdout;
 }
@@ -122,12 +121,12 @@ describe("on a terminal", () => {
   });
 
   test("NO_COLOR takes the colours, TERM=dumb everything, and the shell and pipes never have it", async () => {
-    daemon = await startDaemon(programs);
+    const daemon = ended(await startDaemon(programs));
     const [coloured, plain, dumb, shell, piped] = await Promise.all([
-      recorded("start many:many_01"),
-      recorded("start many:many_02", { NO_COLOR: "1" }),
-      recorded("start many:many_03", { TERM: "dumb" }),
-      recorded("", {}, "start many:many_04\nquit\n"),
+      recorded(daemon, "start many:many_01"),
+      recorded(daemon, "start many:many_02", { NO_COLOR: "1" }),
+      recorded(daemon, "start many:many_03", { TERM: "dumb" }),
+      recorded(daemon, "", {}, "start many:many_04\nquit\n"),
       daemon.ctl("start", "many:many_05"),
     ]);
     expect(coloured).toContain("\u001b[36mSTARTING\u001b[0m  RUNNING in");

@@ -1,25 +1,19 @@
 /** `spacectl top` on a real terminal: what has happened, and what has been written, of all programs. */
-import { afterEach, expect, test } from "vitest";
-import { root, startDaemon, type TestDaemon } from "../helpers/daemon.ts";
+import { expect, test } from "vitest";
+import { root, startDaemon } from "../helpers/daemon.ts";
+import { endedAfterEach } from "../helpers/ending.ts";
 import { markerName } from "../helpers/processes.ts";
-import { openTmux, type Tmux } from "../helpers/tmux.ts";
+import { openTmux } from "../helpers/tmux.ts";
 import { until } from "../helpers/until.ts";
 
-let daemon: TestDaemon | null = null;
-let tmux: Tmux | null = null;
-afterEach(async () => {
-  await tmux?.end();
-  tmux = null;
-  await daemon?.end();
-  daemon = null;
-});
+const ended = endedAfterEach();
 
 /** `TOP` in the script is the command. */
 async function open(programs: string, script = "TOP") {
-  daemon = await startDaemon(programs);
+  const daemon = ended(await startDaemon(programs));
   const env = { HOME: daemon.directory, XDG_CONFIG_HOME: "", LANG: "C.UTF-8", LC_ALL: "", [markerName]: daemon.marker };
   const command = script.replaceAll("TOP", `${root}/bin/spacectl -c ${daemon.file} top`);
-  tmux = await openTmux(command, { columns: 120, rows: 30, env });
+  const tmux = ended(await openTmux(command, { columns: 120, rows: 30, env }));
   return { daemon, tmux };
 }
 

@@ -1,20 +1,14 @@
 /** `spacectl top` on a real terminal, with a real daemon: whole journeys, at three sizes. */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { root, run, startDaemon, type TestDaemon } from "../helpers/daemon.ts";
+import { endedAfterEach } from "../helpers/ending.ts";
 import { alive, childrenOf, commandLine, markerName } from "../helpers/processes.ts";
 import { openTmux, type Tmux } from "../helpers/tmux.ts";
 import { until } from "../helpers/until.ts";
 
-let daemon: TestDaemon | null = null;
-let tmux: Tmux | null = null;
-afterEach(async () => {
-  await tmux?.end();
-  tmux = null;
-  await daemon?.end();
-  daemon = null;
-});
+const ended = endedAfterEach();
 
 /** worker_01 fails until there is a file `database`. */
 const shop = `[program:web]
@@ -44,7 +38,7 @@ async function open({
   env = {},
   script = "TOP; echo status $?",
 }: Start = {}) {
-  daemon = await startDaemon(programs);
+  const daemon = ended(await startDaemon(programs));
   const shell = `${root}/bin/spacectl -c ${daemon.file}`;
   const plain = {
     HOME: daemon.directory,
@@ -53,12 +47,12 @@ async function open({
     LC_ALL: "",
     [markerName]: daemon.marker,
   };
-  tmux = await openTmux(script.replaceAll("TOP", `${shell} top`).replaceAll("SHELL", shell), {
+  const tmux = await openTmux(script.replaceAll("TOP", `${shell} top`).replaceAll("SHELL", shell), {
     columns,
     rows,
     env: { ...plain, ...env },
   });
-  return { daemon, tmux };
+  return { daemon, tmux: ended(tmux) };
 }
 
 describe.each([
@@ -211,8 +205,8 @@ describe("the terminal is as it was", () => {
   });
 
   test("while it is suspended, and it is there again after that", async () => {
-    const { tmux } = await open({ script: "bash --norc -i" });
-    await tmux.type(`${root}/bin/spacectl -c ${daemon?.file} top\n`);
+    const { daemon, tmux } = await open({ script: "bash --norc -i" });
+    await tmux.type(`${root}/bin/spacectl -c ${daemon.file} top\n`);
     await tmux.shows("● live");
     await tmux.press("C-z");
     await tmux.shows("Stopped");
@@ -287,17 +281,17 @@ test("several programs are stopped at once after one question, and a line is sen
 
 describe("keys and looks are the user's", () => {
   async function openWith(settings: string, env: Readonly<Record<string, string>> = {}) {
-    daemon = await startDaemon(shop);
+    const daemon = ended(await startDaemon(shop));
     const config = daemon.path("config");
     mkdirSync(join(config, "spacectl"), { recursive: true });
     writeFileSync(join(config, "spacectl/top.yaml"), settings);
     const top = `${root}/bin/spacectl -c ${daemon.file} top; echo status $?`;
-    tmux = await openTmux(top, {
+    const tmux = await openTmux(top, {
       columns: 100,
       rows: 30,
       env: { XDG_CONFIG_HOME: config, LANG: "C.UTF-8", LC_ALL: "", ...env },
     });
-    return tmux;
+    return ended(tmux);
   }
 
   test("a key file moves keys, and sets theme and mouse", async () => {
@@ -328,7 +322,7 @@ describe("keys and looks are the user's", () => {
 
 describe("where there is no screen", () => {
   const top = async (env: Readonly<Record<string, string>> = {}) => {
-    daemon = await startDaemon("[program:a]\ncommand=sleep 1000\n");
+    const daemon = ended(await startDaemon("[program:a]\ncommand=sleep 1000\n"));
     return await run([`${root}/bin/spacectl`, "-c", daemon.file, "top"], {
       env: { ...process.env, ...env } as NodeJS.ProcessEnv,
     });
@@ -351,11 +345,11 @@ describe("where there is no screen", () => {
   });
 
   test("without a daemon it says so as every command does", async () => {
-    daemon = await startDaemon(shop);
+    const daemon = ended(await startDaemon(shop));
     daemon.signal("SIGTERM");
     await daemon.over();
     const script = `${root}/bin/spacectl -c ${daemon.file} top; echo status $?`;
-    tmux = await openTmux(script, { columns: 80, rows: 24 });
+    const tmux = ended(await openTmux(script, { columns: 80, rows: 24 }));
     await tmux.shows("no such file");
     await tmux.shows("status 7");
     expect(alive(1)).toBe(true);

@@ -3,7 +3,8 @@ import * as fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { type MainLog, type MainLogOptions, openMainLog } from "../../src/system/main-log.ts";
+import type { MainLog, MainLogOptions } from "../../src/system/main-log.ts";
+import { mainLogIn } from "../helpers/main-log.ts";
 import { until } from "../helpers/until.ts";
 
 let directory: string;
@@ -21,15 +22,7 @@ const at = (name: string) => join(directory, name);
 const read = (name: string) => fs.readFileSync(at(name), "utf8");
 
 async function openLog(options: Partial<MainLogOptions> = {}): Promise<MainLog> {
-  const log = await openMainLog({
-    logfile: at("s.log"),
-    maxBytes: 0,
-    backups: 0,
-    level: "info",
-    format: "text",
-    echo: false,
-    ...options,
-  });
+  const log = await mainLogIn(at("s.log"), options);
   open.push(log);
   return log;
 }

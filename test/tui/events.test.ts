@@ -1,20 +1,16 @@
-/** The timeline of all programs, and the recent events of one: what comes, what is kept, how one looks at it. */
-import { stripVTControlCharacters } from "node:util";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Client } from "../../src/client/client.ts";
 import type { Happening } from "../../src/core/happenings.ts";
-import { Canvas } from "../../src/tui/canvas.tsx";
 import { Happenings } from "../../src/tui/feed/happenings.ts";
-import { bindingsOf } from "../../src/tui/state/bindings.ts";
 import { asTold, type Told } from "../../src/tui/state/happenings.ts";
 import { toldKept } from "../../src/tui/state/timeline.ts";
 import { width } from "../../src/tui/text/cells.ts";
-import { themes } from "../../src/tui/text/theme.ts";
 import { type Served, serve } from "../helpers/api-server.ts";
 import { FakeDaemon } from "../helpers/fake-daemon.ts";
 import { noon, shop } from "../helpers/overview.ts";
 import { until } from "../helpers/until.ts";
-import { type Played, play } from "./state.ts";
+import { frame } from "./frame.ts";
+import { play } from "./state.ts";
 
 const told = (serial: number, raw: Record<string, unknown>): Told =>
   asTold({ serial, time: new Date(noon - 60_000 + serial).toISOString(), ...raw }) as Told;
@@ -30,16 +26,6 @@ const day: readonly Told[] = [
 const many = (count: number): Told[] =>
   Array.from({ length: count }, (_, index) => told(index + 1, { type: "waiting", ...worker, why: `for ${index + 1}` }));
 
-let canvas: Canvas | null = null;
-afterEach(() => {
-  canvas?.close();
-  canvas = null;
-});
-function frame({ state }: Played): string[] {
-  canvas ??= new Canvas();
-  const props = { state, bindings: bindingsOf({}), theme: themes.mono, now: noon };
-  return stripVTControlCharacters(canvas.draw(props)).split("\n");
-}
 const begun = (columns = 100, rows = 30) =>
   play(shop, { columns, rows }).act({ type: "feed", feed: "live" }).act({ type: "happened", told: day });
 

@@ -1,27 +1,16 @@
-/** The line that says what is wrong has the program's last words on stderr behind it. */
-import { stripVTControlCharacters } from "node:util";
-import { afterEach, describe, expect, test } from "vitest";
-import { Canvas } from "../../src/tui/canvas.tsx";
+import { describe, expect, test } from "vitest";
 import { LastWords } from "../../src/tui/feed/last-words.ts";
-import { bindingsOf } from "../../src/tui/state/bindings.ts";
 import { tellingLine } from "../../src/tui/state/last-words.ts";
 import { wordsWish } from "../../src/tui/state/wants.ts";
 import { width } from "../../src/tui/text/cells.ts";
-import { themes } from "../../src/tui/text/theme.ts";
 import { end, noon, overview, program, shop } from "../helpers/overview.ts";
 import { until } from "../helpers/until.ts";
+import { frame } from "./frame.ts";
 import { type Played, play } from "./state.ts";
 
-let canvas: Canvas | null = null;
-afterEach(() => {
-  canvas?.close();
-  canvas = null;
-});
-function head({ state }: Played): string {
-  canvas ??= new Canvas();
-  const props = { state, bindings: bindingsOf({}), theme: themes.mono, now: noon };
-  const lines = stripVTControlCharacters(canvas.draw(props)).split("\n");
-  for (const line of lines) expect(width(line)).toBeLessThanOrEqual(state.size.columns);
+function head(played: Played): string {
+  const lines = frame(played);
+  for (const line of lines) expect(width(line)).toBeLessThanOrEqual(played.state.size.columns);
   return lines.slice(0, 4).join("\n");
 }
 

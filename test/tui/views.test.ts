@@ -1,34 +1,17 @@
 import { stripVTControlCharacters } from "node:util";
 import { render } from "ink-testing-library";
 import { createElement } from "react";
-import { afterEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { asReport } from "../../src/client/report.ts";
-import { Canvas } from "../../src/tui/canvas.tsx";
 import { still } from "../../src/tui/main.ts";
-import { bindingsOf } from "../../src/tui/state/bindings.ts";
-import type { State } from "../../src/tui/state/state.ts";
 import { width } from "../../src/tui/text/cells.ts";
 import { span } from "../../src/tui/text/look.ts";
 import { paint } from "../../src/tui/text/paint.ts";
-import { type ThemeName, themes } from "../../src/tui/text/theme.ts";
+import { themes } from "../../src/tui/text/theme.ts";
 import { App } from "../../src/tui/views/app.tsx";
 import { noon, overview, program, shop } from "../helpers/overview.ts";
+import { frame, propsOf } from "./frame.ts";
 import { type Played, play, size } from "./state.ts";
-
-const bindings = bindingsOf({});
-const props = (state: State, theme: ThemeName = "mono") => ({ state, bindings, theme: themes[theme], now: noon });
-
-let canvas: Canvas | null = null;
-afterEach(() => {
-  canvas?.close();
-  canvas = null;
-});
-
-/** The screen as text, without looks. */
-function frame({ state }: Played): string[] {
-  canvas ??= new Canvas();
-  return stripVTControlCharacters(canvas.draw(props(state))).split("\n");
-}
 
 const sizes = [
   [60, 15],
@@ -39,7 +22,7 @@ const sizes = [
 describe.each(sizes)("at %i×%i", (columns, rows) => {
   test("Ink draws the shop: who runs, what is wrong and why", () => {
     const { state } = play(shop, { columns, rows });
-    const ink = render(createElement(App, props(state)));
+    const ink = render(createElement(App, propsOf(state)));
     const text = stripVTControlCharacters(ink.lastFrame() ?? "");
     ink.unmount();
     for (const words of [
