@@ -1,7 +1,9 @@
 /** Whether a daemon is there that speaks our API: what most commands find out before they do anything. */
 import { ConnectionFailure, RemoteFault } from "../client/failures.ts";
 import { faultCodes } from "../core/faults.ts";
+import type { Command } from "./commands.ts";
 import { failureHint } from "./hints.ts";
+import { type ListingArguments, listingArguments } from "./listing.ts";
 import { exitStatus, type Session } from "./session.ts";
 
 const apiVersion = "3.0";
@@ -35,6 +37,14 @@ export async function upcheck(session: Session): Promise<boolean> {
 export async function tellUntold(session: Session): Promise<void> {
   if (await upcheck(session))
     session.fail("Error: the daemon does not tell that: it is supervisord, or an older spaced", exitStatus.wrongApi);
+}
+
+/** What a command about processes is to tell, once a daemon is there; null when the user has been told why not. */
+export async function wantedOf(session: Session, command: Command, argument: string): Promise<ListingArguments | null> {
+  const wanted = await listingArguments(session, command, argument);
+  if (wanted === null || (await upcheck(session))) return wanted;
+  session.status = exitStatus.unknown;
+  return null;
 }
 
 /** null from a daemon that does not tell. */

@@ -6,6 +6,7 @@
 
 import { publicAreas } from "../core/access.ts";
 import { careOptions } from "./care-options.ts";
+import { channelOptions } from "./channel-options.ts";
 import { choice, choices, type Option, option, own } from "./option.ts";
 
 const supervisord = {
@@ -99,64 +100,8 @@ const program = {
     "Whether log and passthrough get the bytes as they come, or lines with time, program and stream.",
     { yaml: "log.format", example: "json" },
   ),
-  stdout_logfile: option("logfile", "AUTO", "File for standard output; AUTO picks one, NONE keeps none.", {
-    yaml: "stdout.logfile",
-  }),
-  stdout_logfile_maxbytes: option("bytes", "50MB", "Size at which it is rotated; 0 never rotates it.", {
-    yaml: "stdout.logfile_maxbytes",
-  }),
-  stdout_logfile_backups: option("integer", "10", "How many rotated files are kept.", {
-    yaml: "stdout.logfile_backups",
-  }),
-  stdout_logfile_rotate: choice(["daily", "hourly"], null, "Begin a new file at midnight or each full hour, too.", {
-    yaml: "stdout.logfile_rotate",
-    example: "daily",
-  }),
-  stdout_logfile_max_age: own("duration", null, "Age at which rotated files are removed.", {
-    yaml: "stdout.logfile_max_age",
-    least: 1000,
-    example: "7d",
-  }),
-  stdout_logfile_compress: own("boolean", "false", "Compress rotated files, as gzip does.", {
-    yaml: "stdout.logfile_compress",
-    example: "true",
-  }),
-  stdout_capture_maxbytes: option("bytes", "0", "Buffer for PROCESS_COMMUNICATION events; 0 turns them off.", {
-    yaml: "stdout.capture_maxbytes",
-  }),
-  stdout_events_enabled: option("boolean", "false", "Publish output as PROCESS_LOG events.", {
-    yaml: "stdout.events_enabled",
-  }),
-  stdout_syslog: option("boolean", "false", "Send standard output to syslog as well.", { yaml: "stdout.syslog" }),
-  stderr_logfile: option("logfile", "AUTO", "File for standard error; AUTO picks one, NONE keeps none.", {
-    yaml: "stderr.logfile",
-  }),
-  stderr_logfile_maxbytes: option("bytes", "50MB", "Size at which it is rotated; 0 never rotates it.", {
-    yaml: "stderr.logfile_maxbytes",
-  }),
-  stderr_logfile_backups: option("integer", "10", "How many rotated files are kept.", {
-    yaml: "stderr.logfile_backups",
-  }),
-  stderr_logfile_rotate: choice(["daily", "hourly"], null, "Begin a new file at midnight or each full hour, too.", {
-    yaml: "stderr.logfile_rotate",
-    example: "daily",
-  }),
-  stderr_logfile_max_age: own("duration", null, "Age at which rotated files are removed.", {
-    yaml: "stderr.logfile_max_age",
-    least: 1000,
-    example: "7d",
-  }),
-  stderr_logfile_compress: own("boolean", "false", "Compress rotated files, as gzip does.", {
-    yaml: "stderr.logfile_compress",
-    example: "true",
-  }),
-  stderr_capture_maxbytes: option("bytes", "0", "Buffer for PROCESS_COMMUNICATION events; 0 turns them off.", {
-    yaml: "stderr.capture_maxbytes",
-  }),
-  stderr_events_enabled: option("boolean", "false", "Publish errors as PROCESS_LOG events.", {
-    yaml: "stderr.events_enabled",
-  }),
-  stderr_syslog: option("boolean", "false", "Send standard error to syslog as well.", { yaml: "stderr.syslog" }),
+  ...channelOptions("stdout", "standard output", "output"),
+  ...channelOptions("stderr", "standard error", "errors"),
   ...careOptions,
 } as const satisfies Record<string, Option>;
 

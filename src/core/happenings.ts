@@ -176,21 +176,13 @@ export function ofCause(source: OfProcess, action: Action, because: Cause, pid: 
   const why = describeCause(because);
   switch (because.type) {
     case "memory":
-      return {
-        type: "limit",
-        ...source,
-        pid,
-        limit: because.hard ? "memory_hard" : "memory",
-        action: action === "start" ? "restart" : action,
-        why,
-      };
     case "cpu":
     case "runtime":
       return {
         type: "limit",
         ...source,
         pid,
-        limit: because.type,
+        limit: because.type === "memory" && because.hard ? "memory_hard" : because.type,
         action: action === "start" ? "restart" : action,
         why,
       };

@@ -4,19 +4,15 @@ import { keyOf, originOf, settingsOf } from "../../client/settings.ts";
 import { duration, size } from "../../core/quantity.ts";
 import type { Setting } from "../../core/setting.ts";
 import type { Command } from "../commands.ts";
-import { listingArguments, printJson } from "../listing.ts";
+import { printJson } from "../listing.ts";
 import { pad } from "../names.ts";
 import { chosen, howItEnded, howMuchIsLost, lived, moment, nameOf, reportOf } from "../reports.ts";
-import { exitStatus, type Session } from "../session.ts";
-import { upcheck } from "../upcheck.ts";
+import type { Session } from "../session.ts";
+import { wantedOf } from "../upcheck.ts";
 
 export async function run(session: Session, argument: string, command: Command): Promise<undefined> {
-  const wanted = await listingArguments(session, command, argument);
+  const wanted = await wantedOf(session, command, argument);
   if (wanted === null) return;
-  if (!(await upcheck(session))) {
-    session.status = exitStatus.unknown;
-    return;
-  }
   const found: Found[] = [];
   for (const process of await chosen(session, wanted.names)) {
     const report = await reportOf(session, process);

@@ -23,10 +23,10 @@ import { asProcesses, type RemoteProcess } from "../../client/replies.ts";
 import { asUsages, type RemoteUsage } from "../../client/usage.ts";
 import { processStates } from "../../core/states.ts";
 import type { Command } from "../commands.ts";
-import { isoTime, listingArguments, printJson } from "../listing.ts";
+import { isoTime, printJson } from "../listing.ts";
 import { displayName, isGlob, lengthOf, matching, pad, parseName } from "../names.ts";
 import { exitStatus, type Session } from "../session.ts";
-import { perhaps, upcheck } from "../upcheck.ts";
+import { perhaps, wantedOf } from "../upcheck.ts";
 
 const narrowest = 30;
 const stopped: readonly number[] = [
@@ -37,12 +37,8 @@ const stopped: readonly number[] = [
 ];
 
 export async function run(session: Session, argument: string, command: Command): Promise<undefined> {
-  const wanted = await listingArguments(session, command, argument);
+  const wanted = await wantedOf(session, command, argument);
   if (wanted === null) return;
-  if (!(await upcheck(session))) {
-    session.status = exitStatus.unknown;
-    return;
-  }
   const all = asProcesses(await session.call("getAllProcessInfo"));
   const shown =
     wanted.names.length === 0 || wanted.names.includes("all")

@@ -9,22 +9,18 @@ import type { RemoteReport } from "../../client/report.ts";
 import { duration } from "../../core/quantity.ts";
 import { harmless } from "../../core/terminal-text.ts";
 import type { Command } from "../commands.ts";
-import { listingArguments, printJson } from "../listing.ts";
+import { printJson } from "../listing.ts";
 import { lengthOf, pad } from "../names.ts";
 import { chosen, howItEnded, howMuchIsLost, lived, moment, nameOf, reportOf } from "../reports.ts";
 import { exitStatus, type Session } from "../session.ts";
-import { perhaps, upcheck } from "../upcheck.ts";
+import { perhaps, wantedOf } from "../upcheck.ts";
 
 const linesShown = 20;
 const tailBytes = 16 * 1024;
 
 export async function run(session: Session, argument: string, command: Command): Promise<undefined> {
-  const wanted = await listingArguments(session, command, argument);
+  const wanted = await wantedOf(session, command, argument);
   if (wanted === null) return;
-  if (!(await upcheck(session))) {
-    session.status = exitStatus.unknown;
-    return;
-  }
   const processes = await chosen(session, wanted.names);
   const told = wanted.names.length > 0 ? processes : await wrong(session, processes);
   const answers: unknown[] = [];
