@@ -109,6 +109,8 @@ export type Life =
       readonly next: Rest;
       /** What is left may still end by itself; that can take as long as stopwaitsecs. */
       readonly sparing: boolean;
+      /** Id of the child that was stopped, which is told when this is over; 0 = the end of the child has been told. */
+      readonly stopped: number;
     }
   /** The child could not be signalled: it may live on, out of our hands. */
   | { readonly state: "UNKNOWN"; readonly due: null; readonly pid: number; readonly why: string };

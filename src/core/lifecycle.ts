@@ -151,7 +151,7 @@ function fromAlive(life: In<"STARTING" | "RUNNING">, pid: number, input: Input, 
 function fromStopping(life: In<"STOPPING">, input: Input, policy: Policy, now: Ms): Step {
   switch (input.type) {
     case "exited":
-      return leave({ state: "STOPPED", due: life.thenStart ? now : null }, input.orphans, policy, life.killed);
+      return leave({ state: "STOPPED", due: life.thenStart ? now : null }, input.orphans, policy, life);
     case "stopPrepared":
       return life.asked ? [life] : [{ ...life, asked: true }, ask(life.pid, policy)];
     case "due":
@@ -259,13 +259,13 @@ function killAll(life: In<"STOPPING">, policy: Policy, now: Ms): Step {
  * again has left behind what it meant to leave: a command that puts a service into the background. Whoever had
  * to be killed has had its time, and so have its descendants.
  */
-function leave(next: Rest, orphans: boolean, policy: Policy, killed = false): Step {
+function leave(next: Rest, orphans: boolean, policy: Policy, stopping: In<"STOPPING"> | null = null): Step {
   const meant = next.state === "EXITED" && next.expected && next.due === null;
   const ending = orphans && !meant;
   if (!ending && !policy.afterStop) return [next];
-  const how = !ending ? "leave" : killed ? "kill" : next.due === null ? "spare" : "end";
+  const how = !ending ? "leave" : stopping?.killed ? "kill" : next.due === null ? "spare" : "end";
   return [
-    { state: "CLEANING", due: null, next, sparing: how === "spare" },
+    { state: "CLEANING", due: null, next, sparing: how === "spare", stopped: stopping?.pid ?? 0 },
     { type: "cleanUp", orphans: how },
   ];
 }

@@ -293,7 +293,7 @@ export class SupervisedProcess implements Entry {
       process: this.settings.name,
       from: outwardState(before),
       to: outwardState(after),
-      pid: pidOf(after) || pidOf(before),
+      pid: pidOf(after) || pidOf(before) || (before.state === "CLEANING" ? before.stopped : 0),
       tries: "tries" in then ? then.tries : 0,
       expected: then.state === "EXITED" && then.expected,
     });

@@ -74,7 +74,7 @@ describe("what is missing", () => {
     ],
     [
       "started",
-      { state: "CLEANING", due: null, next: { state: "STOPPED", due: null }, sparing: true },
+      { state: "CLEANING", due: null, next: { state: "STOPPED", due: null }, sparing: true, stopped: 7 },
       "for db to be started (it is STOPPING)",
     ],
   ])("%s of one that is %o", (condition, life, words) => {

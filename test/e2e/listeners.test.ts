@@ -6,6 +6,7 @@ import { writeFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { fixture, iniFile, startDaemon, type TestDaemon } from "../helpers/daemon.ts";
 import { heard, texts, told } from "../helpers/listener.ts";
+import { childrenOf } from "../helpers/processes.ts";
 import { until } from "../helpers/until.ts";
 
 /** A pool of listeners that write what they hear into `%(here)s/FILE`. */
@@ -66,6 +67,20 @@ autorestart=true`,
         eventname: headers.eventname,
         len: String(payload.length),
       });
+  });
+
+  test("is told which child was stopped, also of one that leaves something behind", async () => {
+    await using daemon = await startDaemon(`${listener("ear", "PROCESS_STATE_STOPPED")}
+[program:p]
+command=/bin/sh -c 'sleep 1000 & wait'
+startsecs=0`);
+    const pid = await daemon.reaches("p", "RUNNING");
+    await until("its child runs", () => childrenOf(pid).length === 1);
+    await daemon.rpc("supervisor.stopProcess", "p");
+    await hears(daemon, "ear", 1);
+    expect(told(daemon, "ear")).toEqual([
+      `PROCESS_STATE_STOPPED processname:p groupname:p from_state:STOPPING pid:${pid}`,
+    ]);
   });
 
   test("can ask the daemon about a process while it handles an event", async () => {
