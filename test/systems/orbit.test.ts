@@ -30,8 +30,6 @@ describe("the list of orbit", () => {
     const changed = values(parse(await importOf())).filter(([path, value]) => here.get(path) !== value);
     expect(changed.map(([path]) => path)).toEqual([
       "supervisord.logfile",
-      "supervisord.pidfile",
-      "unix_http_server.file",
       "programs.orbit-worker.directory",
       "programs.orbit-worker.stdout.logfile",
       "programs.orbit-worker.stderr.logfile",
