@@ -94,5 +94,14 @@ export function beside(path: string): string {
   return plain === "" || plain === "." ? "%(here)s" : `%(here)s/${literal(plain)}`;
 }
 
+/**
+ * A command whose program is looked for where it runs: a relative path is one from the daemon's directory otherwise.
+ * `words` are literal, `directory` is as it stands in the list.
+ */
+export function runIn(directory: string, [program = "", ...args]: readonly string[]): string[] {
+  const found = /^[/~]/.test(program) || !program.includes("/");
+  return [found ? program : `${directory}/${program.replace(/^(?:\.\/+)+/, "")}`, ...args];
+}
+
 /** A duration as people write it. */
 export const time = (ms: number): string => (ms % 1000 === 0 ? `${ms / 1000}s` : `${ms}ms`);

@@ -1,6 +1,6 @@
 /** What PM2 would run: interpreter, its arguments, script, arguments; how it counts ports up; whose variables it filters. */
 import { split } from "shlex";
-import { beside, literal, literals, type Section } from "./draft.ts";
+import { beside, literal, literals, runIn, type Section } from "./draft.ts";
 import type { App } from "./pm2-app.ts";
 import { shellCommand } from "./shell-command.ts";
 
@@ -42,11 +42,14 @@ export function setCommand(
     const start = interpreter === null ? [] : [interpreter, ...flags];
     if (interpreter === null && flags.length > 0)
       notes.push(`not carried over, without an interpreter: ${flags.join(" ")}`);
+    if (named === null && interpreter === "node" && mayBeBinary(script))
+      notes.push(`${script} is run by node, as by PM2 if it is no binary; for one, leave the node out`);
     command = literals([...start, script, ...args]);
   }
-  command = withoutVariables(app, command);
+  const directory = beside(app.text("cwd") ?? ".");
+  command = withoutVariables(app, runIn(directory, command));
   keys.set("command", counted(app, command, copies, variables));
-  keys.set("directory", beside(app.text("cwd") ?? "."));
+  keys.set("directory", directory);
 }
 
 /** null: none is needed. */
@@ -57,6 +60,10 @@ function interpreterOf(named: string | null, script: string): string | null {
   if (extension === "" && !script.includes("/")) return null;
   return interpreters[extension.toLowerCase()] ?? (script.startsWith("/") && extension === "" ? null : "node");
 }
+
+/** PM2 looks into the file, which need not be here. What npm installs is JavaScript. */
+const mayBeBinary = (script: string): boolean =>
+  !/\.[a-z]+$/i.test(script.split("/").pop() ?? "") && !script.includes("node_modules/");
 
 function words(text: string): string[] {
   try {

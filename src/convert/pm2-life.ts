@@ -6,6 +6,8 @@ import type { App } from "./pm2-app.ts";
 /** PM2's own, where nothing is said. */
 const usualKillMs = 1600;
 const usualRestarts = 16;
+/** For Infinity: nobody lives to see it. */
+const mostRestarts = 2 ** 31 - 1;
 const usualUptimeMs = 1000;
 /** PM2's exponential delay grows to this. */
 const longestBackoffMs = 15_000;
@@ -36,7 +38,8 @@ function setRestarts(app: App, { keys }: Section): void {
   else keys.set("autorestart", codes.length > 0 ? "unexpected" : true);
   if (codes.length > 0) keys.set("exitcodes", codes);
   keys.set("startsecs", Math.ceil((app.milliseconds("min_uptime") ?? usualUptimeMs) / 1000));
-  keys.set("startretries", Math.max(0, Math.trunc(Number(app.text("max_restarts") ?? usualRestarts)) || 0));
+  const restarts = Math.trunc(Number(app.text("max_restarts") ?? usualRestarts)) || 0;
+  keys.set("startretries", Math.min(Math.max(0, restarts), mostRestarts));
   const backoff = app.milliseconds("exp_backoff_restart_delay");
   const delay = app.milliseconds("restart_delay");
   if (backoff !== null && backoff > 0) {

@@ -4,7 +4,7 @@
  * https://devcenter.heroku.com/articles/procfile, https://ddollar.github.io/foreman/
  */
 import { parseEnvFile } from "../core/env-file.ts";
-import { type Draft, ImportError, newDraft, newProgram, type Section, showOutput } from "./draft.ts";
+import { type Draft, ImportError, newDraft, newProgram, runIn, type Section, showOutput } from "./draft.ts";
 import { shellCommand, withExec } from "./shell-command.ts";
 
 export interface ProcfileChoices {
@@ -66,7 +66,7 @@ function setCommand({ keys }: Section, command: string, port: number, copies: nu
     return;
   }
   const { words, shellStays } = shellCommand(command);
-  keys.set("command", words);
+  keys.set("command", runIn("%(here)s", words));
   keys.set("environment", { PORT: port });
   if (shellStays) keys.set("stopasgroup", true);
 }

@@ -19,7 +19,10 @@ export function tellModule([file = "", mark = ""]: readonly string[]): void {
     const read = await load(pathToFileURL(file).href);
     const value = await (read.default ?? read);
     const data = typeof value === "function" ? await value() : value;
-    writeSync(1, mark + (JSON.stringify(data) ?? "null"));
+    // What JSON has no form for (Infinity, 10n) is told as text.
+    const plain = (_: string, each: unknown) =>
+      typeof each === "bigint" || each === Number.POSITIVE_INFINITY ? String(each) : each;
+    writeSync(1, mark + (JSON.stringify(data, plain) ?? "null"));
     process.exit(0);
   };
   told().catch((error) => {

@@ -3,7 +3,7 @@ import type { Facts } from "../../src/convert/draft.ts";
 import { importPm2 } from "../../src/convert/pm2.ts";
 import { yamlText } from "../../src/convert/yaml-text.ts";
 import type { ProcessSettings } from "../../src/core/program.ts";
-import { complaints, config } from "../config/files.ts";
+import { complaints, config, folder } from "../config/files.ts";
 
 const facts: Facts = { processors: 4, exists: () => true };
 const imported = (data: unknown, env: string | null = null): string => yamlText(importPm2(data, { env }, facts));
@@ -29,7 +29,7 @@ describe("an app of PM2", () => {
       [{ script: "node_modules/next/dist/bin/next", args: "start" }, "node node_modules/next/dist/bin/next start"],
       [{ script: "job.py", args: ["--name", "two words"] }, "python3 job.py --name 'two words'"],
       [{ script: "npm", args: "run start" }, "npm run start"],
-      [{ script: "./bin/tool", exec_interpreter: "none" }, "./bin/tool"],
+      [{ script: "/opt/bin/tool", exec_interpreter: "none" }, "/opt/bin/tool"],
       [
         { script: "a.js", node_args: "--max-old-space-size=400 -r x", args: "100%" },
         "node --max-old-space-size=400 -r x a.js 100%",
@@ -39,6 +39,30 @@ describe("an app of PM2", () => {
       [{ script: "python -m http.server 80" }, "python -m http.server 80"],
     ];
     for (const [app, command] of commands) expect((await one(app)).command).toBe(command);
+  });
+
+  test("has a program of its own found in its folder, wherever the daemon is started", async () => {
+    const command = async (app: Record<string, unknown>) => (await one(app)).command.replace(`${folder}/`, "HERE/");
+    expect(await command({ script: "./bin/tool", interpreter: "none" })).toBe("HERE/bin/tool");
+    expect(await command({ script: "a.py", interpreter: "./venv/bin/python" })).toBe("HERE/venv/bin/python a.py");
+    expect(await command({ script: "../tool.x", interpreter: "none", cwd: "app" })).toBe("HERE/app/../tool.x");
+    expect(await command({ script: "bin/x", interpreter: "none", cwd: "/srv" })).toBe("/srv/bin/x");
+  });
+
+  test("that is a file without an ending says that PM2 would have looked into it", () => {
+    const told = "./bin/tool is run by node, as by PM2 if it is no binary; for one, leave the node out";
+    expect(notes({ script: "./bin/tool" })).toContain(told);
+    for (const app of [
+      {},
+      { script: "npm" },
+      { script: "node_modules/.bin/vite" },
+      { script: "./bin/tool", interpreter: "none" },
+    ])
+      expect(notes(app)).not.toContain("binary");
+  });
+
+  test("may be restarted without end", async () => {
+    expect((await one({ max_restarts: "Infinity" })).startRetries).toBe(2 ** 31 - 1);
   });
 
   test("keeps PM2's manners where nothing is said: 16 short runs, SIGINT to the tree, 2 seconds", async () => {

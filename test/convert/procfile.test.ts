@@ -21,6 +21,9 @@ describe("a Procfile", () => {
     expect(await commandOf("A=1 puma")).toBe("/bin/sh -c 'exec env A=1 puma'");
     expect(await commandOf("cd app && puma")).toBe("/bin/sh -c 'cd app && exec puma'");
     expect(await commandOf("a; b")).toBe("/bin/sh -c 'a; b'");
+    // Wherever the daemon is started.
+    expect((await processes("p: bin/server start"))[0]?.command).toMatch(/^\/.*\/bin\/server start$/);
+    expect((await processes("p: ./run"))[0]?.command).toMatch(/[^.]\/run$/);
     expect((await processes("p: a | b"))[0]).toMatchObject({ command: "/bin/sh -c 'a | b'", stopAsGroup: true });
   });
 
