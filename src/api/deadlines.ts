@@ -25,8 +25,14 @@ const turnLimit = 100;
 /** For the last words to leave, if the client takes nothing. */
 const farewellMs = 1000;
 
-/** Ends connections whose requests take longer than `requestMs`, at most as long again after that. */
-export function limitTime(http: HttpServer, requestMs: number): void {
+/**
+ * Ends connections whose requests take longer than `requestMs`, at most as long again after that. To be told of each
+ * request when its turn has come: those that wait for it are not late.
+ */
+export function limitTime(
+  http: HttpServer,
+  requestMs: number,
+): (request: IncomingMessage, response: ServerResponse) => void {
   const clients = new Map<Socket, Client>();
   let armed = false;
 
@@ -64,12 +70,12 @@ export function limitTime(http: HttpServer, requestMs: number): void {
     client.current = { request, response };
     response.once("close", () => observe(client, performance.now()));
   };
-  http.on("request", begin);
   // As Node does, which keeps it from us otherwise.
   http.on("checkExpectation", (request, response) => {
     begin(request, response);
     response.writeHead(417).end();
   });
+  return begin;
 }
 
 function observe(client: Client, now: number): void {

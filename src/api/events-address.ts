@@ -8,6 +8,7 @@ import { setImmediate as turn } from "node:timers/promises";
 import { batchSize, beginning, isWanted, readQuery, type Wanted } from "./events-query.ts";
 import { type Exchange, HttpError } from "./exchange.ts";
 import type { Entry, Feed } from "./feed.ts";
+import { endLine } from "./turns.ts";
 
 /** Per server. */
 const streamLimit = 64;
@@ -52,6 +53,7 @@ export async function sendEvents(exchange: Exchange): Promise<void> {
   const timer =
     form.signOfLife === null || !wanted.follow ? null : setInterval(() => beat(exchange, form), signOfLifeMs);
   try {
+    if (wanted.follow) endLine(request);
     response.writeHead(200, {
       "Content-Type": form.contentType,
       "X-Content-Type-Options": "nosniff",

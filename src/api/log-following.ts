@@ -9,6 +9,7 @@ import { once } from "node:events";
 import type { LogArchive, LogFollowing, LogPiece } from "../core/log-archive.ts";
 import { type Exchange, HttpError, readBody } from "./exchange.ts";
 import { streamLimit } from "./logtail.ts";
+import { endLine } from "./turns.ts";
 
 const mostLogs = 10_000;
 /** Of all who follow on a server: each log takes some 3 KB for each of them. */
@@ -49,6 +50,7 @@ export async function followLogs(exchange: Exchange): Promise<void> {
     server.followed -= counted - followed.length;
     counted = followed.length;
     if (gone.signal.aborted) return;
+    endLine(exchange.request);
     response.writeHead(200, {
       "Content-Type": "application/octet-stream",
       "X-Content-Type-Options": "nosniff",

@@ -12,6 +12,7 @@ import type { LogReader } from "./daemon.ts";
 import { type Exchange, HttpError } from "./exchange.ts";
 import { isMissing } from "./logs.ts";
 import { findProcess } from "./names.ts";
+import { endLine } from "./turns.ts";
 
 const tailBytes = 1024;
 /** Our own clients may ask for more, with `?tail=BYTES`. */
@@ -42,6 +43,7 @@ async function follow(exchange: Exchange, open: () => LogReader | null): Promise
   if (response.destroyed) return;
   server.streams++;
   try {
+    endLine(exchange.request);
     response.writeHead(200, {
       "Last-Modified": new Date(modifiedMs).toUTCString(),
       "Content-Type": "text/plain;charset=utf-8",

@@ -5,7 +5,7 @@
  *
  * Source of the addresses and of the statuses of refused requests: supervisor 4.2.5.
  */
-import type { Server as HttpServer, IncomingMessage } from "node:http";
+import type { Server as HttpServer, IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Area } from "../core/access.ts";
 import type { HttpServerSettings } from "../core/program.ts";
@@ -25,6 +25,7 @@ import { sendLogFiles, sendLogPart, sendLogs } from "./log-reading.ts";
 import { followMainLog, followProcessLog } from "./logtail.ts";
 import { sendMetrics } from "./metrics-address.ts";
 import { answerCall, logBug } from "./rpc.ts";
+import { inTurn } from "./turns.ts";
 import { posted, takeOrder, takePost } from "./web/actions.ts";
 import { sendAsset } from "./web/assets.ts";
 import { sendOk } from "./web/html.ts";
@@ -132,16 +133,15 @@ export function createServer(
     keepAliveInitialDelay: 60_000,
   });
   http.maxConnections = limits.connections;
-  limitTime(http, limits.requestMs);
-  makeRoom(http, limits, log);
+  const begin = limitTime(http, limits.requestMs);
+  const occupy = makeRoom(http, limits, log);
   // E.g. no descriptor for one more connection; at listen, who calls that hears of it.
   http.on("error", (error) => {
     if (http.listening) log("error", `cannot accept a connection: ${error.message}`);
   });
-  http.on("request", (request, response) => {
-    // A client that goes away ends its request; that is no error of ours.
-    request.on("error", () => undefined);
-    response.on("error", () => undefined);
+  inTurn(http, (request, response) => {
+    begin(request, response);
+    occupy(request, response);
     response.setHeader("Server", "spaced");
     // Node loses what follows such a request in the same packet: who sent it has to see that.
     if (request.headers.upgrade !== undefined) response.shouldKeepAlive = false;
@@ -156,7 +156,11 @@ export function createServer(
  * Closes the connection that has been idle longest when there are more than so many, or descriptors run short; where
  * none is idle, then the new one. One without a request yet is not idle.
  */
-function makeRoom(http: HttpServer, { crowdedConnections, spareDescriptors }: Limits, log: Server["log"]): void {
+function makeRoom(
+  http: HttpServer,
+  { crowdedConnections, spareDescriptors }: Limits,
+  log: Server["log"],
+): (request: IncomingMessage, response: ServerResponse) => void {
   const idle = new Set<Socket>();
   let open = 0;
   let refusing = false;
@@ -175,12 +179,12 @@ function makeRoom(http: HttpServer, { crowdedConnections, spareDescriptors }: Li
       log("warn", `refusing connections: only ${keptDescriptors} file descriptors are left, which programs need`);
     refusing = refused;
   });
-  http.on("request", ({ socket }, response) => {
+  return ({ socket }, response) => {
     idle.delete(socket);
     response.once("close", () => {
       if (!socket.destroyed) idle.add(socket);
     });
-  });
+  };
 }
 
 async function answer(exchange: Exchange): Promise<void> {

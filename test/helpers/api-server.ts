@@ -30,6 +30,8 @@ export interface Served {
   readonly port: number;
   /** `level message` */
   readonly logged: readonly string[];
+  /** How many are open on the unix socket. */
+  connections(): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -51,7 +53,7 @@ export async function serve(daemon: FakeDaemon, options: ServeOptions = {}): Pro
     servers.push(await listen(server, where, (message) => logged.push(message)));
     return server;
   };
-  await start({
+  const unix = await start({
     type: "unix",
     section: "unix_http_server",
     path: socket,
@@ -79,6 +81,10 @@ export async function serve(daemon: FakeDaemon, options: ServeOptions = {}): Pro
     httpUrl: `http://127.0.0.1:${port}`,
     port,
     logged,
+    connections: () =>
+      new Promise((resolve, reject) =>
+        unix.getConnections((error, count) => (error === null ? resolve(count) : reject(error))),
+      ),
     close: async () => {
       await Promise.all(servers.map((server) => server.close()));
       rmSync(directory, { recursive: true, force: true });

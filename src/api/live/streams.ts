@@ -15,6 +15,7 @@ import type { Channel, LogReader, ProcessName } from "../daemon.ts";
 import { type Exchange, HttpError } from "../exchange.ts";
 import { streamLimit, tailOf, wholeCharacters } from "../logtail.ts";
 import { findProcess } from "../names.ts";
+import { endLine } from "../turns.ts";
 import { type Tell, teller } from "./teller.ts";
 import { viewersOf } from "./viewers.ts";
 
@@ -92,6 +93,7 @@ async function follow({ name, channel, reader }: Source, tailBytes: number, tell
 }
 
 function begin(response: ServerResponse): void {
+  endLine(response.req);
   response.writeHead(200, {
     "Content-Type": "text/event-stream;charset=utf-8",
     "X-Content-Type-Options": "nosniff",

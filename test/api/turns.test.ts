@@ -1,0 +1,73 @@
+/** Requests that are sent before the answer to the one before them has come. */
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { encodeCall } from "../../src/protocol/encode.ts";
+import { raw, type Served, serve } from "../helpers/api-server.ts";
+import { FakeDaemon } from "../helpers/fake-daemon.ts";
+import { until } from "../helpers/until.ts";
+
+let daemon: FakeDaemon;
+let served: Served;
+
+beforeEach(async () => {
+  daemon = new FakeDaemon();
+  daemon.add("slow", { state: "STOPPED", startMs: 200 });
+  // Makes the page large.
+  for (let n = 0; n < 20; n++) daemon.add(`other:${n}`);
+  served = await serve(daemon, { limits: { requestMs: 100, connections: 10, crowdedConnections: 8 } });
+});
+
+afterEach(() => served.close());
+
+const post = (body: string): string => `POST /RPC2 HTTP/1.1\nHost: x\nContent-Length: ${body.length}\n\n${body}`;
+const order = (method: string): string => post(encodeCall(method, ["slow"]).replaceAll("\n", ""));
+const start = order("supervisor.startProcess");
+const stop = order("supervisor.stopProcess");
+const page = "GET / HTTP/1.1\nHost: x\n\n";
+
+async function send(text: string): Promise<Socket> {
+  const socket = connect(served.socket).on("error", () => undefined);
+  socket.write(text.replaceAll("\n", "\r\n"));
+  await once(socket, "data");
+  return socket;
+}
+
+test("an order does not overtake the one before it, and is not late for having waited", async () => {
+  const answers = await raw(served.socket, start + stop, 500);
+  expect(answers).toEqual({ statuses: [200, 200], open: true });
+  expect(daemon.asked).toEqual(["start slow:slow", "stop slow:slow"]);
+  expect(daemon.find({ group: "slow", name: "slow" })?.state).toBe("STOPPED");
+});
+
+test.each([
+  ["pages", page.repeat(20)],
+  ["a large body", post("x".repeat(1_000_000))],
+])(
+  "with %s behind a log that is followed, the log goes on, and it is noticed that the client has left",
+  async (_, more) => {
+    const socket = await send(`GET /mainlogtail HTTP/1.1\nHost: x\n\n${more}`);
+    await until("the log is followed", () => daemon.main?.followers === 1);
+    daemon.main?.append("more\n");
+    await once(socket, "data");
+    socket.destroy();
+    await until("it is let go", () => daemon.main?.followers === 0);
+  },
+);
+
+test.each(["GET /events?follow=1", "GET /live", "GET /live/log?process=slow"])(
+  "who follows %s may leave whatever has been sent behind it",
+  async (address) => {
+    const socket = await send(`${address} HTTP/1.1\nHost: x\n\n${page.repeat(30)}`);
+    // The answers to those are there when another one is; with many in store, one more was where reading stopped.
+    await raw(served.socket, page, 100);
+    socket.write(page.replaceAll("\n", "\r\n"));
+    await raw(served.socket, page, 100);
+    socket.destroy();
+    await until("the connection is gone", async () => (await served.connections()) === 0);
+  },
+);
+
+test("who sends ahead without end is cut off", async () => {
+  expect((await raw(served.socket, start + page.repeat(100), 1000)).open).toBe(false);
+});
