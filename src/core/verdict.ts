@@ -19,10 +19,13 @@ export interface Verdict {
 export function verdictOf(
   life: Life,
   history: History,
-  { onExit, onFatal }: Pick<CareSettings, "onExit" | "onFatal">,
+  { type, onExit, onFatal }: Pick<CareSettings, "type" | "onExit" | "onFatal">,
 ): Verdict | null {
   if (life.state === "EXITED" && life.due === null && onExit === "shutdown")
     return { key: "on_exit", code: exitCode(life.exit), how: `has ended (${describeExit(life.exit)})` };
+  // A oneshot that is not to be tried again has no other way to be given up.
+  if (life.state === "EXITED" && life.due === null && type === "oneshot" && !life.expected && onFatal === "shutdown")
+    return { key: "on_fatal", code: exitCode(life.exit) || 1, how: `has failed (${describeExit(life.exit)})` };
   if (life.state === "FATAL" && onFatal === "shutdown")
     return { key: "on_fatal", code: codeOfFailure(history), how: `was given up (${life.why})` };
   return null;

@@ -14,6 +14,7 @@ import { calledAs } from "../system/called.ts";
 import { type Clock, systemClock } from "../system/clock.ts";
 import { type Listening, listen } from "../system/http-socket.ts";
 import { reserveDescriptors } from "../system/libc.ts";
+import { lifeline } from "../system/lifeline.ts";
 import { type MainLog, openMainLog } from "../system/main-log.ts";
 import { tidyMemory } from "../system/memory.ts";
 import { spareDescriptors } from "../system/open-files.ts";
@@ -78,6 +79,7 @@ export async function run(config: Config, start: Start): Promise<Outcome> {
   const log = await openLog(config, start.echo);
   for (const { level, text } of mostUrgentFirst([...config.notes, ...start.notes])) log[level](text);
   const calm = surviveMistakes(log);
+  const alive = lifeline();
   const clock = systemClock();
   const { feed } = start;
   feed.begin();
@@ -155,6 +157,7 @@ export async function run(config: Config, start: Start): Promise<Outcome> {
     removePidfile(daemon.pidfile);
     await within(farewellMs, log.close());
     calm.end();
+    alive.cut();
   };
   try {
     // Before anything is touched: another daemon may be at work with this very list.

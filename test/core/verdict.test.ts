@@ -26,7 +26,7 @@ const end = (exit: Exit | null, cause: End["cause"] = null): End => ({
   evidence: { memoryBytes: null, oomKilled: false, cpuMs: 0 },
 });
 const history = (...ends: End[]): History => ({ ...noHistory, ends });
-const both = { onExit: "shutdown", onFatal: "shutdown" } as const;
+const both = { type: "simple", onExit: "shutdown", onFatal: "shutdown" } as const;
 
 describe("on_exit=shutdown", () => {
   test.each([

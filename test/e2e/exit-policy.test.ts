@@ -1,4 +1,5 @@
 /** Which program's end is the daemon's end, and the exit code that a container runtime sees. */
+import { setTimeout as delay } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { type DaemonOptions, fixture, startDaemon, type TestDaemon } from "../helpers/daemon.ts";
 import { processesWith } from "../helpers/processes.ts";
@@ -84,6 +85,12 @@ describe("on_fatal=shutdown", () => {
     expect(end.log).not.toContain("spawned: 'web'");
   });
 
+  test("comes with a oneshot that fails and is not to be tried again", async () => {
+    const end = await endOf(program("migrate", "exit 9", "type=oneshot\non_fatal=shutdown"));
+    expect(end.code).toBe(9);
+    expect(end.log).toContain("shutting down: migrate has failed (exit status 9), and has on_fatal=shutdown");
+  });
+
   test("is 1 when there was no child, or one that said 0", async () => {
     const key = "on_fatal=shutdown\nstartretries=0\n";
     expect((await endOf(`[program:a]\ncommand=/bin/true\nstartsecs=5\n${key}`)).code).toBe(1);
@@ -143,4 +150,19 @@ describe("the exit code", () => {
     await daemon.hurry();
     expect(await daemon.over(3000)).toEqual({ code: 3, signal: null });
   });
+});
+
+test("a daemon whose programs have all ended goes on, also without a server that keeps it busy", async () => {
+  const text = `[supervisord]\nlogfile=%(here)s/s.log\npidfile=%(here)s/s.pid\n${program("done", "exit 0", "")}`;
+  await using daemon = await startDaemon(text, { ready: false });
+  let ended = false;
+  void daemon.ended.then(() => {
+    ended = true;
+  });
+  await until("its only program has ended", () => daemon.log.includes("exited: done"));
+  // Its last timer, which tidies up, fires two seconds after the start.
+  await delay(2_500);
+  expect(ended).toBe(false);
+  daemon.signal("SIGTERM");
+  expect(await daemon.over()).toEqual({ code: 0, signal: null });
 });
