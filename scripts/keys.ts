@@ -3,6 +3,7 @@
  * it, so a key cannot be added without its line in the manual.
  */
 import { careOptions, careTopics } from "../src/config/care-options.ts";
+import { logTargetOptions } from "../src/config/log-target-options.ts";
 import type { Option, OptionType } from "../src/config/option.ts";
 import { optionsOf, type SectionKind, sectionSpelling } from "../src/config/options.ts";
 import { namedSections, singleSections } from "../src/config/yaml-shape.ts";
@@ -175,6 +176,7 @@ const kinds: readonly SectionKind[] = [
   "supervisord",
   "unix_http_server",
   "inet_http_server",
+  "log_target",
   "include",
   "supervisorctl",
 ];
@@ -200,7 +202,7 @@ function keyTable(table: Table): string {
   const rows = Object.entries(table).map(([key, option]) => {
     const { help, fallback, yaml, ours, example } = option;
     const place = yaml === undefined ? "" : `<br>\`${yaml}\``;
-    const mark = ours && !Object.hasOwn(careOptions, key) ? "*Ours.* " : "";
+    const mark = ours && table !== logTargetOptions && !Object.hasOwn(careOptions, key) ? "*Ours.* " : "";
     const meaning = `${mark}${help}${example === undefined ? "" : ` Example: \`${example}\``}`;
     const cells = [`\`${key}\`${place}`, typeName(option), code(fallback), meaning];
     return `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;

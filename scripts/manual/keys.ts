@@ -23,9 +23,17 @@ export function keySections(): string[] {
         ...entries(only(optionsOf(kind), (key, option) => !same(option, program[key]))),
       ),
     ),
-    ...(["group", "supervisord", "unix_http_server", "inet_http_server", "include", "supervisorctl"] as const).map(
-      (kind) => section(heading(kind), ...entries(optionsOf(kind))),
-    ),
+    ...(
+      [
+        "group",
+        "supervisord",
+        "unix_http_server",
+        "inet_http_server",
+        "log_target",
+        "include",
+        "supervisorctl",
+      ] as const
+    ).map((kind) => section(heading(kind), ...entries(optionsOf(kind)))),
     section("VALUES", ...valueEntries()),
   ];
 }

@@ -15,7 +15,7 @@ import type { Setting } from "../core/setting.ts";
 import type { DaemonState, ProcessState } from "../core/states.ts";
 import type { Wellness } from "../core/wellness.ts";
 import type { Feed } from "./feed.ts";
-import type { Counts, Measurements } from "./measurements.ts";
+import type { Counts, LogTargetStatus, Measurements } from "./measurements.ts";
 
 export type { LogReader };
 
@@ -102,6 +102,8 @@ export interface Overview {
   /** What the daemon itself uses; of one core, since somebody last asked, null at first. */
   readonly own: { readonly memoryBytes: number; readonly cpuPercent: number | null };
   readonly container: ContainerUsage;
+  /** In the order of the list. */
+  readonly logTargets: readonly LogTargetStatus[];
   /** Sorted by group name, then process name. */
   readonly processes: readonly ProcessOverview[];
 }

@@ -19,6 +19,25 @@ export interface Reloads {
   readonly goodAt: number;
 }
 
+/** How a `[log_target:x]` fares, and what has been counted since the daemon's process began. */
+export interface LogTargetStatus {
+  readonly name: string;
+  readonly type: string;
+  /** Where it is, without what could be secret. */
+  readonly place: string;
+  /** Since when it has not taken what it was sent (milliseconds since 1970), and why; null while it does. */
+  readonly failing: { readonly why: string; readonly since: number } | null;
+  /** Of lines that wait. */
+  readonly queueBytes: number;
+  readonly sentLines: number;
+  /** Of requests, as they went over the network. */
+  readonly sentBytes: number;
+  /** Lines, by why. */
+  readonly dropped: Readonly<Record<"overflow" | "refused" | "end", number>>;
+  /** Requests, by status or by what went wrong. */
+  readonly failures: Readonly<Record<string, number>>;
+}
+
 export interface Measurements {
   readonly overview: Overview;
   /** Of the processes of the overview, in its order: of each one's whole tree; null without a child, or when they are hidden from us. */

@@ -8,7 +8,7 @@
 import { processStates } from "../core/states.ts";
 import { expectedReasons } from "../core/tally.ts";
 import type { ProcessOverview } from "./daemon.ts";
-import type { Measurements } from "./measurements.ts";
+import type { LogTargetStatus, Measurements } from "./measurements.ts";
 
 export type Labels = Readonly<Record<string, string | number>>;
 /** null: not told of. */
@@ -214,6 +214,42 @@ export const daemonMetrics: readonly Metric<MeasuredDaemon>[] = table([
     ({ reloads }) => inSeconds(reloads.goodAt),
   ],
   [
+    "spaced_log_target_up",
+    "1 while a log target takes lines, 0 when it has last not done so.",
+    ofTargets(({ failing }) => flag(failing === null)),
+    ["target"],
+  ],
+  [
+    "spaced_log_target_sent_lines_total",
+    "Lines that a log target has taken.",
+    ofTargets(({ sentLines }) => sentLines),
+    ["target"],
+  ],
+  [
+    "spaced_log_target_sent_bytes_total",
+    "Bytes of requests that were sent to a log target.",
+    ofTargets(({ sentBytes }) => sentBytes),
+    ["target"],
+  ],
+  [
+    "spaced_log_target_dropped_lines_total",
+    "Lines that a log target has not got: no memory was left for them, or it has refused them.",
+    ofTargets(({ dropped: { overflow, refused } }) => ({ overflow, refused }), "reason"),
+    ["target", "reason"],
+  ],
+  [
+    "spaced_log_target_failures_total",
+    "Requests to a log target that have failed, by the status of the answer or by what went wrong.",
+    ofTargets(({ failures }) => failures, "reason"),
+    ["target", "reason"],
+  ],
+  [
+    "spaced_log_target_queue_bytes",
+    "Memory of lines that wait for a log target.",
+    ofTargets(({ queueBytes }) => queueBytes),
+    ["target"],
+  ],
+  [
     "spaced_event_loop_lag_seconds",
     "How long something that is to be done at once waited for its turn at this scrape.",
     ({ own }) => inSeconds(own.lagMs),
@@ -243,6 +279,17 @@ const hookNames = {
 /** One sample for each entry. */
 const by = (label: string, counts: Readonly<Record<string, number>>): [Labels, number][] =>
   Object.entries(counts).map(([name, value]) => [{ [label]: name }, value]);
+
+/** Of each log target a number, or one for each word. */
+function ofTargets(told: (target: LogTargetStatus) => number | Readonly<Record<string, number>>, label = "") {
+  return ({ overview: { logTargets } }: MeasuredDaemon): [Labels, number][] =>
+    logTargets.flatMap((target) => {
+      const value = told(target);
+      const of = { target: target.name };
+      if (typeof value === "number") return [[of, value] as [Labels, number]];
+      return by(label, value).map(([labels, number]): [Labels, number] => [{ ...of, ...labels }, number]);
+    });
+}
 
 function table<T>(rows: readonly Row<T>[]): Metric<T>[] {
   return rows.map(([name, help, values, labels = []]) => {

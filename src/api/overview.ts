@@ -8,7 +8,7 @@ import type { ProcessSettings } from "../core/program.ts";
 import type { XmlRpcStruct } from "../protocol/xmlrpc.ts";
 import type { Overview, ProcessOverview } from "./daemon.ts";
 import { healthStruct } from "./health.ts";
-import type { Counts } from "./measurements.ts";
+import type { Counts, LogTargetStatus } from "./measurements.ts";
 import { type Operation, operation } from "./operation.ts";
 import { endStruct, given, iso } from "./report.ts";
 import { inKilobytes, inTenths, usageStruct } from "./usage.ts";
@@ -35,11 +35,21 @@ export const overviewOperations: readonly Operation[] = [
 ];
 
 function overviewStruct(overview: Overview): XmlRpcStruct {
-  return { ...headStruct(overview), processes: overview.processes.map(processStruct) };
+  const { logTargets, processes } = overview;
+  const targets = logTargets.length === 0 ? {} : { logTargets: logTargets.map(targetStruct) };
+  return { ...headStruct(overview), ...targets, processes: processes.map(processStruct) };
 }
 
-/** All but the processes. */
-export function headStruct(overview: Omit<Overview, "processes">): XmlRpcStruct {
+const targetStruct = ({ name, type, place, queueBytes, failing }: LogTargetStatus): XmlRpcStruct => ({
+  name,
+  type,
+  place,
+  queueKb: inKilobytes(queueBytes),
+  ...(failing === null ? {} : { failing: { why: failing.why, since: iso(failing.since) } }),
+});
+
+/** All but the processes, and where their lines are sent. */
+export function headStruct(overview: Omit<Overview, "processes" | "logTargets">): XmlRpcStruct {
   const { own, container } = overview;
   const { memory, cpu } = container;
   return {

@@ -96,6 +96,12 @@ function toldOf({ type, fields, json }: RemoteEvent): Told {
       return { what: text(fields.what), colour: "cyan", why: "group of the program list" };
     case "config":
       return { what: "config", colour: fields.what === "refused" ? "red" : "cyan", why: ofConfig(fields) };
+    case "log_target":
+      return {
+        what: text(fields.to),
+        colour: fields.to === "well" ? "green" : "red",
+        why: why || "it takes lines again",
+      };
     case "daemon":
       return { what: text(fields.to), colour: "bold", why: `pid ${fields.pid}${why === "" ? "" : `; ${why}`}` };
     case "request":

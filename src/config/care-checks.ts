@@ -117,7 +117,8 @@ function warnIfMissing(reader: Reader, key: "env_file" | "secrets", path: string
   reader.evaluation.complaints.warn(`cannot read ${shown}: ${trouble}`, place, subject);
 }
 
-function troubleWith(path: string): string | null {
+/** Why a file cannot be read; null when it can. */
+export function troubleWith(path: string): string | null {
   try {
     if (!statSync(path).isFile()) return "it is no regular file";
     accessSync(path, constants.R_OK);

@@ -11,6 +11,7 @@ import type { DaemonFlags } from "./flags.ts";
 import { readGroups } from "./groups.ts";
 import { type Reading, readFiles } from "./include.ts";
 import { warnOfUnknown } from "./lint.ts";
+import { readLogTargets } from "./log-targets.ts";
 import { addMainProgram } from "./main-program.ts";
 import { absolutePath, Paths, type Surroundings } from "./paths.ts";
 import { warnOfPrograms } from "./program-doubts.ts";
@@ -81,6 +82,7 @@ async function load(file: string, flags: DaemonFlags, context: Surroundings, com
   const groups = readGroups(evaluation);
   const servers = readServers(evaluation);
   const settings = daemon.complete();
+  const logTargets = readLogTargets(groups, evaluation);
   checkReferences(groups, settings, evaluation);
   warnOfUnknown(document, complaints);
   warnOfPrograms(groups, evaluation);
@@ -94,6 +96,7 @@ async function load(file: string, flags: DaemonFlags, context: Surroundings, com
     servers,
     rpcInterfaces,
     groups,
+    logTargets,
     notes: notes(evaluation, reading),
   };
   return { ok: true, config, complaints: complaints.list, document };

@@ -1,5 +1,5 @@
 /** What becomes of a log file with time (`stdout_logfile_rotate` and its kin), and what in that contradicts itself. */
-import type { ChannelSettings, Keeping, LogTarget } from "../core/program.ts";
+import type { ChannelSettings, Keeping, LogDestination } from "../core/program.ts";
 import type { SectionReader } from "./section-reader.ts";
 
 type Reader = SectionReader<"program">;
@@ -13,7 +13,7 @@ export const keepingKeys = {
 const periodMs = { hourly: 3_600_000, daily: 24 * 3_600_000 } as const;
 
 interface File {
-  readonly log: LogTarget;
+  readonly log: LogDestination;
   readonly maxBytes: number;
   readonly backups: number;
 }
@@ -31,7 +31,7 @@ export function readKeeping(reader: Reader, channel: Channel, file: File): Pick<
   return isFile(file.log) ? { keeping } : {};
 }
 
-const isFile = (log: LogTarget): boolean =>
+const isFile = (log: LogDestination): boolean =>
   log.type === "auto" || (log.type === "file" && !/^\/(dev|proc)\//.test(log.path));
 
 function warn(reader: Reader, channel: Channel, { log, maxBytes, backups }: File, keeping: Keeping): void {

@@ -7,6 +7,7 @@
 import { publicAreas } from "../core/access.ts";
 import { careOptions } from "./care-options.ts";
 import { channelOptions } from "./channel-options.ts";
+import { logTargetOptions } from "./log-target-options.ts";
 import { choice, choices, type Option, option, own } from "./option.ts";
 
 const supervisord = {
@@ -178,12 +179,13 @@ export const options = {
   ctlplugin: {
     "supervisor.ctl_factory": option("text", null, "Plugins of supervisorctl are not loaded."),
   },
+  log_target: logTargetOptions,
 } as const satisfies Record<string, Record<string, Option>>;
 
 export type SectionKind = keyof typeof options;
 
 /** Kinds whose sections are called `kind:name`. */
-const named = ["program", "fcgi-program", "eventlistener", "group", "rpcinterface", "ctlplugin"] as const;
+const named = ["program", "fcgi-program", "eventlistener", "group", "log_target", "rpcinterface", "ctlplugin"] as const;
 /** Kinds of which every section that begins with the word is one. */
 const prefixed = ["unix_http_server", "inet_http_server"] as const;
 const single = ["supervisord", "include", "supervisorctl"] as const;

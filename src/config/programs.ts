@@ -4,7 +4,7 @@
  * process those that may name it.
  */
 import { plainCare } from "../core/care.ts";
-import type { ChannelSettings, LogTarget, ProcessSettings } from "../core/program.ts";
+import type { ChannelSettings, LogDestination, ProcessSettings } from "../core/program.ts";
 import { repr } from "../core/python.ts";
 import { CareSection } from "./care.ts";
 import { Refusal } from "./complaint.ts";
@@ -234,7 +234,7 @@ function readChannel(reader: Reader, which: "stdout" | "stderr", shared: Shared,
   const backups = reader.read(backupsKey);
   const maxBytes = reader.read(maxBytesKey);
   let syslog = reader.read(syslogKey);
-  let log: LogTarget;
+  let log: LogDestination;
   if (target.type === "syslog") {
     const advice = `Use ${syslogKey}=true to enable syslog instead.`;
     const text = `For [${reader.section.name}], ${logKey}=syslog but this is deprecated and will be removed.  ${advice}`;

@@ -3,7 +3,7 @@
  * reference's (`supervisor.datatypes`); hints are ours.
  */
 import type { Dependency, Secret } from "../core/care.ts";
-import { type Autorestart, type LogLevel, type LogTarget, logLevels } from "../core/program.ts";
+import { type Autorestart, type LogDestination, type LogLevel, logLevels } from "../core/program.ts";
 import { shortRepr } from "../core/python.ts";
 import { signalNames, signalNumber } from "../core/signals.ts";
 import * as care from "./care-values.ts";
@@ -53,7 +53,7 @@ export interface Values {
   globs: readonly string[];
   integer: number;
   level: LogLevel;
-  logfile: LogTarget | { readonly type: "syslog" };
+  logfile: LogDestination | { readonly type: "syslog" };
   logformat: (typeof logFormats)[number];
   names: readonly string[];
   octal: number;

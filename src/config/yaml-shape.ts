@@ -17,6 +17,7 @@ export const namedSections = {
   groups: "group",
   eventlisteners: "eventlistener",
   fcgi_programs: "fcgi-program",
+  log_targets: "log_target",
 } as const satisfies Record<string, SectionKind>;
 
 export const topLevelNames: readonly string[] = [...Object.keys(singleSections), ...Object.keys(namedSections)];

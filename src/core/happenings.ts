@@ -96,6 +96,14 @@ export type Happening =
       readonly changed?: readonly string[];
       readonly removed?: readonly string[];
     }
+  /** One that takes no lines, or does again. */
+  | {
+      readonly type: "log_target";
+      /** Its name. */
+      readonly target: string;
+      readonly to: "failing" | "well";
+      readonly why?: string;
+    }
   | {
       readonly type: "daemon";
       readonly to: DaemonState | "STOPPED";
@@ -132,6 +140,7 @@ export const happeningTypes: readonly HappeningType[] = [
   "orphans",
   "group",
   "config",
+  "log_target",
   "daemon",
   "request",
 ];

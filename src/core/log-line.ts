@@ -13,6 +13,12 @@ export const longestLineBytes = 16 * 1024;
 /** Gets a line; `partial` is a piece of one that goes on. */
 export type TakeLine = (line: Uint8Array, partial: boolean) => void;
 
+/** Gets whole lines with newlines between them, or a piece of one that goes on. */
+export type TakeRun = (lines: Uint8Array, count: number, partial: boolean) => void;
+
+/** A run ends with the line that makes it longer. */
+const runBytes = 8 * 1024;
+
 /** One per stream. Lines are handed out without their newline and are valid only during the call. */
 export class LineSplitter {
   /** The unfinished line; allocated when first needed. */
@@ -32,6 +38,34 @@ export class LineSplitter {
       }
       at = end + 1;
     }
+  }
+
+  /** As `push`, but lines that stand one behind the other come together, which costs a fifth. */
+  pushRuns(bytes: Uint8Array, emit: TakeRun): void {
+    const one: TakeLine = (line, partial) => emit(line, 1, partial);
+    let at = 0;
+    let from = 0;
+    let count = 0;
+    const flush = () => {
+      if (count > 0) emit(bytes.subarray(from, at - 1), count, false);
+      count = 0;
+    };
+    while (at < bytes.length) {
+      const newline = bytes.indexOf(NEWLINE, at);
+      const end = newline < 0 ? bytes.length : newline;
+      if (this.#length === 0 && newline >= 0 && end - at <= longestLineBytes) {
+        if (count++ === 0) from = at;
+        at = end + 1;
+        if (at - from > runBytes) flush();
+      } else {
+        flush();
+        this.#keep(bytes.subarray(at, end), one);
+        if (newline >= 0) this.end(one);
+        at = end + 1;
+        from = at;
+      }
+    }
+    flush();
   }
 
   /** Hands out the unfinished line, if there is one. */

@@ -15,7 +15,7 @@ export interface Origin {
 }
 
 /** Stands at the end of a piece of a line that goes on in the next, in the format of text. */
-const goesOn = "…";
+export const goesOn = "…";
 
 const CR = 0x0d;
 const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });

@@ -6,15 +6,16 @@
  */
 import type { AccessSettings } from "./access.ts";
 import type { CareSettings } from "./care.ts";
+import type { LogTargetSettings } from "./log-target.ts";
 
 /** Where one output channel of a process is kept. `auto`: a file of the daemon's choosing in `childlogdir`. */
-export type LogTarget =
+export type LogDestination =
   | { readonly type: "none" }
   | { readonly type: "auto" }
   | { readonly type: "file"; readonly path: string };
 
 export interface ChannelSettings {
-  readonly log: LogTarget;
+  readonly log: LogDestination;
   /** Rotate when the file is at least this long; 0 = never. */
   readonly maxBytes: number;
   /** How many rotated files (`.1` …) to keep; 0 = none, the file is truncated instead. */
@@ -199,6 +200,8 @@ export interface Config {
   readonly rpcInterfaces: readonly string[];
   /** Sorted by (priority, name): the order of starting. */
   readonly groups: readonly GroupSettings[];
+  /** `[log_target:x]`, in the order of the list. */
+  readonly logTargets: readonly LogTargetSettings[];
   /** Lines for the main log, in reading order (`Included extra file …`, `No file matches …`, warnings). */
   readonly notes: readonly { readonly level: "info" | "warn" | "critical"; readonly text: string }[];
 }

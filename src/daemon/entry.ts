@@ -4,4 +4,6 @@
 import { catchSignals } from "./signals.ts";
 
 const signals = catchSignals();
-void import("./main.ts").then(async ({ main }) => process.exit(await main(process.argv.slice(2), signals)));
+void Promise.all([import("./main.ts"), import("../system/leave.ts")]).then(async ([{ main }, { leave }]) =>
+  leave(await main(process.argv.slice(2), signals)),
+);

@@ -39,6 +39,7 @@ export class Glance {
       startedAt: this.#startedAt,
       own: { memoryBytes: process.memoryUsage.rss(), cpuPercent: this.#ownCpu() },
       container: this.#container.look(),
+      logTargets: this.#around.logTargets.statuses,
       processes: processes.map((process) => this.#one(process, now)),
     };
   }

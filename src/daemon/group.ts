@@ -85,7 +85,7 @@ export class Group {
       for (const process of leaving) process.feed({ type: "stop", because: { type: "update" } });
       await Promise.all(leaving.map((process) => process.vacated()));
     }
-    await Promise.all(leaving.map((process) => process.dispose()));
+    await Promise.all(leaving.map((process) => this.#dispose(process)));
     this.#processes = new Map(
       wanted.processes.map((settings) => {
         const process = kept.get(settings.name) ?? this.#make(settings);
@@ -98,11 +98,16 @@ export class Group {
   }
 
   async dispose(): Promise<void> {
-    await Promise.all([...this.#processes.values()].map((process) => process.dispose()));
+    await Promise.all([...this.#processes.values()].map((process) => this.#dispose(process)));
+  }
+
+  async #dispose(process: SupervisedProcess): Promise<void> {
+    await process.dispose();
+    for (const output of [process.stdout, process.stderr]) this.#around.logTargets.delete(output);
   }
 
   #make(settings: ProcessSettings): SupervisedProcess {
-    const logs = outputs(this.name, settings, this.#around, this.#context);
+    const logs = outputs(this.#settings, settings, this.#around, this.#context);
     const socket = this.#sockets.get(settings.program) ?? null;
     return new SupervisedProcess(this.name, settings, logs, socket, this.#around);
   }
@@ -143,11 +148,16 @@ function channelSettings(settings: ProcessSettings, channel: "stdout" | "stderr"
     : settings[channel];
 }
 
-function outputs(group: string, settings: ProcessSettings, around: Surroundings, context: OutputContext) {
-  const { name } = settings;
+function outputs(
+  { name: group, kind }: GroupSettings,
+  settings: ProcessSettings,
+  around: Surroundings,
+  context: OutputContext,
+) {
+  const { name, program } = settings;
   const make = (channel: "stdout" | "stderr") => {
     const output = new Output({
-      program: settings.program,
+      program,
       name,
       channel,
       settings: channelSettings(settings, channel),
@@ -155,6 +165,9 @@ function outputs(group: string, settings: ProcessSettings, around: Surroundings,
       context,
     });
     publishOutput(output, { group, process: name, channel }, around);
+    // What a listener says on stdout is the protocol's.
+    if (kind !== "eventlistener" || channel === "stderr")
+      around.logTargets.add(output, { group, program, process: name, stream: channel });
     // AUTO files exist from the beginning, so that `tail` of a program that was never started finds one.
     if (output.settings.log.type === "auto") {
       try {

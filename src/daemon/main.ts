@@ -20,6 +20,7 @@ import { giveRunFolder, makeRunFolder } from "../system/run-folder.ts";
 import { settleInBackground, startInBackground, takeMarker } from "./background.ts";
 import { Feed } from "./feed.ts";
 import { Lifetime } from "./lifetime.ts";
+import { LogTargets } from "./log-targets.ts";
 import { dropPrivileges, raiseLimitsOrFail } from "./privileges.ts";
 import { run } from "./run.ts";
 import type { Signals } from "./signals.ts";
@@ -79,6 +80,7 @@ async function supervise(flags: DaemonFlags, signals: Signals): Promise<number> 
     if (made != null && config.daemon.uid !== null) giveRunFolder(made, config.daemon.uid);
     const lifetime = new Lifetime(Date.now());
     const feed = new Feed(process.pid, Date.now);
+    const logTargets = new LogTargets();
     for (let first = true; ; first = false) {
       const { daemon } = config;
       const notes = dropPrivileges(daemon);
@@ -89,6 +91,7 @@ async function supervise(flags: DaemonFlags, signals: Signals): Promise<number> 
         scales,
         lifetime,
         feed,
+        logTargets,
         notes,
         environment,
         softFiles: childDescriptorLimit(softFiles, daemon.minFds),

@@ -20,6 +20,8 @@ export interface Source {
   stamper: LineStamper | null;
   /** Of the lines for syslog. */
   readonly syslogSplitter: LineSplitter | null;
+  /** Of the lines for targets elsewhere, since there have been some. */
+  shipped: LineSplitter | null;
   /** null: capture mode is off. */
   capture: Capture | null;
   /** The child is dead; what it has written may still have to be read. */

@@ -17,6 +17,7 @@ import { within } from "../system/log-file.ts";
 import { ByteCount } from "../system/log-mover.ts";
 import { PipeReader } from "../system/log-source.ts";
 import type { MainLog } from "../system/main-log.ts";
+import type { Shipment } from "./log-shipment.ts";
 import type { Logs } from "./logs.ts";
 import { OutputPlaces } from "./output-places.ts";
 import { isCaughtUp, type Source } from "./output-source.ts";
@@ -69,6 +70,7 @@ export class Output {
   readonly #options: OutputOptions;
   readonly #places: OutputPlaces;
   readonly #sources: Source[] = [];
+  #shipment: Shipment | null = null;
   /** Somebody waits for what dead children have left. */
   #catching: PromiseWithResolvers<void> | null = null;
   /** While a flood is left to the log, no pipe is read here. */
@@ -81,6 +83,14 @@ export class Output {
 
   get settings(): ChannelSettings {
     return this.#places.settings;
+  }
+
+  /** Takes its lines to targets elsewhere. */
+  set shipment(shipment: Shipment | null) {
+    this.#shipment = shipment;
+    if (shipment !== null) this.#places.stopMove();
+    // What was begun before is not joined to what comes when there is one again.
+    else for (const source of this.#sources) source.shipped = null;
   }
 
   /** Takes other settings of rotation, events and the format of lines for the same log. */
@@ -134,6 +144,7 @@ export class Output {
       splitter: this.#options.passthrough ? new LineSplitter() : null,
       stamper: this.#newStamper(),
       syslogSplitter: this.settings.syslog ? new LineSplitter() : null,
+      shipped: null,
       capture: tap === null && this.onSpoken === null && this.settings.captureMaxBytes > 0 ? noCapture : null,
       exited: false,
       drained: false,
@@ -259,7 +270,8 @@ export class Output {
       source.tap === null &&
       this.lookout === null &&
       this.onSpoken === null &&
-      this.onData === null;
+      this.onData === null &&
+      this.#shipment === null;
     if (!this.#places.hasLog || !plain || this.#sources.length > 1 || this.#options.context.mainLog.enabled("debug"))
       return;
     this.#move = this.#places.move(source.reader.fd, this.bytes).finally(() => {
@@ -287,6 +299,10 @@ export class Output {
     if (source.stamper === null) this.#places.write(bytes, source.splitter);
     else this.#places.stamped(source.stamper.push(bytes, this.#time));
     source.syslogSplitter?.push(bytes, this.#places.toSyslog);
+    if (this.#shipment !== null) {
+      source.shipped ??= new LineSplitter();
+      this.#shipment.push(source.shipped, bytes);
+    }
     const { context, name, channel } = this.#options;
     if (context.mainLog.enabled("debug")) {
       const text = this.onSpoken === null ? decoded(bytes) : bytesRepr(bytes);
@@ -325,5 +341,6 @@ export class Output {
     if (source.capture !== null) for (const piece of endCapture(source.capture)) this.#sort(source, piece);
     this.#endLines(source);
     source.syslogSplitter?.end(this.#places.toSyslog);
+    if (source.shipped !== null) this.#shipment?.end(source.shipped);
   }
 }

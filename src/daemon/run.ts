@@ -33,6 +33,7 @@ import { Haste } from "./haste.ts";
 import type { Lifetime } from "./lifetime.ts";
 import { LogBudget } from "./log-budget.ts";
 import { LogKeeper } from "./log-keeper.ts";
+import type { LogTargets } from "./log-targets.ts";
 import { Logs } from "./logs.ts";
 import { Orphans } from "./orphans.ts";
 import { removePidfile, writePidfile } from "./pidfile.ts";
@@ -52,6 +53,7 @@ export interface Start {
   readonly scales: Scales;
   readonly lifetime: Lifetime;
   readonly feed: Feed;
+  readonly logTargets: LogTargets;
   /** For the main log. */
   readonly notes: readonly Note[];
   /** What children are given of our environment. */
@@ -112,6 +114,7 @@ export async function run(config: Config, start: Start): Promise<Outcome> {
     dependencies,
     confinement,
     lifetime: start.lifetime,
+    logTargets: start.logTargets,
     ending: () => departure.state !== "RUNNING",
     blame(culprit) {
       if (departure.blame(culprit)) log.warn(`shutting down: ${reasonOf(culprit)}`);
@@ -152,6 +155,7 @@ export async function run(config: Config, start: Start): Promise<Outcome> {
     feed.end();
     await within(farewellMs, Promise.all(servers.map((server) => server.close())));
     await within(farewellMs, supervisor.dispose());
+    if (departure.next === null) await start.logTargets.end();
     confinement.close();
     reaper.stop();
     removePidfile(daemon.pidfile);
@@ -164,6 +168,7 @@ export async function run(config: Config, start: Start): Promise<Outcome> {
     for (const settings of config.servers) servers.push(await openServer(settings, supervisor, log));
     if (!daemon.nocleanup)
       for (const complaint of removeAutoLogs(daemon.childLogDir, daemon.identifier)) log.warn(complaint);
+    await start.logTargets.begin(config.logTargets, { clock, agenda, log, feed });
     supervisor.open();
     for (const settings of config.servers) announceServer(settings, supervisor, log);
   } catch (error) {

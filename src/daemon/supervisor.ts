@@ -228,6 +228,7 @@ export class Supervisor implements Daemon {
       throw new Fault("CANT_REREAD", (error as Error).message);
     }
     this.#wanted = config.groups;
+    await this.#parts.around.logTargets.configure(config.logTargets);
     // `update` goes through them in this order: what is needed comes first and goes last.
     const active = [...this.#groups.values()].map(({ settings }) => settings);
     return compareGroups(groupsNeededFirst(active.reverse()).toReversed(), groupsNeededFirst(this.#wanted));

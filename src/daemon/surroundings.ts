@@ -9,6 +9,7 @@ import type { Confinement } from "./confinement.ts";
 import type { Culprit } from "./departure.ts";
 import type { Dependencies } from "./dependencies.ts";
 import type { Lifetime } from "./lifetime.ts";
+import type { LogTargets } from "./log-targets.ts";
 import type { Orphans } from "./orphans.ts";
 import type { Probes } from "./probes.ts";
 import type { SupervisedProcess } from "./process.ts";
@@ -32,6 +33,7 @@ export interface Surroundings {
   readonly dependencies: Dependencies;
   readonly confinement: Confinement;
   readonly lifetime: Lifetime;
+  readonly logTargets: LogTargets;
   /** When its schedule comes next, in milliseconds since 1970; null = not by itself. */
   nextRun(process: SupervisedProcess): number | null;
   /** True once the daemon is on its way out: nothing is started any more. */

@@ -19,6 +19,7 @@ const definitions = {
   wait4: { arguments: ["i32", "pointer", "i32", "pointer"], return: "i32" },
   waitid: { arguments: ["i32", "u32", "pointer", "i32"], return: "i32" },
   prctl: { arguments: ["i32", "u64", "u64", "u64", "u64"], return: "i32" },
+  _exit: { arguments: ["i32"], return: "void" },
   prlimit: { arguments: ["i32", "i32", "pointer", "pointer"], return: "i32" },
   getpwnam: { arguments: ["pointer"], return: "pointer" },
   getpwuid: { arguments: ["u32"], return: "pointer" },
@@ -69,6 +70,9 @@ export function glibcVersion(): string | null {
 export function releaseFreeMemory(): void {
   trim?.(0n);
 }
+
+/** Ends this process at once, whatever its threads do; _exit(2). */
+export const exitNow = (code: number): void => libc._exit(code);
 
 /** A failed system call: `code` is the symbolic errno (`EMFILE`). */
 export class SystemError extends Error {

@@ -35,6 +35,7 @@ class Measured extends FakeDaemon {
           cpu: { of: "machine", usedPercent: null, limitPercent: 100 },
           pids: null,
         },
+        logTargets: [],
         processes: [],
       },
       openFiles: [],

@@ -44,4 +44,23 @@ describe("LineSplitter", () => {
     splitter.end((line) => lengths.push(line.length));
     expect(lengths).toEqual([longestLineBytes, 10]);
   });
+
+  test("hands out the same lines when they come together, however the stream is cut", () => {
+    const long = "x".repeat(longestLineBytes + 7);
+    const text = Buffer.from(`one\n\ntwo\n${long}\n${"short\n".repeat(4000)}é${"y".repeat(longestLineBytes)}\nlast`);
+    for (const size of [1, 5, 1000, 8191, 65_536, text.length]) {
+      const splitter = new LineSplitter();
+      const seen: [string, boolean][] = [];
+      const take = (bytes: Uint8Array, count: number, partial: boolean) => {
+        const found = Buffer.from(bytes).toString().split("\n");
+        expect(found.length).toBe(count);
+        expect(bytes.length).toBeLessThanOrEqual(longestLineBytes + 8192 + 1);
+        seen.push(...found.map((line): [string, boolean] => [line, partial]));
+      };
+      for (let at = 0; at < text.length; at += size) splitter.pushRuns(text.subarray(at, at + size), take);
+      splitter.end((line, partial) => take(line, 1, partial));
+      expect(seen.filter(([, partial]) => partial).length).toBe(2);
+      expect(seen.map(([line, partial]) => (partial ? line : `${line}\n`)).join("")).toBe(`${text}\n`);
+    }
+  });
 });

@@ -6,6 +6,7 @@ import { execa } from "execa";
 import { afterEach, expect, test } from "vitest";
 import { binaries, newDirectory, startDaemon, type TestDaemon } from "../helpers/daemon.ts";
 import { freePort } from "../helpers/port.ts";
+import { PushReceiver } from "../helpers/push-receiver.ts";
 import type { Value } from "../helpers/rpc.ts";
 import { until } from "../helpers/until.ts";
 
@@ -23,13 +24,27 @@ function folder(): string {
 }
 
 /** One for each way in. */
-const hidden = ["environment", "env_file", "secrets", "supervisord", "daemon", "hook", "url"].map(
-  (way) => `hush-${way}-7f3a91`,
-);
-const [own, ofFile, ofSecret, ofAll, ofDaemon, ofHook, ofUrl] = hidden;
+const hidden = [
+  ...["environment", "env_file", "secrets", "supervisord", "daemon", "hook", "url"],
+  ...["target-path", "target-header", "target-password", "target-file"],
+].map((way) => `hush-${way}-7f3a91`);
+const [own, ofFile, ofSecret, ofAll, ofDaemon, ofHook, ofUrl, ofPath, ofHeader, ofPassword, ofTokenFile] = hidden;
 
-const list = (port: number) => `[inet_http_server]
+const list = (port: number, receiver: PushReceiver) => `[inet_http_server]
 port=127.0.0.1:${port}
+[log_target:with-password]
+url=${receiver.url}/${ofPath}?key=${ofPath}
+headers=X-Key="${ofHeader}"
+username=me
+password=${ofPassword}
+batch_wait=50ms
+[log_target:with-file]
+url=${receiver.url}/${ofPath}
+token_file=%(here)s/target-token
+batch_wait=50ms
+[log_target:absent]
+url=http://127.0.0.1:1/${ofPath}
+token=${ofPassword}
 [program:up]
 command=/bin/sh -c 'test -n "$OWN$OF_FILE$OF_SECRET$OF_ALL$OF_DAEMON" && echo ready; exec sleep 1000'
 environment=OWN="${own}"
@@ -184,8 +199,17 @@ test("no value of a variable or a secret is told by any operation, page, command
   const write = (name: string, text: string) => writeFileSync(join(directory, name), text, { mode: 0o600 });
   write("a.env", `OF_FILE=${ofFile}\n`);
   write("secret", `${ofSecret}\n`);
+  write("target-token", `${ofTokenFile}\n`);
+  await using receiver = new PushReceiver();
+  await receiver.start(0);
+  // It says what it was sent.
+  receiver.usual = (response, { headers, path }) => {
+    const credentials = Buffer.from(headers.authorization?.split(" ")[1] ?? "", "base64");
+    response.writeHead(401).end(`${path} ${headers.authorization} ${headers["x-key"]} ${credentials}`);
+    return false;
+  };
   write("broken.env", `FINE=${ofFile}\nA='${ofFile}\n`);
-  await using daemon = await startDaemon(list(port), {
+  await using daemon = await startDaemon(list(port, receiver), {
     directory,
     daemonKeys: `loglevel=blather\nenvironment=OF_ALL="${ofAll}"\n`,
     env: { OF_DAEMON: ofDaemon ?? "" },
@@ -195,6 +219,12 @@ test("no value of a variable or a secret is told by any operation, page, command
   const environment = readFileSync(`/proc/${(await daemon.info("up")).pid}/environ`, "utf8");
   for (const value of [own, ofFile, ofSecret, ofAll, ofDaemon]) expect(environment).toContain(value);
   await until("a check has failed", () => /unhealthy/i.test(daemon.log));
+  await until("targets have refused", () => (daemon.log.match(/has refused|takes no lines/g)?.length ?? 0) >= 3);
+  const sent = receiver.requests.map(
+    ({ headers }) =>
+      `${Buffer.from(headers.authorization?.split(" ")[1] ?? "", "base64")} ${headers.authorization} ${headers["x-key"]}`,
+  );
+  for (const value of [ofHeader, ofPassword, ofTokenFile]) expect(sent.join("\n")).toContain(value);
 
   const said: string[] = await everyOperation(daemon);
   for (const path of [...addresses, ...probes]) {
@@ -225,8 +255,13 @@ test("no value of a variable or a secret is told by any operation, page, command
     `environment=OWN=x;${own}`,
     `environment=OWN=x #${own}`,
     `environment=OWN=$${own}`,
+    `password=${ofPassword}%s`,
+    `password=${ofPassword}%(nothing)s`,
+    `headers=X-Key=${ofHeader},B`,
+    `headers=X-Key=${ofHeader}%s`,
   ]) {
-    writeFileSync(daemon.file, before.replace(/^environment=OWN=.*$/m, mistake));
+    const key = mistake.startsWith("environment") ? "environment=OWN" : mistake.split("=")[0];
+    writeFileSync(daemon.file, before.replace(new RegExp(`^${key}=.*$`, "m"), mistake));
     said.push(`mistake ${JSON.stringify(await daemon.ctl("reread"))}`);
   }
   expect(said.join("\n")).toContain("ERROR: CANT_REREAD: Unexpected end of key/value pairs in value '…' in section");
@@ -237,7 +272,7 @@ test("no value of a variable or a secret is told by any operation, page, command
   daemon.signal("SIGTERM");
   await daemon.over();
   said.push(`daemon's output ${daemon.stdout}${daemon.stderr}`);
-  const inputs = new Set(["a.env", "secret", "broken.env", "s.conf"]);
+  const inputs = new Set(["a.env", "secret", "broken.env", "target-token", "s.conf"]);
   for (const name of readdirSync(directory).filter((each) => !inputs.has(each)))
     if (lstatSync(join(directory, name)).isFile()) said.push(`${name} ${daemon.read(name)}`);
   expect(said.join("\n")).toContain("ready");

@@ -38,6 +38,7 @@ export function overviewOf(processes: readonly ProcessInfo[]): Overview {
       cpu: { of: "container", usedPercent: null, limitPercent: 200 },
       pids: null,
     },
+    logTargets: [],
     processes: processes.map((info) => ({
       info,
       settings,

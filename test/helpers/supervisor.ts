@@ -19,6 +19,7 @@ import { stopEverything } from "../../src/daemon/ending.ts";
 import { Events } from "../../src/daemon/events.ts";
 import { Feed } from "../../src/daemon/feed.ts";
 import { Lifetime } from "../../src/daemon/lifetime.ts";
+import { LogTargets } from "../../src/daemon/log-targets.ts";
 import { Logs } from "../../src/daemon/logs.ts";
 import { Orphans } from "../../src/daemon/orphans.ts";
 import { Probes } from "../../src/daemon/probes.ts";
@@ -92,6 +93,7 @@ export async function startSupervisor(programs: string): Promise<RunningSupervis
     dependencies,
     confinement,
     lifetime: new Lifetime(clock.wall()),
+    logTargets: new LogTargets(),
     ending: () => departure.state !== "RUNNING",
     blame: (culprit) => void departure.blame(culprit),
     publish(event) {

@@ -3,12 +3,14 @@
  * here. Needs no daemon; where one answers, the facts are those of its process. Exit status 1 if something
  * that is asked for cannot work, 2 if the program list has errors.
  */
+import { asLogTargets } from "../../client/log-targets.ts";
 import { placeOfKey } from "../../config/document.ts";
 import { noFlags } from "../../config/flags.ts";
 import { type Loaded, loadConfig } from "../../config/load.ts";
 import { asUser, type ContainerFacts } from "../../core/container-facts.ts";
 import { diagnose, type Finding, finding } from "../../core/diagnosis.ts";
 import { diagnoseList } from "../../core/diagnosis-list.ts";
+import { diagnoseTargets, type LookedAtTarget } from "../../core/diagnosis-targets.ts";
 import type { ChannelSettings, Config } from "../../core/program.ts";
 import * as accounts from "../../system/accounts.ts";
 import { containerFacts, threadsOf, type WantedPlace } from "../../system/container-facts.ts";
@@ -40,7 +42,8 @@ async function examine(session: Session, json: boolean): Promise<void> {
   const list = loaded?.ok ? loaded.config : null;
   const facts = containerFacts(daemon, list === null ? [] : placesOf(list));
   const settled = daemon === null && list !== null ? settle(facts, list) : facts;
-  const findings = [...diagnose(settled, daemon !== null), ...listFindings(session, loaded, settled)];
+  const targets = daemon === null ? [] : diagnoseTargets(await logTargets(session));
+  const findings = [...diagnose(settled, daemon !== null), ...targets, ...listFindings(session, loaded, settled)];
   session.status = statusOf(loaded, findings);
   if (json) printJson(session, { daemon, ok: session.status === exitStatus.ok, findings, facts: settled });
   else
@@ -58,6 +61,15 @@ async function daemonPid(session: Session): Promise<number | null> {
     return typeof pid === "number" && /spaced|supervisord/.test(commandLine(pid)) ? pid : null;
   } catch {
     return null;
+  }
+}
+
+/** Those of the daemon that answers; none of one that knows nothing of them. */
+async function logTargets(session: Session): Promise<readonly LookedAtTarget[]> {
+  try {
+    return asLogTargets(await session.client.call("spaced.overview", [], patienceMs));
+  } catch {
+    return [];
   }
 }
 

@@ -1,0 +1,19 @@
+/** What `spaced.overview` tells of `[log_target:x]`. Of an older daemon there is nothing. */
+import type { LookedAtTarget } from "../core/diagnosis-targets.ts";
+import { list, perhaps, struct, text } from "./replies.ts";
+
+/** Throws `BadReply`. */
+export function asLogTargets(overview: unknown): readonly LookedAtTarget[] {
+  const { logTargets } = struct(overview);
+  return logTargets === undefined ? [] : list(logTargets).map(asTarget);
+}
+
+function asTarget(value: unknown): LookedAtTarget {
+  const row = struct(value);
+  const failing = row.failing === undefined ? null : struct(row.failing);
+  return {
+    name: text(row, "name"),
+    place: text(row, "place"),
+    failing: failing === null ? null : { why: text(failing, "why"), since: perhaps(failing.since, "string") ?? "" },
+  };
+}
