@@ -1,7 +1,8 @@
 /**
  * How processes are named in commands: `name` (group and process of the same name), `group:name`,
  * `group:*` or `group:`. Everything else with `*`, `?` or `[…]` in it is a glob, which supervisorctl
- * does not have and would call an unknown name.
+ * does not have and would call an unknown name. Those characters may be part of a name as well: what is
+ * called exactly so is what is meant.
  */
 
 export interface Member {
@@ -30,6 +31,10 @@ export function parseName(text: string): NameSpec {
 export const lengthOf = (text: string): number => [...text].length;
 export const pad = (text: string, width: number): string => text + " ".repeat(Math.max(0, width - lengthOf(text)));
 
+/** Whether a process is what a name as supervisorctl knows it means. */
+export const isMeant = (spec: NameSpec, member: Member): boolean =>
+  member.group === spec.group && (spec.name === null || member.name === spec.name);
+
 /** Words of a command's argument. */
 export const words = (argument: string): string[] => argument.split(/\s+/).filter((word) => word !== "");
 
@@ -40,11 +45,14 @@ export function isGlob(text: string): boolean {
 }
 
 /**
- * The processes a glob means, in the order given. Without a colon it is matched against the process
- * name and against the name as `status` shows it; with one, each side against its own.
+ * The processes a glob means, in the order given; those that are called so, if there are any. Without a colon
+ * it is matched against the process name and against the name as `status` shows it; with one, each side against its own.
  */
 export function matching<T extends Member>(glob: string, members: readonly T[]): T[] {
-  const { group, name } = parseName(glob);
+  const spec = parseName(glob);
+  const named = members.filter((member) => isMeant(spec, member));
+  if (named.length > 0) return named;
+  const { group, name } = spec;
   if (!glob.includes(":")) {
     const whole = globPattern(glob);
     return members.filter((member) => whole.test(member.name) || whole.test(displayName(member)));

@@ -46,9 +46,11 @@ async function onGroup(session: Session, group: string, operation: Operation): P
     tellAll(session, operation, await operation.group(group));
   } catch (error) {
     if (!isFault(error, "BAD_NAME")) throw error;
-    session.fail(`${group}: ERROR (no such group)`, operation.noSuchGroupStatus);
+    session.fail(noSuchGroup(group), operation.noSuchGroupStatus);
   }
 }
+
+const noSuchGroup = (group: string): string => `${group}: ERROR (no such group)`;
 
 async function onOne(name: string, operation: Operation): Promise<Outcome> {
   const spec = parseName(name);
@@ -63,17 +65,26 @@ async function onOne(name: string, operation: Operation): Promise<Outcome> {
 }
 
 async function onGlob(session: Session, glob: string, operation: Operation): Promise<void> {
-  const members = await expand(session, glob);
+  const { group, name } = parseName(glob);
+  const members =
+    name === null
+      ? await expand(session, glob, noSuchGroup(group), operation.noSuchGroupStatus)
+      : await expand(session, glob);
   for (let at = 0; at < members.length; at += atOnce) {
     const batch = members.slice(at, at + atOnce).map((member) => onOne(`${member.group}:${member.name}`, operation));
     for (const outcome of await Promise.all(batch)) tell(session, operation, outcome);
   }
 }
 
-/** The processes a glob means; tells the user when there are none. */
-export async function expand(session: Session, glob: string): Promise<readonly Member[]> {
+/** The processes a glob means; tells the user when there are none, by default in the words for one process. */
+export async function expand(
+  session: Session,
+  glob: string,
+  none = `${glob}: ERROR (no such process)`,
+  status: number = exitStatus.generic,
+): Promise<readonly Member[]> {
   const members = matching(glob, asProcesses(await session.call("getAllProcessInfo")));
-  if (members.length === 0) session.fail(`${glob}: ERROR (no such process)`);
+  if (members.length === 0) session.fail(none, status);
   return members;
 }
 

@@ -4,7 +4,7 @@ import { asProcesses, type RemoteProcess } from "../client/replies.ts";
 import { asReport, type RemoteEnd, type RemoteLoss, type RemoteReport } from "../client/report.ts";
 import { faultCodes } from "../core/faults.ts";
 import { duration, size } from "../core/quantity.ts";
-import { displayName, isGlob, matching, parseName } from "./names.ts";
+import { displayName, isGlob, isMeant, matching, parseName } from "./names.ts";
 import { exitStatus, type Session } from "./session.ts";
 import { tellUntold } from "./upcheck.ts";
 
@@ -14,9 +14,7 @@ export async function chosen(session: Session, names: readonly string[]): Promis
   if (names.length === 0 || names.includes("all")) return all;
   const found = names.flatMap((name) => {
     const spec = parseName(name);
-    const meant = isGlob(name)
-      ? matching(name, all)
-      : all.filter(({ group, name: own }) => group === spec.group && (spec.name === null || own === spec.name));
+    const meant = isGlob(name) ? matching(name, all) : all.filter((process) => isMeant(spec, process));
     // A program's name alone means its processes, as a person would say it.
     const loosely = meant.length === 0 ? all.filter(({ group }) => group === name) : meant;
     if (loosely.length === 0) session.fail(`${name}: ERROR (no such process)`, exitStatus.unknown);

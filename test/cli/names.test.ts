@@ -36,6 +36,23 @@ test("words are what blanks separate", () => {
   expect(words("")).toEqual([]);
 });
 
+test("a process that is called as a glob is written is what that means, and no other", () => {
+  const odd = ["a[1]", "a1", "b*", "b?", "bc", "g:x*", "g:xy"].map((text) => {
+    const { group, name } = parseName(text);
+    return { group, name: name ?? "" };
+  });
+  const meant = (glob: string) => matching(glob, odd).map(displayName);
+  expect(["a[1]", "b*", "b?", "b*:b*", "b*:*", "g:x*"].map(meant)).toEqual([
+    ["a[1]"],
+    ["b*"],
+    ["b?"],
+    ["b*"],
+    ["b*"],
+    ["g:x*"],
+  ]);
+  expect(meant("a[1]*")).toEqual(["a1"]);
+});
+
 describe("a glob", () => {
   test.each(["*", "a*", "a?", "[ab]", "*:*", "g*:*", "g*:", "g:w*", "g:?"])("is %s", (text) => {
     expect(isGlob(text)).toBe(true);

@@ -36,7 +36,9 @@ export async function run(session: Session, argument: string, command: Command):
 }
 
 async function named(session: Session, name: string, show: (process: RemoteProcess) => void): Promise<void> {
-  const names = isGlob(name) ? (await expand(session, name)).map((each) => `${each.group}:${each.name}`) : [name];
+  const names = isGlob(name)
+    ? (await expand(session, name, unknown(name))).map((each) => `${each.group}:${each.name}`)
+    : [name];
   for (const one of names) {
     try {
       const process = asProcess(await session.call("getProcessInfo", one));
@@ -44,7 +46,9 @@ async function named(session: Session, name: string, show: (process: RemoteProce
       if (process.pid === 0) session.status = exitStatus.notRunning;
     } catch (error) {
       if (!isFault(error, "BAD_NAME")) throw error;
-      session.fail(`No such process ${one}`);
+      session.fail(unknown(one));
     }
   }
 }
+
+const unknown = (name: string): string => `No such process ${name}`;

@@ -24,7 +24,7 @@ import { asUsages, type RemoteUsage } from "../../client/usage.ts";
 import { processStates } from "../../core/states.ts";
 import type { Command } from "../commands.ts";
 import { isoTime, printJson } from "../listing.ts";
-import { displayName, isGlob, lengthOf, matching, pad, parseName } from "../names.ts";
+import { displayName, isGlob, isMeant, lengthOf, matching, pad, parseName } from "../names.ts";
 import { exitStatus, type Session } from "../session.ts";
 import { perhaps, wantedOf } from "../upcheck.ts";
 
@@ -62,12 +62,9 @@ export async function run(session: Session, argument: string, command: Command):
 
 function select(session: Session, name: string, all: readonly RemoteProcess[]): readonly RemoteProcess[] {
   const spec = parseName(name);
-  const found = isGlob(name)
-    ? matching(name, all)
-    : all.filter(({ group, name: process }) => group === spec.group && (spec.name === null || process === spec.name));
+  const found = isGlob(name) ? matching(name, all) : all.filter((process) => isMeant(spec, process));
   if (found.length === 0) {
-    const text =
-      spec.name === null && !isGlob(name) ? `${spec.group}: ERROR (no such group)` : `${name}: ERROR (no such process)`;
+    const text = spec.name === null ? `${spec.group}: ERROR (no such group)` : `${name}: ERROR (no such process)`;
     session.fail(text, exitStatus.unknown);
   }
   return found;
