@@ -24,6 +24,9 @@ const promptlyMs = 60_000;
 /** Calls that take as long as the processes take: startsecs, stopwaitsecs. */
 const unhurried = /^supervisor\.(start|stop|signal|shutdown|restart|reload|removeProcess|addProcess)/;
 
+/** What ends later than this after a request has been read: it may have been acted on, and is not asked again. */
+const unreadMs = 500;
+
 const isBroken = (error: unknown): boolean =>
   error instanceof Disconnected ||
   (error instanceof ConnectionFailure && (error.code === "EPIPE" || error.code === "ECONNRESET"));
@@ -120,11 +123,12 @@ export class Client {
     };
     const kept = this.#take();
     if (kept !== null) {
+      const since = Date.now();
       try {
         return await this.#exchangeOn(kept, request, taker, deadlineMs, signal);
       } catch (error) {
         // The daemon may have ended a kept connection just now; then a new one gets the request.
-        if (answered || signal?.aborted || !isBroken(error)) throw error;
+        if (answered || signal?.aborted || !isBroken(error) || Date.now() - since > unreadMs) throw error;
       }
     }
     const socket = await connect(this.#address);

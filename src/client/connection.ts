@@ -4,7 +4,7 @@
  */
 import { connect as open, type Socket } from "node:net";
 import type { Address } from "./address.ts";
-import { BadReply, ConnectionFailure, Disconnected } from "./failures.ts";
+import { ConnectionFailure, CutShort, Disconnected } from "./failures.ts";
 import { type Head, ResponseReader } from "./response.ts";
 
 /** How long the daemon may take to accept. A full backlog of a unix socket is waited for, too. */
@@ -101,7 +101,7 @@ export function exchange(
       work = work.then(() => {
         if (reader.untouched) settle(new Disconnected());
         else if (reader.finish() && head !== null) settle(head);
-        else settle(new BadReply("the connection ended in the middle of the response"));
+        else settle(new CutShort("the connection ended in the middle of the response"));
       });
     };
     const onError = (error: Error): void => {

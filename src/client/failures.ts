@@ -49,3 +49,6 @@ export class Disconnected extends Error {
 export class BadReply extends Error {
   override readonly name = "BadReply";
 }
+
+/** The daemon hung up in the middle of its answer. */
+export class CutShort extends BadReply {}

@@ -151,6 +151,20 @@ describe("a call on a kept connection", () => {
     expect(connections).toBe(20);
   });
 
+  test("does not go out again when the daemon has had it for a while, for it may have been acted on", async () => {
+    let requests = 0;
+    await serveRaw((socket) => {
+      socket.on("data", () => {
+        requests++;
+        if (requests === 1) socket.write(answer('{"result":1}'));
+        else setTimeout(() => socket.destroy(), 600);
+      });
+    });
+    expect(await client.call("x")).toBe(1);
+    await expect(client.call("supervisor.startProcess")).rejects.toBeInstanceOf(Disconnected);
+    expect(requests).toBe(2);
+  });
+
   test("fails when the daemon ends it in the middle of the answer", async () => {
     let requests = 0;
     await serveRaw((socket) => {
