@@ -8,7 +8,7 @@ import { commands } from "./commands.ts";
 import { displayName } from "./names.ts";
 
 interface Completion {
-  /** Each with the blank that follows it. */
+  /** Each with the blank that follows it, in the order of the alphabet. */
   readonly matches: readonly string[];
   /** The part of the line that a match replaces. */
   readonly fragment: string;
@@ -26,7 +26,8 @@ export function completer(processes: () => Promise<unknown>): Completer {
     const [command = "", ...more] = line.trimStart().split(/\s+/);
     const candidates: readonly string[] =
       more.length === 0 ? ["help", ...commands.keys()] : await argumentsOf(command, fragment, processes);
-    return { matches: candidates.filter((name) => name.startsWith(fragment)).map((name) => `${name} `), fragment };
+    const matches = candidates.filter((name) => name.startsWith(fragment)).sort();
+    return { matches: matches.map((name) => `${name} `), fragment };
   };
 }
 

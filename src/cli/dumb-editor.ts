@@ -1,16 +1,20 @@
 /**
  * The least a line editor can be: for terminals that only know characters and backspace, and for
- * passwords, which are not to be seen. Characters, backspace, Ctrl-U, TAB, Enter, Ctrl-C and Ctrl-D.
+ * passwords, which are not to be seen. The keys of readline that edit and go through the history, TAB, Enter, Ctrl-C
+ * and Ctrl-D.
  */
 import { EventEmitter } from "node:events";
 import { StringDecoder } from "node:string_decoder";
 import type { Completer } from "./completion.ts";
+import { type Draft, draftOf, edits, emptyDraft, inColumns, inserted, redrawn } from "./draft.ts";
 import { standardOutput } from "./output.ts";
 
 interface Settings {
   readonly echo: boolean;
   readonly prompt?: string;
   readonly completer?: Completer | null;
+  /** Newest first. */
+  readonly history?: readonly string[];
 }
 
 interface Events {
@@ -19,13 +23,25 @@ interface Events {
   close: [];
 }
 
-const limit = 1024 * 1024;
+/** A key each: what begins with an escape character, another control character, or text as long as it comes. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what keys send
+const keyExpression = /\x1b(?:\[[0-9;]*[A-Za-z~]|O[A-Za-z]|.)?|[\0-\x1f\x7f]|[^\0-\x1f\x7f]+/gsu;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: as above
+const unfinished = /\x1b(?:\[[0-9;]*|O)?$/;
+const usualWidth = 80;
 
 /** Emits `line` for each Enter, `SIGINT` for Ctrl-C, `close` for Ctrl-D on an empty line and the end of input. */
 export class DumbEditor extends EventEmitter<Events> {
   readonly #settings: Settings;
   readonly #decoder = new StringDecoder("utf8");
-  #typed: string[] = [];
+  #draft = emptyDraft;
+  /** How far back in the history we are; 0 = in the line that is being written. */
+  #back = 0;
+  #written = "";
+  /** Whether the latest key was TAB: another one lists. */
+  #tabbed = false;
+  /** The beginning of a key that is still to come. */
+  #begun = "";
   #closed = false;
   /** Keys are handled one after the other, also while a completion is being fetched. */
   #work = Promise.resolve();
@@ -37,7 +53,7 @@ export class DumbEditor extends EventEmitter<Events> {
 
   /** What has been typed since the latest Enter. */
   get line(): string {
-    return this.#typed.join("");
+    return this.#draft.typed.join("");
   }
 
   start(): void {
@@ -56,11 +72,13 @@ export class DumbEditor extends EventEmitter<Events> {
 
   /** As if it had been typed. */
   write(text: string): void {
-    this.#insert(text);
+    this.#become(inserted(this.#draft, text));
   }
 
   readonly #onData = (chunk: Buffer): void => {
-    const keys = [...this.#decoder.write(chunk)];
+    const text = this.#begun + this.#decoder.write(chunk);
+    this.#begun = unfinished.exec(text)?.[0] ?? "";
+    const keys = text.slice(0, text.length - this.#begun.length).match(keyExpression) ?? [];
     this.#work = this.#work.then(async () => {
       for (const key of keys) await this.#press(key);
     });
@@ -69,53 +87,72 @@ export class DumbEditor extends EventEmitter<Events> {
   readonly #onEnd = (): void => void this.emit("close");
 
   async #press(key: string): Promise<void> {
+    const again = this.#tabbed;
+    this.#tabbed = key === "\t";
     switch (key) {
       case "\r":
       case "\n":
-        this.#show("\n");
-        this.emit("line", this.#typed.splice(0).join(""));
-        return;
+        return this.#enter();
       case "\x03":
         this.emit("SIGINT");
         return;
-      case "\x04":
-        if (this.#typed.length === 0) this.emit("close");
-        return;
-      case "\x7f":
-      case "\b":
-        return this.#erase(1);
-      case "\x15":
-        return this.#erase(this.#typed.length);
       case "\t":
-        return this.#complete();
-      default:
-        if (key >= " " && this.#typed.length < limit) this.#insert(key);
+        return this.#complete(again);
+      case "\x10":
+      case "\x1b[A":
+      case "\x1bOA":
+        return this.#goBack(1);
+      case "\x0e":
+      case "\x1b[B":
+      case "\x1bOB":
+        return this.#goBack(-1);
+    }
+    const edit = edits.get(key);
+    if (key === "\x04" && this.#draft.typed.length === 0) this.emit("close");
+    else if (edit !== undefined) this.#become(edit(this.#draft));
+    else if (key >= " ") this.write(key);
+  }
+
+  #enter(): void {
+    const text = this.line;
+    this.#become({ ...this.#draft, at: this.#draft.typed.length });
+    this.#show("\n");
+    this.#draft = emptyDraft;
+    this.#back = 0;
+    this.emit("line", text);
+  }
+
+  #goBack(lines: number): void {
+    const history = this.#settings.history ?? [];
+    const back = this.#back + lines;
+    if (back < 0 || back > history.length) return;
+    if (this.#back === 0) this.#written = this.line;
+    this.#back = back;
+    this.#become(draftOf(back === 0 ? this.#written : (history[back - 1] ?? "")));
+  }
+
+  #become(draft: Draft): void {
+    this.#show(redrawn(this.#draft, draft));
+    this.#draft = draft;
+  }
+
+  /** Adds what all matches have in common; when that is nothing and TAB is pressed again, lists them. */
+  async #complete(again: boolean): Promise<void> {
+    const { completer, prompt = "" } = this.#settings;
+    if (completer === undefined || completer === null) return;
+    const { typed, at } = this.#draft;
+    const before = typed.slice(0, at).join("");
+    const { matches, fragment } = await completer(before);
+    const common = matches.reduce(sharedStart, matches[0] ?? fragment);
+    if (common.length > fragment.length) this.write(common.slice(fragment.length));
+    else if (matches.length > 1 && again) {
+      this.#show(`\n${inColumns(matches, process.stdout.columns ?? usualWidth)}\n${prompt}${before}`);
+      this.#show(redrawn({ typed: typed.slice(0, at), at }, this.#draft));
     }
   }
 
-  #insert(text: string): void {
-    this.#typed.push(...text);
-    this.#show(text);
-  }
-
-  #erase(count: number): void {
-    const erased = Math.min(count, this.#typed.length);
-    this.#typed.length -= erased;
-    this.#show("\b \b".repeat(erased));
-  }
-
-  /** Adds what all matches have in common; when that is nothing, lists them. */
-  async #complete(): Promise<void> {
-    const { completer } = this.#settings;
-    if (completer === undefined || completer === null) return;
-    const { matches, fragment } = await completer(this.line);
-    const common = matches.reduce(sharedStart, matches[0] ?? fragment);
-    if (common.length > fragment.length) this.#insert(common.slice(fragment.length));
-    else if (matches.length > 1) this.#show(`\n${matches.join(" ")}\n${this.#settings.prompt ?? ""}${this.line}`);
-  }
-
   #show(text: string): void {
-    if (this.#settings.echo) standardOutput.raw(text);
+    if (this.#settings.echo && text !== "") standardOutput.raw(text);
   }
 }
 

@@ -51,7 +51,7 @@ export class TerminalPrompter implements Prompter {
     standardOutput.raw(prompt);
     const editor = new DumbEditor({ echo: false });
     const answer = await this.#waitFor(editor, () => editor.start());
-    standardOutput.line("");
+    if (answer.type === "line") standardOutput.line("");
     return answer;
   }
 
@@ -63,7 +63,7 @@ export class TerminalPrompter implements Prompter {
   #edit(prompt: string, command: boolean): Promise<Answer> {
     const completer = command ? this.#completer : null;
     if (process.env.TERM === "dumb" || prompt === "") {
-      const editor = new DumbEditor({ echo: true, prompt, completer });
+      const editor = new DumbEditor({ echo: true, prompt, completer, history: command ? this.#history : [] });
       return this.#waitFor(editor, () => editor.start());
     }
     const editor = createInterface({
