@@ -44,7 +44,7 @@ const systemErrors: Readonly<Record<string, readonly [number: number, text: stri
 export function errorLine(error: unknown, serverUrl: string): string {
   const [pythonClass, text] = pythonError(error);
   const what = pythonClass === null ? text : `<class '${pythonClass}'>, ${text}`;
-  return `error: ${what}: file: ${serverUrl.replace(/\s/g, "%20")} line: 0`;
+  return `error: ${what}: file: ${serverUrl.replace(/\s/g, "%20") || "-"} line: 0`;
 }
 
 /** `<Fault 10: 'BAD_NAME: x'>`: a fault where a message shows the exception itself. */

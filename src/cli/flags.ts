@@ -109,6 +109,11 @@ function read(argv: readonly string[]) {
 
 /** A scheme and something behind it; which schemes there are shows when a call is made. */
 function checkUrl(option: string, value: string): void {
-  if (/^[A-Za-z][A-Za-z0-9+.-]*:(?:\/\/|(?!\/\/))[^?#]/.test(value)) return;
-  throw new UsageError(`invalid value for ${option} ${repr(value)}: value ${repr(value)} is not a URL`);
+  const parts = /^[\0- ]*[A-Za-z][A-Za-z0-9+.-]*:(?:\/\/([^/?#]*)|(?!\/\/))/.exec(value);
+  const [start = "", host = ""] = parts ?? [];
+  let why: string | null = null;
+  if (host.includes("[") !== host.includes("]")) why = "Invalid IPv6 URL";
+  else if (parts === null || (host === "" && /^(?:[?#]|$)/.test(value.slice(start.length))))
+    why = `value ${repr(value)} is not a URL`;
+  if (why !== null) throw new UsageError(`invalid value for ${option} ${repr(value)}: ${why}`);
 }

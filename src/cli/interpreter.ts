@@ -72,10 +72,9 @@ async function asksForHelp({ name }: Command, argument: string): Promise<boolean
 async function retryLoggedIn(session: Session, line: string): Promise<"leave" | undefined> {
   try {
     const username = await session.ask("Username:");
-    const password = await session.prompter.askSecret("Password:");
-    if (password.type === "interrupt") throw new Interrupted();
+    const password = await session.askSecret("Password:");
     session.out.line("");
-    session.logIn(username, password.type === "line" ? password.text : "");
+    session.logIn(username, password);
   } catch (error) {
     if (!(error instanceof NamedError)) throw error;
     session.fail(errorLine(error, session.serverUrl), exitStatus.generic);

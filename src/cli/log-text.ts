@@ -7,7 +7,8 @@ import { NamedError } from "./error-line.ts";
 import type { Session } from "./session.ts";
 
 export const defaultBytes = 1600;
-const largestInteger = 2 ** 31 - 1;
+/** Of XML-RPC: 32 bits with a sign. */
+const integers = { least: -(2 ** 31), most: 2 ** 31 - 1 };
 
 /** `-100` -> 100 bytes, `-f` -> follow; null for anything else. Numbers are read as Python's `int()` does. */
 export function parseModifier(word: string): number | "follow" | null {
@@ -23,9 +24,11 @@ export async function printLog(
   bytes: number,
   read: (offset: number) => Promise<unknown>,
 ): Promise<void> {
-  if (Math.abs(bytes) > largestInteger) throw new NamedError("OverflowError", "int exceeds XML-RPC limits");
+  const offset = 0 - bytes;
+  if (offset < integers.least || offset > integers.most)
+    throw new NamedError("OverflowError", "int exceeds XML-RPC limits");
   try {
-    session.out.line(asText(await read(0 - bytes)));
+    session.out.line(asText(await read(offset)));
   } catch (error) {
     const text = error instanceof RemoteFault ? problems.get(error.code) : undefined;
     if (text === undefined) throw error;

@@ -6,7 +6,7 @@ import { isatty } from "node:tty";
 import { Client, type Login } from "../client/client.ts";
 import { NamedError } from "./error-line.ts";
 import type { Output } from "./output.ts";
-import { Interrupted, type Prompter } from "./prompter.ts";
+import { type Answer, Interrupted, type Prompter } from "./prompter.ts";
 
 /**
  * The exit statuses supervisorctl documents (those of the Linux Standard Base for init scripts and
@@ -159,9 +159,17 @@ export class Session {
 
   /** Asks the user. Throws `Interrupted`, and `NamedError` at the end of input. */
   async ask(prompt: string): Promise<string> {
-    const answer = await this.prompter.ask(prompt);
-    if (answer.type === "interrupt") throw new Interrupted();
-    if (answer.type === "end") throw new NamedError("EOFError", answer.text);
-    return answer.text;
+    return answered(await this.prompter.ask(prompt));
   }
+
+  /** The same without showing what is typed. */
+  async askSecret(prompt: string): Promise<string> {
+    return answered(await this.prompter.askSecret(prompt));
+  }
+}
+
+function answered(answer: Answer): string {
+  if (answer.type === "interrupt") throw new Interrupted();
+  if (answer.type === "end") throw new NamedError("EOFError", answer.text);
+  return answer.text;
 }

@@ -12,7 +12,8 @@ const unreachable = { serverUrl: "", username: null, password: null, historyFile
 /** Throws `UsageError` when nothing sensible says where the daemon is, and the command needs one. */
 export async function settingsOf(flags: Flags) {
   const program = process.env[fromLauncher.path] ?? process.argv[1] ?? "";
-  const file = flags.configFile ?? findConfigFile(dirname(program), process.cwd());
+  // An empty name says that there is none: nothing is looked for.
+  const file = flags.configFile === null ? findConfigFile(dirname(program), process.cwd()) : flags.configFile || null;
   const read = await readControlSettings(file);
   // What needs no daemon works on a file that says nothing, or nothing sensible, of how to reach one.
   const offline = flags.command !== null && commands.get(parse(flags.command).command)?.offline === true;

@@ -20,6 +20,8 @@ export function parseAddress(serverUrl: string): Address {
   if (serverUrl.startsWith("unix://")) return { type: "unix", path: serverUrl.slice("unix://".length) };
   const parts = http.exec(serverUrl);
   if (parts === null) throw new BadAddress(`Unknown protocol for serverurl ${serverUrl}`);
+  const [, authority = ""] = /^http:\/\/([^/?#]*)/.exec(serverUrl) ?? [];
+  if (authority.includes("[") !== authority.includes("]")) throw new BadAddress("Invalid IPv6 URL");
   const [, ipv6, name, portText] = parts;
   const port = portText === undefined || portText === "" ? 80 : Number(portText);
   if (!/^\d*$/.test(portText ?? "")) {

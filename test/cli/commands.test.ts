@@ -103,7 +103,7 @@ describe("status", () => {
     const { out } = await run("status web:*_?0 c*t");
     expect(out.split("\n").map((line) => line.split(" ")[0])).toEqual(["web:web_00", "web:web_10", "cat", ""]);
     expect(await run("status x* web:w*1")).toMatchObject({ status: 4 });
-    expect((await run("status x* y?:*")).out).toBe("x*: ERROR (no such process)\ny?:*: ERROR (no such process)\n");
+    expect((await run("status x* y?:*")).out).toBe("x*: ERROR (no such process)\ny?: ERROR (no such group)\n");
   });
 });
 
@@ -125,7 +125,7 @@ describe("globs", () => {
     ["restart c*", "cat: stopped\ncat: started\n", 0],
     ["signal HUP *a*", "cat: signalled\n", 0],
     ["pid c*", "100\n", 0],
-    ["pid x*", "x*: ERROR (no such process)\n", 1],
+    ["pid x*", "No such process x*\n", 1],
     ["clear web:*_?0", "web:web_00: cleared\nweb:web_10: cleared\n", 0],
   ])("%s", async (line, out, status) => {
     expect(await run(line)).toEqual({ out, err: "", status });
@@ -217,7 +217,9 @@ describe("tail", () => {
     daemon.find({ group: "cat", name: "cat" })?.stdout?.append("one\ntwo\n");
     expect(await run("tail cat")).toEqual({ out: "one\ntwo\n\n", err: "", status: 0 });
     expect((await run("tail -4 cat")).out).toBe("two\n\n");
-    expect((await run("tail -99999999999 cat")).out).toContain("<class 'OverflowError'>, int exceeds XML-RPC limits");
+    expect((await run("tail -2147483648 cat")).out).toBe("one\ntwo\n\n");
+    for (const word of ["-2147483649", "--2147483648", "-99999999999"])
+      expect((await run(`tail ${word} cat`)).out).toContain("<class 'OverflowError'>, int exceeds XML-RPC limits");
   });
 
   test("says what there is none of", async () => {
@@ -267,9 +269,11 @@ describe("a daemon that wants a login", () => {
     });
   });
 
-  test("is left alone when the user does not answer", async () => {
-    expect(await run("pid cat", { interactive: true })).toMatchObject({
-      out: expect.stringContaining("Username:error: <class 'EOFError'>, EOF when reading a line"),
+  test.each([[[]], [["joe"]]])("is left alone when the user, having answered %j, does not answer", async (answers) => {
+    expect(await run("pid cat", { interactive: true, answers })).toMatchObject({
+      out: expect.stringMatching(
+        /word:error: <class 'EOFError'>, EOF when reading a line|name:error: <class 'EOFError'>/,
+      ),
       status: 1,
     });
   });

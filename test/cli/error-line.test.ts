@@ -24,6 +24,7 @@ describe("a failure is told in the words of supervisorctl", () => {
     [new Error("one\ntwo"), "one"],
     ["thrown text", "thrown text"],
   ])("%s", (error, text) => {
+    expect(errorLine(error, ""), "an address of nothing").toBe(`error: ${text}: file: - line: 0`);
     expect(errorLine(error, "unix:///run/a b.sock")).toBe(`error: ${text}: file: unix:///run/a%20b.sock line: 0`);
   });
 });

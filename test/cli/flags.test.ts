@@ -44,11 +44,16 @@ describe("the command line", () => {
     [["-s", "foo"], "invalid value for -s 'foo': value 'foo' is not a URL"],
     [["--serverurl=unix://"], "invalid value for --serverurl 'unix://': value 'unix://' is not a URL"],
     [["-s", "http:?x"], "invalid value for -s 'http:?x': value 'http:?x' is not a URL"],
+    [["-s", "http://[::1"], "invalid value for -s 'http://[::1': Invalid IPv6 URL"],
+    [["-s", "http://]/[x"], "invalid value for -s 'http://]/[x': Invalid IPv6 URL"],
   ])("%j is refused: %s", (argv, message) => {
     expect(() => parseFlags(argv)).toThrow(new UsageError(message));
   });
 
-  test.each(["unix:///s", "http://x", "https://x", "localhost:9001", "http:/"])("%s passes for an address", (url) => {
-    expect(parseFlags(["-s", url])).toMatchObject({ serverUrl: url });
-  });
+  test.each(["unix:///s", "http://x", "https://x", "localhost:9001", "http:/", " unix:///s", "http://[::1]/["])(
+    "%s passes for an address",
+    (url) => {
+      expect(parseFlags(["-s", url])).toMatchObject({ serverUrl: url });
+    },
+  );
 });

@@ -122,6 +122,12 @@ describe("check", () => {
   });
 });
 
+test("-c with an empty name says that there is no file, and none is looked for", async () => {
+  file("supervisord.conf", "[supervisorctl]\nserverurl=unix:///found.sock\n");
+  expect((await spacectl("pid")).stdout).toBe("unix:///found.sock no such file\n");
+  expect((await spacectl("-c", "", "pid")).stdout).toBe("http://localhost:9001 refused connection\n");
+});
+
 describe("plugins of supervisorctl", () => {
   test("are told of when a command is unknown that may be theirs, and disturb nothing else", async () => {
     const list = file("plugins.conf", "[ctlplugin:quick]\nsupervisor.ctl_factory=quick:make\n[supervisorctl]\n");

@@ -20,6 +20,8 @@ describe("a server address", () => {
     ["", "Unknown protocol for serverurl "],
     ["http://x:abc", "Port could not be cast to integer value as 'abc'"],
     ["http://x:65536", "Port out of range 0-65535"],
+    ["http://[::1", "Invalid IPv6 URL"],
+    ["http://::1]:9001/x", "Invalid IPv6 URL"],
   ])("%s is refused as the reference refuses it", (url, message) => {
     expect(() => parseAddress(url)).toThrow(new BadAddress(message));
   });
