@@ -60,7 +60,6 @@ function hearOne(listener: Listener): Turn | null {
     case "UNKNOWN":
       return { listener: { ...listener, pending: new Uint8Array() }, heard: null };
     case "READY":
-      // A result that nobody asked for: shown, because it tells its author what went wrong.
       return violation(firstLine(pending));
     case "ACKNOWLEDGED":
       // Nothing is made of less, whatever it is: the reference waits for as many bytes as READY has.

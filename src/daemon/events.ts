@@ -24,6 +24,9 @@ export class Events {
 
   add(name: string, pool: ListenerPool): void {
     this.#pools.set(name, pool);
+    pool.onHandedBack = (priority) => {
+      for (const other of this.#pools.values()) if (other !== pool) other.stray(priority);
+    };
     if (pool.wants("TICK_5") || pool.wants("TICK_60") || pool.wants("TICK_3600")) this.#ticker.start();
   }
 

@@ -38,6 +38,9 @@ export class ListenerPool {
   /** Who waits until there is nothing left to hear. */
   #waiting: (() => void)[] = [];
   #poolSerial = 0;
+  #strayed = false;
+  /** Called with the priority of a process that has not taken the event it was sent. */
+  onHandedBack: ((priority: number) => void) | null = null;
 
   constructor(parts: PoolParts) {
     this.#parts = parts;
@@ -63,6 +66,14 @@ export class ListenerPool {
       this.#changed(ear);
     });
     return ear;
+  }
+
+  /**
+   * Another pool has an event back. The reference hands it to every pool with a process of the same priority, which is not
+   * done here; but from then on it calls what a listener says unasked a bad answer to that, and shows it.
+   */
+  stray(priority: number): void {
+    this.#strayed ||= this.#ears.some(({ process }) => process.settings.priority === priority);
   }
 
   wants(name: string): boolean {
@@ -158,7 +169,8 @@ export class ListenerPool {
           this.#answered(ear, said.accepted);
           break;
         case "violation":
-          if (said.line !== null) log.warn(`${name}: bad result line: '${said.line}'`);
+          if (said.line !== null && (state === "BUSY" || this.#strayed))
+            log.warn(`${name}: bad result line: '${said.line}'`);
           becomes(state, "UNKNOWN");
           log.warn(
             `${name}: has entered the UNKNOWN state and will no longer receive events, ` +
@@ -174,7 +186,9 @@ export class ListenerPool {
   #answered(ear: Ear, accepted: boolean): void {
     const { current } = ear;
     ear.current = null;
-    if (current !== null && !accepted) this.#put(current, true);
+    if (current === null || accepted) return;
+    this.#put(current, true);
+    this.onHandedBack?.(ear.process.settings.priority);
   }
 
   #changed(ear: Ear): void {

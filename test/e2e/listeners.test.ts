@@ -73,6 +73,7 @@ autorestart=true`,
     await using daemon = await startDaemon(`${listener("ear", "PROCESS_STATE_STOPPED")}
 [program:p]
 command=/bin/sh -c 'sleep 1000 & wait'
+stopwaitsecs=1
 startsecs=0`);
     const pid = await daemon.reaches("p", "RUNNING");
     await until("its child runs", () => childrenOf(pid).length === 1);
@@ -282,6 +283,35 @@ startsecs=0`,
     expect(daemon.log).toContain("ear: event was rejected");
     expect(daemon.log).not.toContain("UNKNOWN");
     await until("its log has the answer", () => daemon.read("ear.log").includes("XSUPERVISOR:BEGIN-->red<!"));
+  });
+});
+
+describe("what a listener says unasked", () => {
+  /** Is ready, and says something once a file is there. */
+  const talker = `[eventlistener:talker]
+command=/bin/sh -c 'echo READY; until [ -e %(here)s/go ]; do sleep 0.05; done; echo more; exec sleep 1000'
+events=PROCESS_COMMUNICATION
+startsecs=0
+`;
+  const shown = "talker: bad result line: 'more'";
+  const talks = async (daemon: TestDaemon) => {
+    await daemon.reaches("talker", "RUNNING");
+    writeFileSync(daemon.path("go"), "");
+    await daemon.logged(/talker: has entered the UNKNOWN state/);
+  };
+
+  test("is the end of it, and is not shown", async () => {
+    await using daemon = await startDaemon(talker);
+    await talks(daemon);
+    expect(daemon.log).not.toContain(shown);
+  });
+
+  test("is shown where the reference would have sent it an event that another pool has rejected", async () => {
+    await using daemon = await startDaemon(`${talker}${listener("ear", "REMOTE_COMMUNICATION", { answers: "FAIL" })}`);
+    await remote(daemon, "a", "1");
+    await daemon.logged(/ear: event was rejected/);
+    await talks(daemon);
+    expect(daemon.log).toContain(shown);
   });
 });
 
