@@ -6,10 +6,10 @@ import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 
 /**
- * Absolute paths in order of preference. `programDir` is the directory of the launcher as it was
- * called (the dirname of argv[0], not resolved through links): its parent is searched first.
+ * Paths in order of preference, spelled as messages show them. `programDir` is the directory of the launcher as it
+ * was called (the dirname of argv[0], not resolved through links): its parent is searched first.
  */
-export function searchPaths(programDir: string, cwd: string): string[] {
+export function searchPaths(programDir: string): string[] {
   const parent = dirname(programDir);
   return [
     join(parent, "etc/supervisord.conf"),
@@ -18,16 +18,16 @@ export function searchPaths(programDir: string, cwd: string): string[] {
     "etc/supervisord.conf",
     "/etc/supervisord.conf",
     "/etc/supervisor/supervisord.conf",
-  ].map((path) => resolve(cwd, path));
+  ];
 }
 
-/** The first of `searchPaths` that exists, or null. */
+/** The first of `searchPaths` that exists, seen from `cwd`, or null. */
 export function findConfigFile(programDir: string, cwd: string): string | null {
-  return searchPaths(programDir, cwd).find((path) => existsSync(path)) ?? null;
+  return searchPaths(programDir).find((path) => existsSync(resolve(cwd, path))) ?? null;
 }
 
 /** What the daemon says (and exits 2) when `findConfigFile` finds nothing. */
-export function noConfigFileMessage(programDir: string, cwd: string): string {
-  const paths = searchPaths(programDir, cwd).join(", ");
+export function noConfigFileMessage(programDir: string): string {
+  const paths = searchPaths(programDir).join(", ");
   return `No config file found at default paths (${paths}); use the -c option to specify a config file at a different path`;
 }

@@ -57,7 +57,7 @@ async function supervise(flags: DaemonFlags, signals: Signals): Promise<number> 
   // A container's main program needs no list.
   const empty = flags.command === null ? null : "/dev/null";
   const file = flags.configuration ?? findConfigFile(programs, here) ?? empty;
-  if (file === null) return complain(noConfigFileMessage(programs, here));
+  if (file === null) return complain(noConfigFileMessage(programs));
   let made: string | null | undefined;
   const runFolder = () => {
     made ??= makeRunFolder();

@@ -34,11 +34,11 @@ describe("the daemon's command line", () => {
 
 describe("the search for a program list", () => {
   test("begins beside the launcher and ends in /etc", () => {
-    expect(searchPaths("/opt/app/bin", "/work")).toEqual([
+    expect(searchPaths("/opt/app/bin")).toEqual([
       "/opt/app/etc/supervisord.conf",
       "/opt/app/supervisord.conf",
-      "/work/supervisord.conf",
-      "/work/etc/supervisord.conf",
+      "supervisord.conf",
+      "etc/supervisord.conf",
       "/etc/supervisord.conf",
       "/etc/supervisor/supervisord.conf",
     ]);
@@ -47,13 +47,13 @@ describe("the search for a program list", () => {
   test("takes the first that exists", () => {
     mkdirSync(`${folder}/app/bin`, { recursive: true });
     write("cwd/etc/supervisord.conf", "");
-    expect(findConfigFile(`${folder}/app/bin`, `${folder}/cwd`)).toBe(`${folder}/cwd/etc/supervisord.conf`);
+    expect(findConfigFile(`${folder}/app/bin`, `${folder}/cwd`)).toBe("etc/supervisord.conf");
     write("app/etc/supervisord.conf", "");
     expect(findConfigFile(`${folder}/app/bin`, `${folder}/cwd`)).toBe(`${folder}/app/etc/supervisord.conf`);
   });
 
   test("says where it looked", () => {
-    expect(noConfigFileMessage("/a/bin", "/b")).toMatch(
+    expect(noConfigFileMessage("/a/bin")).toMatch(
       /^No config file found at default paths \(\/a\/etc\/supervisord\.conf, .*\); use the -c option to specify a config file at a different path$/,
     );
   });
