@@ -99,6 +99,12 @@ export function staysInstead(command: string): string | null {
   const [first, ...args] = words.map(({ written }) => written.replace(/^(['"])(.*)\1$/s, "$2"));
   if (first === undefined) return null;
   if (/^\/etc\/(?:rc\.d\/)?init\.d\/./.test(first)) return starts(args) ? itself : null;
+  if (
+    /^(?:ba|da|a|z)?sh$/.test(programOf(words[0])) &&
+    /^-\w*c$/.test(args[0] ?? "") &&
+    /[^&]&\s*$/.test(args[1] ?? "")
+  )
+    return "the same without the & at its end";
   const program = programOf(words[0]).replace(/(php-fpm)[\d.]+$/, "$1");
   const habit = Object.hasOwn(habits, program) ? habits[program] : undefined;
   return habit?.when(args) ? habit.instead : null;

@@ -21,6 +21,7 @@ describe("a program that puts itself into the background is known by its argumen
     ["celery multi start w1", "celery worker without --detach"],
     ["zabbix_agentd -c /etc/zabbix.conf", "zabbix_agentd -f"],
     ["tmux new-session -d -s x run", "what tmux runs"],
+    ['sh -c "cd /srv && python3 bot.py &"', "the same without the & at its end"],
   ])("%s", (command, instead) => {
     expect(staysInstead(command)).toBe(instead);
   });
@@ -46,6 +47,8 @@ describe("a program that puts itself into the background is known by its argumen
     "service nginx status",
     "pm2 start app.js --no-daemon",
     "sh -c 'service cron start; tail -f /dev/null'",
+    "sh -c 'a & b & wait'",
+    "bash run.sh x&",
     "",
   ])("stays: %s", (command) => {
     expect(staysInstead(command)).toBeNull();
