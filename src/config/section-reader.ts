@@ -49,6 +49,10 @@ export interface RefusalAbout<K extends string> {
   readonly reference?: string;
 }
 
+/** `true;always`: of a plain word and a comment that is part of it. */
+const gluedComment = /^[\w.-]+;/;
+const commentHint = "a comment needs a blank before its ;";
+
 export class SectionReader<K extends SectionKind> {
   readonly section: Section;
   readonly evaluation: Evaluation;
@@ -102,7 +106,8 @@ export class SectionReader<K extends SectionKind> {
       if (!(error instanceof Refusal)) throw error;
       const entry = this.entry(key);
       const place = entry === undefined ? this.section.place : valuePlace(entry, error.offset);
-      this.refuse(error.message, { place, key, hint: error.hint, reference: error.reference });
+      const hint = entry !== undefined && gluedComment.test(entry.value) ? commentHint : error.hint;
+      this.refuse(error.message, { place, key, hint, reference: error.reference });
       return otherwise;
     }
   }

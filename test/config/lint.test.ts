@@ -146,6 +146,15 @@ describe("what the reference passes over in silence is a warning with its place"
     expect(await complaints("foreign.conf", `[supervisord]\n[${section}]\n${lines}\n`)).toEqual([complaint]);
   });
 
+  test.each([
+    ["autostart=true;at once", "4:11 error not a valid boolean value: 'true;at once'"],
+    ["numprocs=1;one", "4:10 error invalid literal for int() with base 10: '1;one'"],
+    ["stopsignal=INT;mild", "4:12 error value 'INT;mild' is not a valid signal name"],
+  ])("a comment that is part of the value is hinted at: %s", async (line, refusal) => {
+    const told = `${refusal} (a comment needs a blank before its ;)`;
+    expect(await complaints("glued.conf", `${program}${line}\n`)).toEqual([told]);
+  });
+
   test("an intended inline comment is none", async () => {
     expect(await complaints("comment.conf", `${program}startsecs=1 ; it's slow\nautostart=no # "really"\n`)).toEqual(
       [],
