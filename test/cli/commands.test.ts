@@ -54,6 +54,7 @@ describe("status", () => {
         health: "none",
         ready: true,
         lacks: null,
+        loses: null,
       },
       {
         group: "idle",
@@ -72,6 +73,7 @@ describe("status", () => {
         health: "none",
         ready: false,
         lacks: "is starting",
+        loses: null,
       },
     ]);
     expect([err, status]).toEqual(["", 3]);
