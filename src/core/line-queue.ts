@@ -78,8 +78,9 @@ export class LineQueue {
     return this.#waitingBytes + this.#takenBytes;
   }
 
-  get waitingBytes(): number {
-    return this.#waitingBytes;
+  /** Whether as much waits as is to be taken at once, or half of the memory is in use: short lines take more than their bytes. */
+  holds(batchBytes: number): boolean {
+    return this.#waitingBytes >= batchBytes || this.#parts.length * 2 > this.#mostParts;
   }
 
   /** Whether nothing waits. */

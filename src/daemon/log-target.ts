@@ -27,7 +27,7 @@ import { TargetTrouble, type TroubleKind } from "./log-target-trouble.ts";
 export interface TargetSurroundings {
   readonly clock: Clock;
   readonly agenda: Agenda;
-  readonly log: Pick<MainLog, "warn">;
+  readonly log: Pick<MainLog, "info" | "warn">;
   readonly feed: Pick<Feed, "tell">;
 }
 
@@ -116,7 +116,7 @@ export class LogTarget implements Entry {
   take(block: Block): void {
     this.#lose("overflow", this.#queue.push(block), () => this.#overflowText);
     const { batchBytes, batchWaitMs } = this.#settings;
-    const full = this.#queue.waitingBytes >= batchBytes;
+    const full = this.#queue.holds(batchBytes);
     if (this.#phase.type === "idle" || (full && this.#phase.type === "gathering" && this.#phase.due > this.#now))
       this.#become({ type: "gathering", due: full ? this.#now : this.#now + batchWaitMs });
   }
@@ -261,7 +261,7 @@ export class LogTarget implements Entry {
       this.#become({ type: "idle" });
       this.#emptied?.resolve();
     } else {
-      const soon = this.#emptied !== null || this.#queue.waitingBytes >= batchBytes;
+      const soon = this.#emptied !== null || this.#queue.holds(batchBytes);
       // In a flood, reading what programs write has as much of the processor as sending it.
       const pauseMs = soon ? this.#busyMs : batchWaitMs;
       this.#become({ type: "gathering", due: this.#now + Math.max(leastMs, pauseMs) });

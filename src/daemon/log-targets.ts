@@ -31,17 +31,33 @@ export class LogTargets {
   async begin(settings: readonly LogTargetSettings[], around: TargetSurroundings): Promise<void> {
     this.#around = around;
     for (const target of this.#targets.values()) target.join(around);
-    await this.configure(settings);
+    await this.#bringTo(settings);
   }
 
   /** Brings the targets to what the list says; no program feels it. */
   async configure(wanted: readonly LogTargetSettings[]): Promise<void> {
+    const before = this.#settings;
+    await this.#bringTo(wanted);
+    const nameOf = ({ name }: LogTargetSettings) => name;
+    const old = new Map(before.map((settings) => [settings.name, settings]));
+    const added = wanted.filter(({ name }) => !old.has(name)).map(nameOf);
+    const changed = wanted.filter((each) => old.has(each.name) && !same(old.get(each.name), each)).map(nameOf);
+    const removed = before.map(nameOf).filter((name) => !wanted.some((each) => each.name === name));
+    const parts = Object.entries({ added, changed, removed }).filter(([, names]) => names.length > 0);
+    const said = parts.map(([what, names]) => `${what} ${names.join(", ")}`).join("; ");
+    if (said !== "") this.#around?.log.info(`log targets: ${said}`);
+  }
+
+  get #settings(): readonly LogTargetSettings[] {
+    return [...this.#targets.values()].map(({ settings }) => settings);
+  }
+
+  async #bringTo(wanted: readonly LogTargetSettings[]): Promise<void> {
     const around = this.#around;
     if (around === null || (wanted.length === 0 && this.#targets.size === 0)) return;
     this.#code ??= await loadCode();
     const { LogTarget } = this.#code;
-    const before = [...this.#targets.values()].map(({ settings }) => settings);
-    if (same(before, wanted)) return;
+    if (same(this.#settings, wanted)) return;
     const names = new Set(wanted.map(({ name }) => name));
     for (const [name, target] of this.#targets) {
       if (names.has(name)) continue;

@@ -235,6 +235,8 @@ describe("a change of the list", () => {
     await has(second, "line 5");
     expect([first.texts, second.texts]).toEqual([["line 2"], ["line 3", "line 5"]]);
     expect(await daemon.reaches("told", "RUNNING")).toBe(pid);
+    const said = [...daemon.log.matchAll(/INFO log targets: (.*)/g)].map(([, what]) => what);
+    expect(said).toEqual(["added loki", "changed loki", "removed loki", "added loki"]);
   });
 
   test("and a reload keep what waits", async () => {

@@ -59,6 +59,11 @@ startsecs=0
 stdout_logfile=%(here)s/flood.log
 stdout_logfile_maxbytes=10MB
 stdout_logfile_backups=1
+[log_target:gone]
+url=http://127.0.0.1:1/loki/api/v1/push
+programs=flood
+streams=stderr
+batch_wait=50ms
 `;
 
 let daemon: TestDaemon;
@@ -140,6 +145,12 @@ describe("Prometheus finds", () => {
     const age = await prometheus.value('time() - spaced_process_start_time_seconds{process="web_01"}');
     expect(age).toBeGreaterThan(0);
     expect(age).toBeLessThan(60);
+  });
+
+  test("a log target that takes no lines", async () => {
+    await reaches('spaced_log_target_up{target="gone"}', (value) => value === 0);
+    await reaches('spaced_log_target_failures_total{target="gone", reason="connection"}', (value) => value > 0);
+    expect(await prometheus.value('spaced_log_target_queue_bytes{target="gone"}')).toBeGreaterThan(0);
   });
 
   test("every metric of the table but those that have nothing to tell", async () => {
