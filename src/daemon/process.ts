@@ -29,21 +29,17 @@ import type { ProcessState } from "../core/states.ts";
 import { count, countHookFailure, type Tally } from "../core/tally.ts";
 import { type Wellness, wellness } from "../core/wellness.ts";
 import { type Executable, findExecutable } from "../system/executable.ts";
-import type { WaitStatus } from "../system/libc.ts";
-import { spawnChild } from "../system/spawner.ts";
 import type { Entry } from "./agenda.ts";
+import { Child, sendSignal } from "./child.ts";
 import { Environment } from "./environment.ts";
 import { Errands } from "./errands.ts";
-import { type SharedSocket, SocketShare } from "./fcgi-socket.ts";
+import type { SharedSocket } from "./fcgi-socket.ts";
 import { ProcessHealth } from "./health.ts";
 import type { Hook } from "./hooks.ts";
 import type { Output } from "./output.ts";
 import { policyOf, preparesItself, whenEnding } from "./policy.ts";
-import { errorCode, spawnTrouble } from "./spawn-trouble.ts";
-import { ChildStdin, type WriteOutcome } from "./stdin.ts";
+import type { WriteOutcome } from "./stdin.ts";
 import type { Surroundings } from "./surroundings.ts";
-
-const SIGKILL = 9;
 
 export class SupervisedProcess implements Entry {
   readonly group: string;
@@ -53,7 +49,6 @@ export class SupervisedProcess implements Entry {
   #settings: ProcessSettings;
   #policy: Policy;
   readonly #around: Surroundings;
-  readonly #socket: SocketShare;
   readonly #observers = new Set<() => void>();
   readonly #inbox: Input[] = [];
   #busy = false;
@@ -62,9 +57,7 @@ export class SupervisedProcess implements Entry {
   #tally: Tally;
   /** Of the processes of this name before it. */
   readonly #earlier: Counts;
-  #stdin: ChildStdin | null = null;
-  /** To be called when the child has died, for its pipes. */
-  #hangUps: (() => void)[] = [];
+  readonly #child: Child;
   readonly #errands: Errands;
   readonly #health: ProcessHealth;
   /** Makes this one's delays differ from everybody else's. */
@@ -81,7 +74,6 @@ export class SupervisedProcess implements Entry {
     this.#settings = settings;
     this.stdout = outputs.stdout;
     this.stderr = outputs.stderr;
-    this.#socket = new SocketShare(socket);
     this.#around = around;
     this.#policy = policyOf(settings, this.#salt);
     this.#earlier = around.lifetime.enter(group, settings.name);
@@ -89,6 +81,13 @@ export class SupervisedProcess implements Entry {
     this.environment = new Environment(this, around);
     this.#errands = new Errands(this, around);
     this.#health = new ProcessHealth(this, around, () => this.#tell());
+    this.#child = new Child({
+      process: this,
+      socket,
+      around,
+      listen: (fd, pid) => this.#health.listen(fd, pid),
+      busy: () => this.#errands.busy,
+    });
     around.agenda.add(this);
     for (const attendant of around.attendants) attendant.guard(this);
   }
@@ -194,14 +193,14 @@ export class SupervisedProcess implements Entry {
 
   /** Writes to the child's stdin. */
   write(data: Buffer): WriteOutcome {
-    return this.#stdin === null ? "closed" : this.#stdin.write(data);
+    return this.#child.write(data);
   }
 
   /** Sends a signal that is not meant to end it; the reason when that is impossible. */
   signal(signal: number): string | null {
     const { pid } = this;
     this.#around.log.debug(`sending ${this.settings.name} (pid ${pid}) sig ${signalName(signal)}`);
-    const trouble = this.#kill(pid, signal);
+    const trouble = sendSignal(pid, signal);
     if (trouble !== null) this.feed({ type: "killFailed", why: trouble });
     return trouble;
   }
@@ -268,7 +267,7 @@ export class SupervisedProcess implements Entry {
     for (const { level, text } of announce(this.settings.name, before, input, after, this.#policy, now))
       this.#around.log[level](text);
     // When its end has been told, and before anybody is started again.
-    if (asked.type === "exited" || asked.type === "spawnFailed") this.#socket.give();
+    if (asked.type === "exited" || asked.type === "spawnFailed") this.#child.gone();
     if (before.state !== after.state) this.#errands.moved(after);
     for (const effect of effects) {
       const result = this.#perform(effect);
@@ -303,7 +302,7 @@ export class SupervisedProcess implements Entry {
   #perform(effect: Effect): Input | null {
     switch (effect.type) {
       case "spawn":
-        return this.#spawn();
+        return this.#child.spawn();
       case "prepare":
         return this.#errands.prepare();
       case "beforeStop":
@@ -313,87 +312,10 @@ export class SupervisedProcess implements Entry {
         this.#errands.cleanUp(effect.orphans);
         return null;
       case "kill":
-        return this.#signalChild(effect);
+        return this.#child.kill(effect);
       case "killBelow":
-        this.#killBelow(effect.pid);
+        this.#child.killBelow(effect.pid);
         return null;
     }
-  }
-
-  #killBelow(child: number): void {
-    for (const pid of this.#around.orphans.all(this, child)) if (pid !== child) this.#kill(pid, SIGKILL);
-  }
-
-  #signalChild(effect: Extract<Effect, { type: "kill" }>): Input | null {
-    if (this.settings.care.orphans === "end") this.#around.orphans.look(this, effect.pid);
-    const target = effect.group ? -effect.pid : effect.pid;
-    this.#around.log.debug(
-      `killing ${this.settings.name} (pid ${effect.pid}) ${effect.group ? "process group " : ""}with signal ${signalName(effect.signal)}`,
-    );
-    const trouble = this.#kill(target, effect.signal);
-    return trouble === null ? null : { type: "killFailed", why: trouble };
-  }
-
-  /** null also when there is nobody left to signal: its end is on the way. */
-  #kill(pid: number, signal: number): string | null {
-    try {
-      process.kill(pid, signal);
-      return null;
-    } catch (error) {
-      const { code, message } = error as NodeJS.ErrnoException;
-      return code === "ESRCH" ? null : message;
-    }
-  }
-
-  #spawn(): Input {
-    const { name, directory, umask, uid, redirectStderr, care } = this.settings;
-    let socket: number | null;
-    let executable: Executable;
-    try {
-      socket = this.#socket.take();
-      executable = this.executable();
-      if (!executable.ok)
-        return { type: "spawnFailed", why: executable.why, unrunnable: executable.fault === "NO_FILE" ? 127 : 126 };
-      this.stdout.open();
-      if (!redirectStderr) this.stderr.open();
-    } catch (error) {
-      return { type: "spawnFailed", why: `unknown error making dispatchers for '${name}': ${errorCode(error)}` };
-    }
-    const { file, argv } = executable;
-    const spawned = spawnChild({
-      file,
-      argv,
-      environment: this.environment.variables,
-      directory,
-      umask,
-      uid,
-      softFiles: this.#around.softFiles,
-      limits: this.#around.confinement.enter(this),
-      stdin: socket,
-      redirectStderr,
-      readyFd: care.ready?.type === "fd" ? care.ready.fd : null,
-    });
-    if (!spawned.ok) return { type: "spawnFailed", why: spawnTrouble(name, spawned.at, spawned.code) };
-    this.#around.reaper.expect(spawned.pid, (status, cpuMs) => this.#ended(status, cpuMs));
-    this.#around.orphans.began(this, spawned.pid);
-    this.#stdin = spawned.stdin === null ? null : new ChildStdin(spawned.stdin);
-    this.#hangUps = [this.stdout.attach(spawned.stdout, spawned.pid)];
-    if (spawned.stderr !== null) this.#hangUps.push(this.stderr.attach(spawned.stderr, spawned.pid));
-    if (spawned.ready !== null) this.#health.listen(spawned.ready, spawned.pid);
-    return { type: "spawned", pid: spawned.pid };
-  }
-
-  #ended(exit: WaitStatus, waitedMs: number): void {
-    // First what it has written, then the news of its end: nothing of it may come after its successor's.
-    for (const hangUp of this.#hangUps) hangUp();
-    this.#stdin?.close();
-    this.#stdin = null;
-    const left = this.settings.care.orphans === "end" && this.#around.orphans.leftBy(this).length > 0;
-    const orphans = left || this.#errands.busy;
-    const used = this.#around.usage.of(this);
-    // What it had left unwaited for when it was last looked at is not told with its end.
-    const cpuMs = Math.max(waitedMs, used?.cpuMs ?? 0);
-    const evidence = { ...this.#around.confinement.ended(this, exit, used?.memoryBytes ?? null), cpuMs };
-    this.feed({ type: "exited", exit, orphans, evidence });
   }
 }
