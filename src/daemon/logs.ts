@@ -4,7 +4,7 @@
  */
 import { resolve } from "node:path";
 import { same } from "../core/changes.ts";
-import type { Keeping } from "../core/program.ts";
+import type { ChannelSettings, Keeping } from "../core/program.ts";
 import { Bell } from "../system/log-bell.ts";
 import { LogFile } from "../system/log-file.ts";
 import type { MainLog } from "../system/main-log.ts";
@@ -20,6 +20,16 @@ interface Rotation {
   /** Permissions of files that are created, before the umask; without it as for any file. */
   readonly mode?: number;
 }
+
+/** That has an AUTO file. */
+interface AutoChannel {
+  readonly settings: ChannelSettings;
+  /** Of the process. */
+  readonly name: string;
+  readonly channel: "stdout" | "stderr";
+}
+
+const keyOf = ({ name, channel }: AutoChannel): string => `${name} ${channel}`;
 
 interface Shared {
   readonly log: LogFile;
@@ -50,6 +60,8 @@ export class Logs {
   readonly #keeper: LogKeeper | null;
   readonly #budget: LogBudget | null;
   readonly #open = new Map<string, Shared>();
+  /** Names of AUTO files, by the settings as they were read, which processes may share. */
+  readonly #autoPaths = new WeakMap<ChannelSettings, Map<string, string>>();
   /** Whether the latest new file could be made, and those that are still to be made. */
   #makeable = false;
   #unmade: LogFile[] = [];
@@ -127,6 +139,18 @@ export class Logs {
     }
     this.#makeable = true;
     return log;
+  }
+
+  /** An AUTO file has been given that name. */
+  nameAuto(channel: AutoChannel, path: string): void {
+    const paths = this.#autoPaths.get(channel.settings) ?? new Map<string, string>();
+    this.#autoPaths.set(channel.settings, paths.set(keyOf(channel), path));
+  }
+
+  /** The name of before, as long as the program list is not read anew: a group that is removed and added goes on with it; or "". */
+  autoPathOf(channel: AutoChannel): string {
+    const path = this.#autoPaths.get(channel.settings)?.get(keyOf(channel)) ?? "";
+    return this.at(path) === null ? path : "";
   }
 
   /** Rotates a log differently from now on; for all who share it. */

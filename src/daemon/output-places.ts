@@ -32,7 +32,8 @@ export class OutputPlaces {
     this.#resume = resume;
     this.#settings = options.settings;
     this.#syslogPrefix = Buffer.from(`${options.name} `);
-    this.#path = options.settings.log.type === "file" ? options.settings.log.path : "";
+    const { log } = options.settings;
+    this.#path = log.type === "file" ? log.path : options.context.logs.autoPathOf(options);
   }
 
   get settings(): ChannelSettings {
@@ -159,6 +160,7 @@ export class OutputPlaces {
     this.#log = unmade ? context.logs.acquireNew(path, rotation) : context.logs.acquire(path, rotation);
     if (this.#log === null) return;
     this.#path = path;
+    if (unmade) context.logs.nameAuto(this.#options, path);
     this.#log.onDrain.add(this.#resume);
   }
 

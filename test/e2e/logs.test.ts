@@ -206,3 +206,32 @@ startsecs=0`;
     await expect(daemon.rpc("supervisor.clearLog")).rejects.toThrow("NO_FILE");
   });
 });
+
+test("AUTO logs go on when a group is removed and added, and begin anew when the list was read in between", async () => {
+  await using daemon = await startDaemon(`[program:a]
+command=/bin/sh -c 'echo %(process_num)d; exec sleep 1000'
+process_name=%(process_num)d
+numprocs=2
+startsecs=0`);
+  const again = async () => {
+    await daemon.rpc("supervisor.stopProcessGroup", "a");
+    await daemon.rpc("supervisor.removeProcessGroup", "a");
+    await daemon.rpc("supervisor.addProcessGroup", "a");
+  };
+  const hold = (lines: number) =>
+    until(`both logs have ${lines} lines`, async () => {
+      const texts = await Promise.all(
+        ["0", "1"].map((name) => daemon.rpc("supervisor.readProcessLog", `a:${name}`, 0, 0)),
+      );
+      return texts.join("|") === ["0", "1"].map((name) => `${name}\n`.repeat(lines)).join("|");
+    });
+  const autoLogs = () => readdirSync(daemon.directory).filter((name) => name.includes("---"));
+  await hold(1);
+  await again();
+  await hold(2);
+  expect(autoLogs()).toHaveLength(4);
+  await daemon.rpc("supervisor.reloadConfig");
+  await again();
+  await hold(1);
+  expect(autoLogs()).toHaveLength(8);
+});
