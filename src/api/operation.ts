@@ -132,6 +132,7 @@ export const isStruct = (value: XmlRpcValue): value is XmlRpcStruct =>
 export function pythonText(value: XmlRpcValue): string {
   if (value === null) return "None";
   if (typeof value === "boolean") return value ? "True" : "False";
+  if (typeof value === "number") return String(value).replace("NaN", "nan").replace("Infinity", "inf");
   if (isList(value)) return `[${value.map(pythonValue).join(", ")}]`;
   if (typeof value !== "object") return String(value);
   return `{${Object.entries(value)

@@ -3,7 +3,7 @@
  *
  * What comes in is a stranger's: size and depth are bounded, a DOCTYPE is refused (no entity is ever
  * defined, so none can explode), and anything else that is no XML-RPC is one kind of error, `MalformedXml`.
- * Lenient where supervisor 4.2.5 is: `<params>` may be missing, a value without a type is a string, and so
+ * Lenient where supervisor 4.2.5 is: `<params>`, `<param>` and `<value>` may be missing, a value without a type is a string, and so
  * is one of an unknown type, unless it is empty; numbers are written as Python writes them.
  */
 import { parseXml, XmlDocumentType, XmlElement } from "@rgrove/parse-xml";
@@ -80,13 +80,26 @@ function parse(xml: string, limit: number, rootName: string): XmlElement {
 
 function decodeParams(root: XmlElement): XmlRpcValue[] {
   const params = elements(root).find((child) => child.name === "params");
-  return params === undefined ? [] : elements(params).map((param) => decodeValue(only(param, "value"), 0));
+  return params === undefined ? [] : elements(params).map((param) => decodeValue(wrapped(param) ?? param, 0));
 }
 
+/** What is in a `<param>`; null for another element, which is taken as if it were in one. */
+function wrapped(element: XmlElement): XmlElement | null {
+  if (element.name !== "param") return null;
+  const inner = element.children.find(isElement);
+  if (inner === undefined) throw new MalformedXml("no value in a param");
+  return inner;
+}
+
+/** Of a `<value>`, or of what should be in one. */
 function decodeValue(value: XmlElement, depth: number): XmlRpcValue {
   if (depth > DEPTH_LIMIT) throw new MalformedXml("nested too deeply");
-  const typed = value.children.find(isElement);
-  if (typed === undefined) return value.text;
+  if (value.name !== "value") return decodeTyped(value, depth);
+  const inner = value.children.find(isElement);
+  return inner === undefined ? value.text : decodeTyped(inner, depth);
+}
+
+function decodeTyped(typed: XmlElement, depth: number): XmlRpcValue {
   switch (typed.name) {
     case "int":
     case "i4":

@@ -31,6 +31,8 @@ test.each([
   ["supervisor.stopProcessGroup", [true], "10 BAD_NAME: True"],
   ["supervisor.signalProcessGroup", [null, "HUP"], "10 BAD_NAME"],
   ["supervisor.addProcessGroup", [1.5], "10 BAD_NAME: 1.5"],
+  ["supervisor.addProcessGroup", [Number.NaN], "10 BAD_NAME: nan"],
+  ["supervisor.addProcessGroup", [Number.NEGATIVE_INFINITY], "10 BAD_NAME: -inf"],
   ["supervisor.removeProcessGroup", [["cat"]], "2 INCORRECT_PARAMETERS"],
   ["supervisor.getProcessInfo", [null], "2 INCORRECT_PARAMETERS"],
   ["supervisor.sendProcessStdin", ["cat", { a: ["it's", false] }], `2 INCORRECT_PARAMETERS: {'a': ["it's", False]}`],

@@ -70,6 +70,12 @@ describe("addresses", () => {
       expect(answer.body).toMatch(new RegExp(`Error response.*Error code ${status}\\..*Message: `, "s"));
   });
 
+  test("the page of an error is supervisord's to the byte, for who looks for its words", async () => {
+    const { body } = await curl(`${served.httpUrl}/nothing.html`);
+    const lines = ["<head>", "<title>Error response</title>", "</head>", "<body>", "<h1>Error response</h1>"];
+    expect(body.split("\r\n")).toEqual([...lines, "<p>Error code 404.", "<p>Message: Not Found.", "</body>", ""]);
+  });
+
   test("HEAD: 404 for a page, the headers of a file", async () => {
     expect((await curl("-I", `${served.httpUrl}/`)).status).toBe(404);
     const file = await curl("-I", `${served.httpUrl}/images/icon.svg`);

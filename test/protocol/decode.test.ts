@@ -36,6 +36,11 @@ describe("reading calls", () => {
     expect(param(xml)).toEqual(value);
   });
 
+  test("a value without its param, and a typed one without its value, is taken all the same", () => {
+    const params = "<value>a</value><param><int>5</int></param><array><data><int>6</int></data></array>";
+    expect(decodeCall(call(`<params>${params}</params>`)).params).toEqual(["a", 5, [6]]);
+  });
+
   test("parameters may be left out altogether", () => {
     expect(decodeCall(call(""))).toEqual({ method: "a.b", params: [] });
     expect(decodeCall(call("<params/>"))).toEqual({ method: "a.b", params: [] });
