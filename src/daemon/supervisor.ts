@@ -17,21 +17,16 @@ import type {
 import type { Measurements } from "../api/measurements.ts";
 import type { Scales } from "../config/scales.ts";
 import type { Cause } from "../core/cause.ts";
-import { compareGroups } from "../core/changes.ts";
-import { groupsNeededFirst } from "../core/dependencies.ts";
 import { Fault } from "../core/faults.ts";
-import { hasEnded, isChildless, isToStart } from "../core/life.ts";
-import { canChangeInPlace } from "../core/live.ts";
-import type { Config, GroupSettings } from "../core/program.ts";
+import { hasEnded, isToStart } from "../core/life.ts";
+import type { Config } from "../core/program.ts";
 import { type DaemonState, isRunning } from "../core/states.ts";
 import { within } from "../system/log-file.ts";
 import type { Departure } from "./departure.ts";
-import type { Dependencies } from "./dependencies.ts";
 import type { Events } from "./events.ts";
 import { Glance } from "./glance.ts";
-import { byName, Group } from "./group.ts";
+import type { Group } from "./group.ts";
 import { configuredProcesses, listedSettings } from "./listed.ts";
-import { ListenerPool } from "./listener-pool.ts";
 import { Shelf } from "./log-shelf.ts";
 import { measure } from "./measurements.ts";
 import type { OutputContext } from "./output.ts";
@@ -39,6 +34,7 @@ import type { SupervisedProcess } from "./process.ts";
 import { reportOf } from "./report.ts";
 import { reportStop, written } from "./reports.ts";
 import { clearLogs, clearMainLog, reopenLogs, restart, sendSignal, writeTo } from "./requests.ts";
+import { Roster } from "./roster.ts";
 import { scale } from "./scaling.ts";
 import { infoOf, nameOf, spell, startOutcome } from "./snapshot.ts";
 import type { Surroundings } from "./surroundings.ts";
@@ -70,43 +66,37 @@ export class Supervisor implements Daemon {
   readonly logs: Shelf;
   readonly #parts: SupervisorParts;
   readonly #glance: Glance;
-  readonly #groups = new Map<string, Group>();
-  /** Groups that are out of the list, until nothing of them is left: those of the same name start after them. */
-  readonly #leaving = new Map<string, Promise<void>>();
+  readonly #roster: Roster;
   readonly #began = Promise.withResolvers<void>();
   begun = false;
-  /** The list as last read; active groups may still have older settings. */
-  #wanted: readonly GroupSettings[];
 
   constructor(config: Config, parts: SupervisorParts) {
     this.identifier = config.daemon.identifier;
     this.rpcInterfaces = config.rpcInterfaces;
     this.metrics = config.daemon.metrics;
     this.feed = parts.around.feed;
-    this.#wanted = config.groups;
+    this.#roster = new Roster(config.groups, { ...parts, identifier: this.identifier });
     this.#parts = parts;
     this.#glance = new Glance(parts.around);
-    this.logs = new Shelf(() => byName([...this.#groups.values()]), parts.output.logs);
+    this.logs = new Shelf(() => this.#roster.byName(), parts.output.logs);
   }
 
   /** Makes every group of the program list. Throws when one cannot be made. */
   open(): void {
-    for (const settings of this.#wanted) this.#activate(settings);
+    this.#roster.open();
   }
 
   /** Starts what starts by itself, groups by priority. */
   begin(): void {
     this.#parts.around.publish({ type: "supervisor-running" });
-    this.#autostart(this.groups(), asked);
+    this.#roster.autostart(this.groups(), asked);
     this.begun = true;
     this.#began.resolve();
   }
 
   /** Active groups in starting order. */
   groups(): Group[] {
-    return [...this.#groups.values()].sort(
-      (a, b) => a.priority - b.priority || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0),
-    );
+    return this.#roster.groups();
   }
 
   state(): DaemonState {
@@ -114,34 +104,34 @@ export class Supervisor implements Daemon {
   }
 
   processes(): ProcessInfo[] {
-    return byName([...this.#groups.values()]).map((process) => infoOf(process, this.#parts.around.clock.wall()));
+    return this.#roster.byName().map((process) => infoOf(process, this.#parts.around.clock.wall()));
   }
 
   overview(): Promise<Overview> {
-    return this.#glance.take(byName([...this.#groups.values()]), this);
+    return this.#glance.take(this.#roster.byName(), this);
   }
 
   measure(): Promise<Measurements> {
-    const processes = byName([...this.#groups.values()]);
+    const processes = this.#roster.byName();
     return measure(processes, () => this.#glance.take(processes, this), this.#parts.around);
   }
 
   process(name: ProcessName): ProcessInfo | null {
-    const process = this.#groups.get(name.group)?.processes.get(name.name);
+    const process = this.#roster.process(name);
     return process === undefined ? null : infoOf(process, this.#parts.around.clock.wall());
   }
 
   async report(name: ProcessName): Promise<ProcessReport | null> {
     await this.#lookAtUsage();
-    const process = this.#groups.get(name.group)?.processes.get(name.name);
+    const process = this.#roster.process(name);
     return process === undefined
       ? null
       : reportOf(process, infoOf(process, this.#parts.around.clock.wall()), this.#parts.around);
   }
 
   listed({ group, name }: ProcessName) {
-    const active = this.#groups.get(group)?.settings;
-    return active === undefined ? null : listedSettings(active, name, this.#wanted);
+    const active = this.#roster.group(group)?.settings;
+    return active === undefined ? null : listedSettings(active, name, this.#roster.wanted);
   }
 
   async usage(): Promise<(ProcessName & Usage)[]> {
@@ -153,12 +143,13 @@ export class Supervisor implements Daemon {
 
   async well(names: readonly ProcessName[] | null, limitMs: number): Promise<void> {
     await this.#began.promise;
-    const processes = names?.map((name) => this.#find(name)) ?? this.groups().flatMap((group) => group.inOrder());
+    const processes =
+      names?.map((name) => this.#roster.find(name)) ?? this.groups().flatMap((group) => group.inOrder());
     return untilWell(processes, ({ wanted }) => names !== null || wanted, limitMs, this.#parts.around);
   }
 
   group(name: string): ProcessName[] | null {
-    const group = this.#groups.get(name);
+    const group = this.#roster.group(name);
     return group === undefined ? null : this.#neededFirst(group.inOrder()).map(nameOf);
   }
 
@@ -167,16 +158,16 @@ export class Supervisor implements Daemon {
   }
 
   configured(): ConfiguredProcess[] {
-    return configuredProcesses(this.#wanted, (name) => this.#groups.get(name)?.settings);
+    return configuredProcesses(this.#roster.wanted, (name) => this.#roster.group(name)?.settings);
   }
 
   async start(name: ProcessName, wait: boolean): Promise<void> {
-    const process = this.#find(name);
+    const process = this.#roster.find(name);
     const executable = process.executable();
     if (!executable.ok && !process.preparesItself) throw new Fault(executable.fault, executable.why);
     if (isRunning(process.state)) throw new Fault("ALREADY_STARTED", spell(name));
     if (process.life.state === "UNKNOWN") throw new Fault("FAILED", `${spell(name)} is in an unknown process state`);
-    this.#start(process, asked);
+    this.#roster.start(process, asked);
     const outcome = () => startOutcome(process, wait);
     const now = outcome();
     const result = now === "pending" ? await until(process, outcome) : now;
@@ -185,7 +176,7 @@ export class Supervisor implements Daemon {
   }
 
   async stop(name: ProcessName, wait: boolean, among: readonly ProcessName[] = []): Promise<void> {
-    const process = this.#find(name);
+    const process = this.#roster.find(name);
     if (!isRunning(process.state) && !isToStart(process.life)) throw new Fault("NOT_RUNNING", spell(name));
     const first = this.#dependentsOf(process, among);
     if (first.length > 0) {
@@ -209,11 +200,11 @@ export class Supervisor implements Daemon {
   }
 
   signal(name: ProcessName, signal: number): void {
-    sendSignal(this.#find(name), signal, spell(name));
+    sendSignal(this.#roster.find(name), signal, spell(name));
   }
 
   writeStdin(name: ProcessName, data: Buffer): void {
-    writeTo(this.#find(name), data, spell(name));
+    writeTo(this.#roster.find(name), data, spell(name));
   }
 
   sendRemoteEvent(kind: string, data: string): void {
@@ -227,77 +218,27 @@ export class Supervisor implements Daemon {
     } catch (error) {
       throw new Fault("CANT_REREAD", (error as Error).message);
     }
-    this.#wanted = config.groups;
+    this.#roster.wanted = config.groups;
     await this.#parts.around.logTargets.configure(config.logTargets);
-    // `update` goes through them in this order: what is needed comes first and goes last.
-    const active = [...this.#groups.values()].map(({ settings }) => settings);
-    return compareGroups(groupsNeededFirst(active.reverse()).toReversed(), groupsNeededFirst(this.#wanted));
+    return this.#roster.changes();
   }
 
   addGroup(name: string, because: Cause = asked): void {
-    const settings = this.#wanted.find((group) => group.name === name);
-    if (settings === undefined) throw new Fault("BAD_NAME", name);
-    if (this.#groups.has(name)) throw new Fault("ALREADY_ADDED", name);
-    let group: Group;
-    try {
-      group = this.#activate(settings);
-    } catch (error) {
-      throw new Fault("FAILED", (error as Error).message);
-    }
-    const leaving = this.#leaving.get(name);
-    if (leaving === undefined) this.#autostart([group], because);
-    else void leaving.then(() => this.#autostart([group], because));
+    this.#roster.add(name, because);
   }
 
   removeGroup(name: string): void {
-    const dependents = new Set(
-      [...(this.#groups.get(name)?.processes.values() ?? [])].flatMap(this.#dependencies.neededBy),
-    );
-    this.#remove(name);
-    // What the list itself says has been checked.
-    if (!this.#wanted.some((group) => group.name === name)) return;
-    for (const { group, settings } of dependents)
-      if (group !== name) this.#parts.around.log.warn(`${settings.name} depends on ${name}, which has been removed`);
+    this.#roster.remove(name);
   }
 
-  #remove(name: string): void {
-    const group = this.#groups.get(name);
-    if (group === undefined) throw new Fault("BAD_NAME", name);
-    const processes = [...group.processes.values()];
-    const { lifetime } = this.#parts.around;
-    if (!processes.every(({ life }) => isChildless(life))) throw new Fault("STILL_RUNNING", name);
-    this.#groups.delete(name);
-    for (const process of processes) lifetime.leave(process);
-    this.#dependencies.changed();
-    this.#parts.events.remove(name);
-    const leaving = Promise.all(processes.map((process) => process.vacated())).then(() => group.dispose());
-    this.#leaving.set(name, leaving);
-    void leaving.then(() => this.#leaving.get(name) === leaving && this.#leaving.delete(name));
-    this.#parts.around.publish({ type: "group-removed", group: name });
-  }
-
-  async updateGroup(name: string): Promise<void> {
-    const group = this.#groups.get(name);
-    const wanted = this.#wanted.find((settings) => settings.name === name);
-    if (group === undefined || wanted === undefined) throw new Fault("BAD_NAME", name);
-    if (canChangeInPlace(group.settings, wanted)) {
-      const starting = await group.change(wanted);
-      if (wanted.kind === "eventlistener")
-        this.#parts.events.change({ settings: wanted, processes: [...group.processes.values()] });
-      this.#dependencies.changed();
-      for (const process of this.#neededFirst(starting)) this.#start(process, updated);
-      return;
-    }
-    for (const process of group.processes.values()) process.feed({ type: "stop", because: updated });
-    await Promise.all([...group.processes.values()].map((process) => process.vacated()));
-    this.#remove(name);
-    this.addGroup(name, updated);
+  updateGroup(name: string): Promise<void> {
+    return this.#roster.update(name, updated);
   }
 
   readonly scale = (program: string, copies: number) => scale(this, this.#parts.scales, program, copies);
 
   log(name: ProcessName, channel: Channel): LogReader | null {
-    return this.#find(name)[channel].reader();
+    return this.#roster.find(name)[channel].reader();
   }
 
   mainLog(): LogReader | null {
@@ -305,7 +246,7 @@ export class Supervisor implements Daemon {
   }
 
   clearLogs(name: ProcessName): Promise<void> {
-    return clearLogs(this.#find(name), spell(name));
+    return clearLogs(this.#roster.find(name), spell(name));
   }
 
   clearMainLog(): Promise<void> {
@@ -319,7 +260,7 @@ export class Supervisor implements Daemon {
   readonly restart = () => restart(this.#parts.departure, this.#parts.around.log);
 
   reopenLogs(): void {
-    for (const process of byName([...this.#groups.values()])) reopenLogs(process);
+    for (const process of this.#roster.byName()) reopenLogs(process);
   }
 
   /** Resolves when the listeners among these groups have heard what has happened so far, however long that takes. */
@@ -328,56 +269,19 @@ export class Supervisor implements Daemon {
   }
 
   /** Closes every log, with what is still on its way to disk. */
-  async dispose(): Promise<void> {
-    await Promise.all([...this.#groups.values()].map((group) => group.dispose()));
-    await Promise.all(this.#leaving.values());
-    this.#groups.clear();
-  }
-
-  #activate(settings: GroupSettings): Group {
-    const group = new Group(settings, this.#parts.around, this.#parts.output);
-    this.#groups.set(settings.name, group);
-    this.#dependencies.changed();
-    if (settings.kind === "eventlistener") this.#listen(settings, group);
-    this.#parts.around.publish({ type: "group-added", group: settings.name });
-    return group;
-  }
-
-  #listen(settings: Extract<GroupSettings, { kind: "eventlistener" }>, group: Group): void {
-    const processes = [...group.processes.values()];
-    const { around, events } = this.#parts;
-    events.add(settings.name, new ListenerPool({ settings, processes, identifier: this.identifier, log: around.log }));
-  }
-
-  get #dependencies(): Dependencies {
-    return this.#parts.around.dependencies;
-  }
-
-  /**
-   * In the order of the list, as the reference starts the members of a group, but for what has to be first. None is
-   * RUNNING, however small its startsecs, before all have been started.
-   */
-  #autostart(groups: readonly Group[], because: Cause): void {
-    const all = groups.flatMap((group) => [...group.processes.values()]);
-    for (const process of this.#neededFirst(all.filter(({ settings }) => settings.autostart)))
-      this.#start(process, because, true);
-  }
-
-  /** Somebody wants it to run, and so all that it needs for that. */
-  #start(process: SupervisedProcess, because: Cause, later = false): void {
-    this.#dependencies.summon(process);
-    process.feed({ type: "start", because }, later);
+  dispose(): Promise<void> {
+    return this.#roster.dispose();
   }
 
   #neededFirst(processes: readonly SupervisedProcess[]): readonly SupervisedProcess[] {
-    return this.#dependencies.neededFirst(processes);
+    return this.#parts.around.dependencies.neededFirst(processes);
   }
 
   #dependentsOf(process: SupervisedProcess, among: readonly ProcessName[]): SupervisedProcess[] {
     if (among.length === 0) return [];
-    return this.#dependencies.dependentsOf(
+    return this.#parts.around.dependencies.dependentsOf(
       process,
-      () => new Set(among.flatMap(({ group, name }) => this.#groups.get(group)?.processes.get(name) ?? [])),
+      () => new Set(among.flatMap((each) => this.#roster.process(each) ?? [])),
     );
   }
 
@@ -386,12 +290,6 @@ export class Supervisor implements Daemon {
     const all = this.groups().flatMap((group) => [...group.processes.values()]);
     await this.#parts.around.usage.refresh(all);
     return all;
-  }
-
-  #find(name: ProcessName): SupervisedProcess {
-    const process = this.#groups.get(name.group)?.processes.get(name.name);
-    if (process === undefined) throw new Fault("BAD_NAME", spell(name));
-    return process;
   }
 }
 
