@@ -69,16 +69,16 @@ test("an include of ten thousand patterns is looked up in a moment", async () =>
   expect(performance.now() - began).toBeLessThan(3000);
 });
 
-test("an unfinished message is the same output however it was read", () => {
+test("of an unfinished message as much is output as is kept: what is allowed, or one read", () => {
   const text = Buffer.from("<!--XSUPERVISOR:BEGIN-->12345678");
   const outcome = (portions: readonly Buffer[]): readonly Captured[] => {
     let state = noCapture;
     for (const portion of portions) state = capture(state, portion, 5).state;
     return endCapture(state).map((piece) => ({ ...piece, bytes: new Uint8Array(piece.bytes) }));
   };
-  const whole = outcome([text]);
-  expect(whole).toEqual([{ type: "output", bytes: new Uint8Array(Buffer.from("45678")) }]);
-  expect(outcome(Array.from(text, (byte) => Buffer.of(byte)))).toEqual(whole);
+  const output = (kept: string) => [{ type: "output", bytes: new Uint8Array(Buffer.from(kept)) }];
+  expect(outcome([text])).toEqual(output("12345678"));
+  expect(outcome(Array.from(text, (byte) => Buffer.of(byte)))).toEqual(output("45678"));
 });
 
 describe("an answer is read the same however it is cut", () => {
