@@ -8,7 +8,7 @@ import { isReferences } from "./restart.ts";
 import { signalName } from "./signals.ts";
 
 export interface Line {
-  readonly level: "critical" | "warn" | "info";
+  readonly level: "critical" | "warn" | "info" | "debug";
   readonly text: string;
 }
 
@@ -23,20 +23,17 @@ export function announce(name: string, before: Life, input: Input, after: Life, 
       return [{ level: "critical", text: `unknown problem killing ${name}: ${input.why}` }];
     case "exited":
       return [ending(name, before, input.exit, after, policy), ...comingBack(name, after, policy, now)];
+    case "stop":
+      return [...(before.state === "BACKOFF" ? [inBackoff(name)] : []), ...asked(name, before, input, after)];
     case "held":
       return before.state === "WAITING" && before.why !== input.why
         ? [{ level: "info", text: `waiting: ${name} ${input.why}` }]
         : [];
     case "start":
-    case "stop":
     case "restart":
     case "recycle":
-    case "kill": {
-      const because = toldOf(input.because);
-      return because === null || wasIgnored(before, input, after)
-        ? []
-        : [{ level: levelOf(because), text: `${verb(input.type)} ${name}: ${describeCause(because)}` }];
-    }
+    case "kill":
+      return asked(name, before, input, after);
     case "due":
     case "hurry":
       if (before.state === "STARTING" && after.state === "RUNNING") return [success(name, policy)];
@@ -47,6 +44,20 @@ export function announce(name: string, before: Life, input: Input, after: Life, 
     default:
       return [];
   }
+}
+
+const inBackoff = (name: string): Line => ({
+  level: "debug",
+  text: `Attempted to kill ${name}, which is in BACKOFF state.`,
+});
+
+type Asked = Extract<Input, { readonly type: "start" | "stop" | "restart" | "recycle" | "kill" }>;
+
+function asked(name: string, before: Life, input: Asked, after: Life): Line[] {
+  const because = toldOf(input.because);
+  return because === null || wasIgnored(before, input, after)
+    ? []
+    : [{ level: levelOf(because), text: `${verb(input.type)} ${name}: ${describeCause(because)}` }];
 }
 
 /** What somebody asks for is done in silence, as the reference does it. */

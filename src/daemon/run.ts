@@ -196,6 +196,7 @@ export async function run(config: Config, start: Start): Promise<Outcome> {
   list.end();
   await drain(daemon.drainDelayMs, around, departure);
   await stopEverything(supervisor, around, departure, daemon.shutdownTimeoutMs);
+  start.signals.keep();
   const outcome = outcomeOf(departure, daemon.exitCodeFrom, around);
   feed.tell({ type: "daemon", to: "STOPPED", pid: process.pid });
   await close();

@@ -1,6 +1,6 @@
 /**
- * The daemon's own signals, caught before anything else happens and kept until somebody listens: a
- * TERM that arrives while the program list is still being read must not be lost, least of all by PID 1.
+ * The daemon's own signals, caught before anything else happens and kept until somebody listens: a TERM that
+ * arrives while the program list is still being read, or between two lives, must not be lost, least of all by PID 1.
  */
 import type { DaemonState } from "../core/states.ts";
 
@@ -9,6 +9,8 @@ export type DaemonSignal = "SIGTERM" | "SIGINT" | "SIGQUIT" | "SIGHUP" | "SIGUSR
 export interface Signals {
   /** Hands over what has arrived so far and everything from now on; replaces the listener before. */
   listen(listener: (signal: DaemonSignal) => void): void;
+  /** The listener can do nothing more: what arrives is kept for the next one. */
+  keep(): void;
 }
 
 const meant: readonly DaemonSignal[] = ["SIGTERM", "SIGINT", "SIGQUIT", "SIGHUP", "SIGUSR2"];
@@ -23,15 +25,19 @@ const keptAtMost = 16;
 
 export function catchSignals(): Signals {
   const waiting: DaemonSignal[] = [];
-  let deliver = (signal: DaemonSignal): void => {
+  const keep = (signal: DaemonSignal): void => {
     if (waiting.length < keptAtMost) waiting.push(signal);
   };
+  let deliver = keep;
   for (const signal of meant) process.on(signal, () => deliver(signal));
   for (const signal of harmless) process.on(signal, () => {});
   return {
     listen(listener) {
       deliver = listener;
       for (const signal of waiting.splice(0)) listener(signal);
+    },
+    keep() {
+      deliver = keep;
     },
   };
 }

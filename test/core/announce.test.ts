@@ -30,6 +30,12 @@ const start: [number, Input][] = [
   [0, { type: "spawned", pid: 7 }],
 ];
 
+test("a stop in BACKOFF is told to who looks closely", () => {
+  const tries = { ...policy, startRetries: 3 };
+  const { lines } = tellOf(tries, ...start, [100, exited(status(1))], [200, { type: "stop" }]);
+  expect(lines.at(-1)).toBe("debug Attempted to kill web, which is in BACKOFF state.");
+});
+
 test("a life that ends as expected", () => {
   const { lines, history } = tell(...start, [1000, { type: "due" }], [5000, exited(status(0))]);
   expect(lines).toEqual([

@@ -45,6 +45,19 @@ test("each life is told whole; none is RUNNING before all have been started, and
   ]);
 });
 
+test("a signal that ends the daemon does so also when it comes between two lives", async () => {
+  const ends = [0, 4, 8, 12, 16, 24].map(async (delayMs) => {
+    await using daemon = await startDaemon(`[program:a]\n${sleeper}`);
+    await daemon.reaches("a", "RUNNING");
+    daemon.signal("SIGHUP");
+    await until("a has been stopped", () => /stopped: a/.test(daemon.log), 5000, 1);
+    await new Promise((resolve) => setTimeout(resolve, delayMs));
+    daemon.signal("SIGTERM");
+    expect(await daemon.over(8000)).toEqual({ code: 0, signal: null });
+  });
+  await Promise.all(ends);
+});
+
 test("a daemon in the background says so, and where it went", async () => {
   await using first = await startDaemon("", { daemonKeys: "user=root\ndirectory=/usr\n" });
   await first.rpc("supervisor.shutdown");
