@@ -10,6 +10,8 @@ import type { Evaluation } from "./section-reader.ts";
 import { shellDoubts } from "./shell-doubts.ts";
 
 const programs = /^(?:program|fcgi-program|eventlistener):/;
+/** Nobody writes a longer command by hand. In characters. */
+const longestCommand = 32 * 1024;
 
 export function warnOfPrograms(groups: readonly GroupSettings[], evaluation: Evaluation): void {
   const { document } = evaluation;
@@ -17,7 +19,7 @@ export function warnOfPrograms(groups: readonly GroupSettings[], evaluation: Eva
   for (const section of document.sections.values()) {
     if (!programs.test(section.name)) continue;
     const command = entryOf(document, section, "command");
-    if (command !== undefined) {
+    if (command !== undefined && command.value.length <= longestCommand) {
       warnOfShell(command, section, evaluation);
       warnOfBackground(command, section, settings.get(section.name), evaluation);
     }

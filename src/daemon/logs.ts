@@ -105,7 +105,8 @@ export class Logs {
     if (shared === undefined) return this.#add(path, rotation);
     const { maxBytes, backups, keeping } = shared.rotation;
     const differs = maxBytes !== rotation.maxBytes || backups !== rotation.backups || !same(keeping, rotation.keeping);
-    if (!shared.warned && differs) {
+    // What is no file is never rotated.
+    if (!shared.warned && differs && shared.log.isFile) {
       shared.warned = true;
       this.#mainLog.warn(
         `processes that share ${path} want it rotated differently; it is rotated at ${maxBytes} bytes with ${backups} backups`,

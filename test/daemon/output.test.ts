@@ -182,6 +182,13 @@ describe("where output goes", () => {
     expect(read("a.log")).toBe("two\n");
   });
 
+  test("processes that share a device are not told of a rotation that it does not have", async () => {
+    const log = { type: "file", path: "/dev/null" } as const;
+    const outputs = [makeOutput({ log, maxBytes: 0 }), makeOutput({ name: "b", log, maxBytes: 100 })];
+    await Promise.all(outputs.map((output) => run(output, "seq 100 199")));
+    expect(read("s.log")).not.toContain("rotated");
+  });
+
   test("processes that name the same file share it and its rotation", async () => {
     const first = makeOutput({ name: "a", maxBytes: 100, backups: 5 });
     const second = makeOutput({ name: "b", maxBytes: 300, backups: 5 });
