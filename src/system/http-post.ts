@@ -96,7 +96,11 @@ export class HttpPoster {
       });
       signal.addEventListener("abort", abort);
       request.on("socket", (socket) => {
-        if (!socket.connecting) waitingFor = "answer";
+        if (!socket.connecting) {
+          // It is used again, for as long as it lasts: nothing may be left on it.
+          waitingFor = "answer";
+          return;
+        }
         socket.once("lookup", () => {
           waitingFor = "connection";
         });

@@ -50,6 +50,18 @@ const every = (socket: Socket, ms: number, act: () => void): void => {
   socket.on("close", () => clearInterval(timer));
 };
 
+test("requests one after the other leave nothing behind on their connection", async () => {
+  const warnings: Error[] = [];
+  const warned = (warning: Error) => warnings.push(warning);
+  process.on("warning", warned);
+  const to = poster(
+    await listening(createHttpServer((request, response) => void request.resume().on("end", () => response.end()))),
+  );
+  for (let number = 0; number < 30; number++) await post(to);
+  process.off("warning", warned);
+  expect(warnings).toEqual([]);
+});
+
 test("a request has its headers and body, and the next one uses its connection", async () => {
   const seen: string[] = [];
   let connections = 0;
