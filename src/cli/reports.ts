@@ -39,14 +39,19 @@ export function howItEnded(end: RemoteEnd): string {
   const notes = [
     ...(end.oomKilled ? ["out of memory"] : []),
     ...(end.core ? ["core dumped"] : []),
-    ...(end.memoryBytes === null ? [] : [`memory ${size(end.memoryBytes)}`]),
+    ...(end.memoryBytes === null
+      ? []
+      : [`memory ${size(end.memoryBytes)}${end.oomKilled ? " when last looked at" : ""}`]),
   ];
   const note = notes.length === 0 ? "" : ` (${notes.join(", ")})`;
   if (end.signal === null && end.code === null) return `could not be started: ${end.failure ?? "no reason is known"}`;
-  const how = end.signal === null ? `exit status ${end.code}` : `killed by ${end.signal}`;
   const why = end.cause !== null ? `; ${end.cause}` : end.expected ? "; expected" : "";
-  return `${how}${note}${why}`;
+  return `${how(end)}${note}${why}`;
 }
+
+/** `exit status 3`, `killed by SIGKILL`. */
+export const how = ({ signal, code }: Pick<RemoteEnd, "signal" | "code">): string =>
+  signal === null ? `exit status ${code}` : `killed by ${signal}`;
 
 /** `cannot write PATH: no space left on device; 1.2MB lost since 2026-11-22 07:30:01`, or what has been lost before that was mended. */
 export function howMuchIsLost({ path, open, cause, bytes, lines, since, until }: RemoteLoss): string {

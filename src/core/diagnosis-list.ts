@@ -3,7 +3,7 @@
  * work, and the fix. The same rules and words as at the spawn, applied before it.
  */
 import type { CareSettings } from "./care.ts";
-import { type ContainerFacts, can } from "./container-facts.ts";
+import { type ContainerFacts, can, type PlaceFacts } from "./container-facts.ts";
 import { type Asker, type Finding, finding } from "./diagnosis.ts";
 import { endings } from "./diagnosis-ending.ts";
 import { lowestNice, refuseNice, refuseOomScore, refuseRlimit, refuseTooSmall, wantedLimit } from "./kernel-refusal.ts";
@@ -205,21 +205,51 @@ const scarceBytes = 1024 * 1024;
 
 /** Where the list wants to write. */
 function places({ places: all }: ContainerFacts): Finding[] {
-  const wanted = all.filter(({ purpose }) => purpose !== null);
-  return [...Map.groupBy(wanted, ({ path }) => path)].flatMap(([path, [first, ...rest]]) => {
-    if (first === undefined) return [];
-    const purposes = [first, ...rest].map((each) => each.purpose);
-    const more = purposes.length > named ? ` and ${purposes.length - named} more` : "";
-    const meaning = `needed for ${purposes.slice(0, named).join(", ")}${more}`;
-    if (!first.exists) return finding("files", "fail", `${path} is not there`, { meaning });
-    if (!first.writable) {
+  const wanted = [...Map.groupBy(all.filter(isWanted), ({ path }) => path).values()].flatMap(inOne);
+  const scarce = wanted.filter((place) => place.writable && place.freeBytes < scarceBytes);
+  return [
+    ...wanted.flatMap(({ path, exists, writable, purposes }) => {
+      const meaning = neededFor(purposes);
+      if (!exists) return finding("files", "fail", `${path} is not there`, { meaning });
       const fix = "mount something writable there, or name another place";
-      return finding("files", "fail", `${path} cannot be written`, { meaning, fix });
-    }
-    if (first.freeBytes === null || first.freeBytes >= scarceBytes) return [];
-    const fix = "make room there: what is written now is lost. log_budget in [supervisord] bounds all logs";
-    return finding("files", "warn", `${path} has ${size(first.freeBytes)} left on its disk`, { meaning, fix });
-  });
+      return writable ? [] : finding("files", "fail", `${path} cannot be written`, { meaning, fix });
+    }),
+    // What is on one disk has the same space left.
+    ...[...Map.groupBy(scarce, ({ freeBytes }) => freeBytes)].map(([freeBytes, paths]) => {
+      const which = enumerated(paths.map(({ path }) => path));
+      const fix = "make room there: what is written now is lost. log_budget in [supervisord] bounds all logs";
+      const found = `${which} ${paths.length === 1 ? "has" : "have"} ${size(freeBytes)} left on ${paths.length === 1 ? "its" : "their"} disk`;
+      return finding("files", "warn", found, { meaning: neededFor(paths.flatMap(({ purposes }) => purposes)), fix });
+    }),
+  ];
+}
+
+interface WantedPlace {
+  readonly path: string;
+  readonly exists: boolean;
+  readonly writable: boolean;
+  /** Infinite where there is no disk. */
+  readonly freeBytes: number;
+  readonly purposes: readonly string[];
+}
+
+type Wanted = PlaceFacts & { readonly purpose: string };
+const isWanted = (place: PlaceFacts): place is Wanted => place.purpose !== null;
+
+/** One path may be wanted for several purposes. */
+function inOne(places: readonly Wanted[]): WantedPlace[] {
+  const [first] = places;
+  if (first === undefined) return [];
+  const { path, exists, writable, freeBytes } = first;
+  const purposes = places.map(({ purpose }) => purpose);
+  return [{ path, exists, writable: exists && writable, freeBytes: freeBytes ?? Number.POSITIVE_INFINITY, purposes }];
+}
+
+const neededFor = (purposes: readonly string[]): string => `needed for ${enumerated(purposes)}`;
+
+function enumerated(all: readonly string[]): string {
+  const more = all.length > named ? ` and ${all.length - named} more` : "";
+  return `${all.slice(0, named).join(", ")}${more}`;
 }
 
 function daemon({ daemon: settings, servers }: Config, facts: ContainerFacts, seen: ListFacts): Finding[] {

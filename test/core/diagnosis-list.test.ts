@@ -212,6 +212,24 @@ test("a command that is not there, and a place that cannot be written, are told 
   ]);
 });
 
+test("a full disk is told once for all that lies on it", async () => {
+  const places = ["a", "b", "c", "d", "e", "f"].map((name) => ({
+    path: `/var/log/${name}`,
+    purpose: `the stdout of ${name}`,
+    exists: true,
+    writable: true,
+    freeBytes: 0,
+  }));
+  expect(await found(web(""), { places })).toMatchObject([
+    {
+      topic: "files",
+      level: "warn",
+      found: expect.stringMatching(/^\/var\/log\/a, .* and \d more have 0 bytes left on their disk$/),
+      meaning: expect.stringMatching(/^needed for the stdout of a, .* and \d more$/),
+    },
+  ]);
+});
+
 test("a full disk below logs is told, and what is no disk is not", async () => {
   const place = (path: string, freeBytes: number | null) => ({
     path,

@@ -20,6 +20,10 @@ startretries=0
 [program:full]
 command=sh -c 'echo lost; sleep 1000'
 stdout_logfile=/dev/full
+[program:killed]
+command=sh -c 'kill -KILL $$'
+startsecs=0
+autorestart=false
 [program:later]
 command=sleep 1000
 autostart=false`);
@@ -37,6 +41,13 @@ test("a crash is told with its code, its life's length, its last words on stderr
   expect(stdout).toMatch(/^ {2}\d{4}-\d\d-\d\d \d\d:\d\d:\d\d {2}1\.\ds {3}exit status 3$/m);
   // The terminal is not turned red.
   expect(stdout).toMatch(/^ {2}last lines of its stderr:\n {2}\| cannot reach db$/m);
+});
+
+test("a program that a signal has ended and that stays down is told with the signal", async () => {
+  await daemon.reaches("killed", "EXITED");
+  expect((await daemon.ctl("why", "killed")).stdout).toMatch(
+    /^killed is EXITED: killed by SIGKILL; it stays down: autorestart=false\n/,
+  );
 });
 
 test("output that cannot be written is told, of its program and when nobody is named", async () => {

@@ -38,7 +38,8 @@ export async function run(session: Session, argument: string): Promise<undefined
 async function examine(session: Session, json: boolean): Promise<void> {
   session.machineReadable = json;
   const loaded = session.configFile === null ? null : await read(session.configFile);
-  const daemon = await daemonPid(session);
+  const answering = await answeringDaemon(session);
+  const daemon = answering === "elsewhere" ? null : answering;
   const list = loaded?.ok ? loaded.config : null;
   const facts = containerFacts(daemon, list === null ? [] : placesOf(list));
   const settled = daemon === null && list !== null ? settle(facts, list) : facts;
@@ -48,17 +49,17 @@ async function examine(session: Session, json: boolean): Promise<void> {
   if (json) printJson(session, { daemon, ok: session.status === exitStatus.ok, findings, facts: settled });
   else
     session.out.write(
-      doctorPage(headingOf(settled, daemon, session.configFile), findings, process.stdout.columns ?? 80),
+      doctorPage(headingOf(settled, answering, session.configFile), findings, process.stdout.columns ?? 80),
     );
 }
 
 const read = (file: string): Promise<Loaded> => loadConfig(file, noFlags, surroundings());
 
-/** null when none answers, or one that is not in this container. */
-async function daemonPid(session: Session): Promise<number | null> {
+/** Its pid; null when none answers. */
+async function answeringDaemon(session: Session): Promise<number | "elsewhere" | null> {
   try {
     const pid = await session.client.call("supervisor.getPID", [], patienceMs);
-    return typeof pid === "number" && /spaced|supervisord/.test(commandLine(pid)) ? pid : null;
+    return typeof pid === "number" && /spaced|supervisord/.test(commandLine(pid)) ? pid : "elsewhere";
   } catch {
     return null;
   }
@@ -131,10 +132,16 @@ function statusOf(loaded: Loaded | null, findings: readonly Finding[]): number {
   return findings.some(({ level }) => level === "fail") ? exitStatus.generic : exitStatus.ok;
 }
 
-function headingOf({ identity: { name, uid } }: ContainerFacts, daemon: number | null, file: string | null): string {
+function headingOf(
+  { identity: { name, uid } }: ContainerFacts,
+  daemon: number | "elsewhere" | null,
+  file: string | null,
+): string {
   const who = name === null ? `uid ${uid}` : name;
-  const list = file === null ? "" : `${daemon === null ? "" : ","} and what ${file} asks for`;
-  return daemon === null
-    ? `What this container permits ${name === null ? "" : "the user "}${who}${list}. No daemon answers.`
-    : `What this container permits the daemon, which is pid ${daemon} and runs as ${who}${list}.`;
+  const list = file === null ? "" : `${typeof daemon === "number" ? "," : ""} and what ${file} asks for`;
+  if (typeof daemon === "number")
+    return `What this container permits the daemon, which is pid ${daemon} and runs as ${who}${list}.`;
+  const answer =
+    daemon === null ? "No daemon answers." : "The daemon that answers is in another container: ask there for its own.";
+  return `What this container permits ${name === null ? "" : "the user "}${who}${list}. ${answer}`;
 }

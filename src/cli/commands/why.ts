@@ -11,7 +11,7 @@ import { harmless } from "../../core/terminal-text.ts";
 import type { Command } from "../commands.ts";
 import { printJson } from "../listing.ts";
 import { lengthOf, pad } from "../names.ts";
-import { chosen, howItEnded, howMuchIsLost, lived, moment, nameOf, reportOf } from "../reports.ts";
+import { chosen, how, howItEnded, howMuchIsLost, lived, moment, nameOf, reportOf } from "../reports.ts";
 import { exitStatus, type Session } from "../session.ts";
 import { perhaps, wantedOf } from "../upcheck.ts";
 
@@ -60,11 +60,13 @@ function asPage(report: RemoteReport, lines: readonly string[]): string {
   return `${nameOf(report)} is ${sentence(report)}\n${losses}${table}${output}`;
 }
 
-function sentence({ process, cause, next }: RemoteReport): string {
+function sentence({ process, cause, next, ends: [last] }: RemoteReport): string {
   const since =
     process.stateName === "RUNNING" ? ` for ${duration(Math.max(0, process.now - process.start) * 1000)}` : "";
   const why = cause === null ? "" : ` (${cause})`;
-  const failure = process.spawnError === "" ? "" : `: ${process.spawnError}`;
+  // The reference says `Bad exit code -1` of a signal.
+  const trouble = process.stateName === "EXITED" && last !== undefined ? how(last) : process.spawnError;
+  const failure = trouble === "" ? "" : `: ${trouble}`;
   return `${process.stateName}${since}${why}${failure}; it ${next}`;
 }
 
