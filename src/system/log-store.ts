@@ -35,7 +35,7 @@ export interface LogPlace {
 }
 
 /** What has become of a batch, of which so many bytes are written. */
-export type Wrote = (batch: Batch, error: NodeJS.ErrnoException | null, written: number) => void;
+type Wrote = (batch: Batch, error: NodeJS.ErrnoException | null, written: number) => void;
 
 export type LogStore = FileStore | StreamStore;
 
@@ -46,7 +46,7 @@ export function openStore(place: LogPlace, unmade: boolean): LogStore {
   return sink instanceof FileSink ? new FileStore(sink, place) : new StreamStore(sink, place);
 }
 
-export class FileStore {
+class FileStore {
   readonly isFile = true;
   readonly history: FileHistory;
   readonly #place: LogPlace;
@@ -164,7 +164,7 @@ export class FileStore {
   }
 }
 
-export class StreamStore {
+class StreamStore {
   readonly isFile = false;
   readonly isUnmade = false;
   readonly history = new StreamHistory();

@@ -19,7 +19,7 @@ export interface Wanted extends Partial<ChannelSettings> {
 
 export let directory: string;
 export let mainLog: MainLog;
-export let context: OutputContext;
+let context: OutputContext;
 const children: ChildProcess[] = [];
 const outputs: Output[] = [];
 
