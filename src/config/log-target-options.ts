@@ -30,17 +30,27 @@ export const logTargetOptions = {
   username: own("text", null, "Name to log in with, by basic authentication."),
   password: own("text", null, "Password for that name.", { example: "%(ENV_LOKI_PASSWORD)s" }),
   password_file: own("filename", null, "File that holds it; read for each request.", {
+    yaml: "password.file",
     example: "/run/secrets/loki_password",
   }),
   token: own("text", null, "Bearer token to log in with.", { example: "%(ENV_LOKI_TOKEN)s" }),
   token_file: own("filename", null, "File that holds it; read for each request.", {
+    yaml: "token.file",
     example: "/run/secrets/loki_token",
   }),
   ca_file: own("filename", null, "Certificates (PEM) to trust for https instead of the well-known ones.", {
     example: "/etc/ssl/loki-ca.pem",
   }),
-  batch_size: own("size", "1MB", "A request is sent when so much waits.", { least: 1024, most: 16 * 1024 * 1024 }),
-  batch_wait: own("duration", "1s", "Or when a line has waited for so long.", { least: 1, most: 3_600_000 }),
+  batch_size: own("size", "1MB", "A request is sent when so much waits.", {
+    yaml: "batch.size",
+    least: 1024,
+    most: 16 * 1024 * 1024,
+  }),
+  batch_wait: own("duration", "1s", "Or when a line has waited for so long.", {
+    yaml: "batch.wait",
+    least: 1,
+    most: 3_600_000,
+  }),
   buffer_size: own("size", "8MB", "Memory for lines that wait; when it is full, the oldest are dropped.", {
     least: 256 * 1024,
     most: 1024 * 1024 * 1024,

@@ -3,8 +3,13 @@ import { describe, expect, test } from "vitest";
 import { BodyWriter } from "../../src/core/line-body.ts";
 import { LineClock, nanosecondsAfter } from "../../src/core/line-clock.ts";
 import { type Block, LineQueue } from "../../src/core/line-queue.ts";
+import { LineSplitter } from "../../src/core/log-line.ts";
+import { LineStamper } from "../../src/core/log-stamp.ts";
 import { type LogTargetSettings, labelsOf, nameMarks, shownPlace, takes } from "../../src/core/log-target.ts";
 import { backoffMs, retryAfterMs, verdictOf } from "../../src/core/retry.ts";
+
+import { Shipment } from "../../src/daemon/log-shipment.ts";
+import { randomNumbers } from "../helpers/random.ts";
 
 const settings: LogTargetSettings = {
   name: "loki",
@@ -185,6 +190,61 @@ describe("a body", () => {
       { time, program: "a", message: "long\r", partial: true },
       { time, message: "\\x" },
     ]);
+  });
+
+  test("has the lines that a stamped log has, whatever bytes come and however they are cut", () => {
+    const below = randomNumbers(4711);
+    const pieces = [
+      "\n",
+      "\n",
+      "\r\n",
+      "\r",
+      "\\n",
+      '"',
+      "é",
+      "€",
+      "😀",
+      "\u2028",
+      "\x1b[31m",
+      "\0",
+      "abc",
+      "x".repeat(9000),
+    ];
+    for (let round = 0; round < 60; round++) {
+      const text = Array.from({ length: below(60) }, () => Buffer.from(pieces[below(pieces.length)] ?? ""));
+      for (const piece of text) if (below(4) === 0 && piece.length > 1) piece[below(piece.length)] = below(256);
+      const bytes = Buffer.concat(text);
+      const stamper = new LineStamper("json", { program: "a", process: "a", stream: "stdout" });
+      const splitter = new LineSplitter();
+      const blocks: Block[] = [];
+      const shipment = new Shipment(
+        [{ stream, target: { take: (each) => blocks.push({ ...each, bytes: Buffer.from(each.bytes) }) } }],
+        () => 1e12,
+      );
+      let stamped = "";
+      for (let at = 0; at < bytes.length; ) {
+        const end = at + 1 + below(20_000);
+        const part = bytes.subarray(at, end);
+        at = end;
+        stamped += stamper.push(part, "now").text();
+        shipment.push(splitter, part);
+      }
+      stamped += stamper.end("now").text();
+      shipment.end(splitter);
+      const shown = (lines: string) =>
+        lines
+          .split("\n")
+          .filter((line) => line !== "")
+          .map((line) => JSON.parse(line))
+          .map(({ message, partial }) => [message, partial]);
+      expect(shown(write("ndjson", ...blocks))).toEqual(shown(stamped));
+      const { streams } = blocks.length === 0 ? { streams: [] } : JSON.parse(write("loki", ...blocks));
+      const values: [string, string][] = streams.flatMap(({ values }: { values: [string, string][] }) => values);
+      expect(values.map(([, line]) => line)).toEqual(
+        shown(stamped).map(([line, partial]) => (partial ? `${line}…` : line)),
+      );
+      expect(new Set(values.map(([time]) => time)).size).toBe(values.length);
+    }
   });
 
   test("shows what is no UTF-8, and a piece of a line that goes on, as a stamped log does", () => {
