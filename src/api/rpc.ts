@@ -3,6 +3,7 @@
  * "text"}}` for a client whose Accept names application/json first: that spares it an XML parser.
  */
 import { Fault } from "../core/faults.ts";
+import { shortRepr } from "../core/python.ts";
 import { encodeFault, encodeResponse } from "../protocol/encode.ts";
 import type { XmlRpcCall, XmlRpcValue } from "../protocol/xmlrpc.ts";
 import { type Exchange, HttpError, readBody, type Server, send } from "./exchange.ts";
@@ -37,12 +38,15 @@ export async function answerCall(exchange: Exchange): Promise<void> {
 }
 
 async function readCall({ log }: Server, body: Buffer): Promise<XmlRpcCall> {
-  const { decodeCall } = await import("../protocol/decode.ts");
+  const { decodeCall, noMethodName } = await import("../protocol/decode.ts");
   try {
     return decodeCall(new TextDecoder("utf-8", { fatal: true }).decode(body));
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    log("error", `XML-RPC request data ${JSON.stringify(body.toString("latin1", 0, 200))} is invalid: ${reason}`);
+    // The reference's words; what exactly is wrong is for those who look closer.
+    const kind = reason === noMethodName ? reason : "unmarshallable";
+    log("error", `XML-RPC request data ${shortRepr(body.toString())} is invalid: ${kind}`);
+    log("debug", `XML-RPC request data: ${reason}`);
     throw new HttpError(400);
   }
 }

@@ -36,6 +36,9 @@ export class MalformedXml extends Error {
   override readonly name = "MalformedXml";
 }
 
+/** The message for a call without one. */
+export const noMethodName = "no method name";
+
 /** Throws `MalformedXml` for anything but a `methodCall` with a name; the name is trimmed, not checked. */
 export function decodeCall(xml: string): XmlRpcCall {
   const root = parse(xml, CALL_LIMIT, "methodCall");
@@ -43,7 +46,7 @@ export function decodeCall(xml: string): XmlRpcCall {
     elements(root)
       .find((child) => child.name === "methodName")
       ?.text.trim() ?? "";
-  if (method === "") throw new MalformedXml("no method name");
+  if (method === "") throw new MalformedXml(noMethodName);
   return { method, params: decodeParams(root) };
 }
 

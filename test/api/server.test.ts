@@ -70,6 +70,15 @@ describe("addresses", () => {
       expect(answer.body).toMatch(new RegExp(`Error response.*Error code ${status}\\..*Message: `, "s"));
   });
 
+  test("a call that cannot be read is in the log, in supervisord's words", async () => {
+    for (const body of ["it's no call\n", "<methodCall></methodCall>"])
+      await curl("-H", "Content-Type: text/xml", "--data-binary", body, `${served.httpUrl}/RPC2`);
+    expect(served.logged.filter((line) => line.startsWith("error"))).toEqual([
+      `error XML-RPC request data "it's no call\\n" is invalid: unmarshallable`,
+      "error XML-RPC request data '<methodCall></methodCall>' is invalid: no method name",
+    ]);
+  });
+
   test("the page of an error is supervisord's to the byte, for who looks for its words", async () => {
     const { body } = await curl(`${served.httpUrl}/nothing.html`);
     const lines = ["<head>", "<title>Error response</title>", "</head>", "<body>", "<h1>Error response</h1>"];
