@@ -18,7 +18,7 @@ export const fromLauncher = {
 
 /**
  * Gives back what a shell does to an environment: dash drops variables with names such as `spring.datasource.url`
- * and adds PWD. To be called before anybody reads it.
+ * and sets PWD. To be called before anybody reads it.
  */
 export function restoreEnvironment(): void {
   const packed = process.env[fromLauncher.environment];
@@ -31,7 +31,7 @@ export function restoreEnvironment(): void {
   }
   if (original.size === 0) return;
   for (const name of Object.keys(process.env)) if (!original.has(name) && !isOurs(name)) delete process.env[name];
-  for (const [name, value] of original) if (process.env[name] === undefined) process.env[name] = value;
+  for (const [name, value] of original) if (process.env[name] !== value && !isOurs(name)) process.env[name] = value;
 }
 
 const isOurs = (name: string): boolean => name.startsWith("SPACED_") || name === "UV_THREADPOOL_SIZE";

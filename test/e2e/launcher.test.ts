@@ -135,6 +135,12 @@ test("children get the environment as it was: also names that no shell can spell
   expect(variables.filter((each) => /^(PWD|OLDPWD|SPACED_(?!TEST))/.test(each))).toEqual([]);
 });
 
+test("a PWD that is not where the daemon is started stays as it is", async () => {
+  await using daemon = await startDaemon("[program:a]\ncommand=sleep 1000\n", { env: { PWD: "/elsewhere" } });
+  const pid = await daemon.reaches("a", "RUNNING");
+  expect(readFileSync(`/proc/${pid}/environ`, "utf8").split("\0")).toContain("PWD=/elsewhere");
+});
+
 test("the daemon's process is the pinned runtime itself, with no shell in front of it", async () => {
   await using daemon = await startDaemon("", { env: { PATH: env.PATH ?? "" } });
   expect(realpathSync(`/proc/${daemon.pid}/exe`)).toBe(pinned);
