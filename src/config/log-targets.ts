@@ -52,7 +52,10 @@ function readLogTarget(section: Section, known: ReadonlySet<string>, evaluation:
   const programs = reader.read("programs");
   checkPrograms(reader, programs, known);
   const streams = reader.read("streams");
-  const labels = readPairs(reader, "labels", [new Map(Object.entries(nameMarks)), ...names]);
+  const labels = readPairs(reader, "labels", [
+    new Map([...Object.entries(nameMarks), ...local]),
+    evaluation.environment,
+  ]);
   checkLabels(reader, type, labels);
   const headers = readPairs(reader, "headers", names);
   const login = readLogin(reader);
@@ -145,7 +148,9 @@ function expanded(text: string, names: Names, key: string): string {
     return expand(text, names, key);
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    throw new Refusal(`${key} cannot be expanded`, error.hint ?? "write %% for a percent sign", error.offset);
+    const known = [...(names[0]?.keys() ?? []), "ENV_X"].map((name) => `%(${name})s`).join(", ");
+    const unknown = error.message.includes("cannot be expanded") ? `known here: ${known}` : null;
+    throw new Refusal(`${key} cannot be expanded`, error.hint ?? unknown, error.offset);
   }
 }
 

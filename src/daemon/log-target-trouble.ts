@@ -8,7 +8,7 @@ import type { Ms } from "../core/life.ts";
 export type TroubleKind = "failing" | "refused" | "overflow";
 
 /** How long all must have been well for a trouble to count as over. */
-const mendedMs = 3000;
+const mendedMs = 2000;
 
 export class TargetTrouble {
   readonly #report: (text: string) => void;
@@ -40,10 +40,16 @@ export class TargetTrouble {
 
   /** `due` has come. */
   wake(): void {
-    this.due = null;
-    this.#told.clear();
+    const lines = this.end();
+    this.#report(`takes lines again; ${lines === 0 ? "none was" : lines === 1 ? "one was" : `${lines} were`} lost`);
+  }
+
+  /** How many lines it has cost, of which nobody has been told the number. */
+  end(): number {
     const lines = this.#lines;
     this.#lines = 0;
-    this.#report(`takes lines again; ${lines === 0 ? "none was" : lines === 1 ? "one was" : `${lines} were`} lost`);
+    this.#told.clear();
+    this.due = null;
+    return lines;
   }
 }

@@ -142,10 +142,11 @@ export class LogTarget implements Entry {
     this.#around.agenda.delete(this);
     this.#phase = { type: "sending" };
     this.#renew();
-    const lost = this.#queue.clear();
-    this.#counts.dropped.end += lost;
-    const why = this.#failing === null ? "time is over" : this.#failing.why;
-    if (lost > 0) this.#around.log.warn(`log target ${this.#settings.name}: ${linesOf(lost)} lost at the end: ${why}`);
+    const left = this.#queue.clear();
+    this.#counts.dropped.end += left;
+    const lost = this.#trouble.end() + left;
+    const why = this.#failing?.why ?? (left > 0 ? "time is over" : "it did not keep up");
+    if (lost > 0) this.#around.log.warn(`log target ${this.#settings.name}: ${linesOf(lost)} lost by its end: ${why}`);
   }
 
   get #now(): Ms {

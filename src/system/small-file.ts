@@ -16,7 +16,7 @@ export async function readSmallFile(path: string, limitBytes: number): Promise<s
   const ended = new AbortController();
   try {
     const late = delay(patienceMs, null, { signal: ended.signal });
-    const text = await Promise.race([readText(path, limitBytes), late]);
+    const text = await Promise.race([readOnce(path, limitBytes), late]);
     if (text === null) throw new Error(`no answer within ${patienceMs / 1000} seconds`);
     return text;
   } catch (error) {
@@ -24,6 +24,18 @@ export async function readSmallFile(path: string, limitBytes: number): Promise<s
   } finally {
     ended.abort();
   }
+}
+
+/** A path that hangs holds a thread: whoever asks again waits for the same answer, and not with a thread more. */
+const reading = new Map<string, Promise<string>>();
+
+function readOnce(path: string, limitBytes: number): Promise<string> {
+  const key = `${limitBytes} ${path}`;
+  const known = reading.get(key);
+  if (known !== undefined) return known;
+  const text = readText(path, limitBytes).finally(() => reading.delete(key));
+  reading.set(key, text);
+  return text;
 }
 
 async function readText(path: string, limitBytes: number): Promise<string> {

@@ -94,7 +94,11 @@ test.each([
   ],
   [`type=ndjson\n${url}\nlabels=message=x`, "9:8 error message is a field that every line has"],
   [`${url}\nlabels=oops`, '8:8 error labels cannot be read (pairs are NAME="value" with commas between)'],
-  [`${url}\nlabels=a="%(hush)s"`, "8:11 error labels cannot be expanded (write %% for a percent sign)"],
+  [
+    `${url}\nlabels=a="%(hush)s"`,
+    "8:11 error labels cannot be expanded (known here: %(program_name)s, %(process_name)s, %(group_name)s, %(here)s, %(host_node_name)s, %(ENV_X)s)",
+  ],
+  [`${url}\nlabels=a="50%"`, "8:13 error labels cannot be expanded (write %% for a percent sign)"],
   [`${url}\nheaders=Host=x`, "8:9 error the header Host is ours to set"],
   [`${url}\nheaders=A="é"`, "8:9 error the header A holds what no header can"],
   [`${url}\ntoken=x\nheaders=Authorization=x`, "9:9 error Authorization is what username and token make"],

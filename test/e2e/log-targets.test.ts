@@ -277,7 +277,7 @@ describe("the end of the daemon", () => {
     daemon.signal("SIGTERM");
     expect((await daemon.over()).code).toBe(0);
     expect(performance.now() - begin).toBeLessThan(4000);
-    expect(daemon.log).toMatch(/WARN log target loki: 2 lines lost at the end: time is over\n$/);
+    expect(daemon.log).toMatch(/WARN log target loki: 2 lines lost by its end: time is over\n$/);
   });
 
   test.runIf(isRoot)("does not wait for the address of a name that no server tells", async () => {
