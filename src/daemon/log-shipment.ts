@@ -4,11 +4,15 @@
  */
 import type { Block, LineStream } from "../core/line-queue.ts";
 import type { LineSplitter } from "../core/log-line.ts";
+import type { Loss } from "../core/loss.ts";
 
 export interface Taker {
   readonly stream: LineStream;
-  /** Takes a copy. */
-  readonly target: { take(block: Block): void };
+  readonly target: {
+    /** Takes a copy. */
+    take(block: Block): void;
+    readonly loss: Loss | null;
+  };
 }
 
 export class Shipment {
@@ -19,6 +23,11 @@ export class Shipment {
   constructor(takers: readonly Taker[], wall: () => number) {
     this.#takers = takers;
     this.#wall = wall;
+  }
+
+  /** What its targets have lost, also of others. */
+  get losses(): readonly Loss[] {
+    return this.#takers.map(({ target }) => target.loss).filter((loss) => loss !== null);
   }
 
   /** Takes the lines that `bytes` complete. */

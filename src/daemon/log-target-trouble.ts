@@ -22,6 +22,11 @@ export class TargetTrouble {
     this.#report = report;
   }
 
+  /** Whether it is not over. */
+  get open(): boolean {
+    return this.#told.size > 0;
+  }
+
   /** @param lines that it has cost */
   add(kind: TroubleKind, lines: number, now: Ms, text: () => string): void {
     this.#lines += lines;

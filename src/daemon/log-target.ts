@@ -10,6 +10,7 @@ import { BodyWriter, contentTypes } from "../core/line-body.ts";
 import { LineClock } from "../core/line-clock.ts";
 import { type Block, LineQueue, type LineStream } from "../core/line-queue.ts";
 import { type Labels, type LogTargetSettings, type Secret, shownPlace } from "../core/log-target.ts";
+import type { Loss } from "../core/loss.ts";
 import { size } from "../core/quantity.ts";
 import { backoffMs, retryAfterMs, verdictOf } from "../core/retry.ts";
 import { version } from "../core/version.ts";
@@ -63,6 +64,8 @@ export class LogTarget implements Entry {
   #failing: { readonly why: string; readonly since: number } | null = null;
   readonly #counts = { sentLines: 0, sentBytes: 0, dropped: { overflow: 0, refused: 0, end: 0 } };
   readonly #refusals: Record<string, number> = {};
+  /** null = nothing was dropped. */
+  #loss: Loss | null = null;
   /** Somebody waits for the last line. */
   #emptied: PromiseWithResolvers<void> | null = null;
 
@@ -98,6 +101,11 @@ export class LogTarget implements Entry {
     const { bytes: queueBytes } = this.#queue;
     const counts = { ...this.#counts, failures: this.#refusals };
     return { name, type, place: shownPlace(url), failing: this.#failing, queueBytes, ...counts };
+  }
+
+  /** What was dropped, of all programs together; null = nothing. */
+  get loss(): Loss | null {
+    return this.#loss === null ? null : { ...this.#loss, open: this.#trouble.open };
   }
 
   /** The one for all lines with these labels. */
@@ -272,6 +280,10 @@ export class LogTarget implements Entry {
   #lose(kind: Exclude<TroubleKind, "failing">, lines: number, text: () => string): void {
     if (lines === 0) return;
     this.#counts.dropped[kind] += lines;
+    const until = this.#around.clock.wall();
+    const { lost, since } = this.#loss ?? { lost: 0, since: until };
+    const cause = this.#failing?.why ?? "it does not keep up";
+    this.#loss = { path: this.#place, lost: lost + lines, unit: "lines", cause, since, until, open: true };
     this.#trouble.add(kind, lines, this.#now, text);
   }
 

@@ -112,7 +112,8 @@ export class Output {
 
   /** What could not be written where it goes. */
   get losses(): readonly Loss[] {
-    return this.#places.losses;
+    const elsewhere = this.#shipment?.losses ?? [];
+    return elsewhere.length === 0 ? this.#places.losses : [...this.#places.losses, ...elsewhere];
   }
 
   /**

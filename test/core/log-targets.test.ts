@@ -218,7 +218,7 @@ describe("a body", () => {
       const splitter = new LineSplitter();
       const blocks: Block[] = [];
       const shipment = new Shipment(
-        [{ stream, target: { take: (each) => blocks.push({ ...each, bytes: Buffer.from(each.bytes) }) } }],
+        [{ stream, target: { take: (each) => blocks.push({ ...each, bytes: Buffer.from(each.bytes) }), loss: null } }],
         () => 1e12,
       );
       let stamped = "";

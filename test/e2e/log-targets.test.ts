@@ -174,6 +174,7 @@ describe("a target that fails", () => {
     expect(receiver.texts).toEqual(["line 2"]);
     const counted = await metrics(daemon);
     expect(counted.get('dropped_lines_total{target="loki",reason="refused"}')).toBe(1);
+    expect((await daemon.ctl("why", "told")).stdout).toMatch(/ lacks 1 line, lost at \S+ \S+: HTTP 400: entry too old/);
     expect(counted.get('failures_total{target="loki",reason="400"}')).toBe(1);
   });
 
