@@ -9,6 +9,7 @@ import { groupsNeededFirst } from "../core/dependencies.ts";
 import { Fault } from "../core/faults.ts";
 import { isChildless } from "../core/life.ts";
 import { canChangeInPlace } from "../core/live.ts";
+import { byPriority } from "../core/order.ts";
 import type { GroupSettings } from "../core/program.ts";
 import type { Events } from "./events.ts";
 import { byName, Group } from "./group.ts";
@@ -27,6 +28,7 @@ export interface RosterParts {
 
 export class Roster {
   readonly #parts: RosterParts;
+  /** In the order in which they came; the list has them by priority and name. */
   readonly #groups = new Map<string, Group>();
   /** Groups that are out of the list, until nothing of them is left: those of the same name start after them. */
   readonly #leaving = new Map<string, Promise<void>>();
@@ -43,11 +45,9 @@ export class Roster {
     for (const settings of this.wanted) this.#activate(settings);
   }
 
-  /** Active groups in starting order. */
+  /** Active groups in starting order; of equal priority the latest to come, or to change, is the last. */
   groups(): Group[] {
-    return [...this.#groups.values()].sort(
-      (a, b) => a.priority - b.priority || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0),
-    );
+    return byPriority([...this.#groups.values()]);
   }
 
   group(name: string): Group | undefined {
@@ -126,6 +126,9 @@ export class Roster {
     const { dependencies } = this.#parts.around;
     if (canChangeInPlace(group.settings, wanted)) {
       const starting = await group.change(wanted);
+      // As if it had gone and come again, which is how the reference changes a group.
+      this.#groups.delete(name);
+      this.#groups.set(name, group);
       if (wanted.kind === "eventlistener")
         this.#parts.events.change({ settings: wanted, processes: [...group.processes.values()] });
       dependencies.changed();

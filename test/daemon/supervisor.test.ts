@@ -183,6 +183,22 @@ describe("rereading", () => {
     expect(() => d.supervisor.addGroup("stays")).toThrow("ALREADY_ADDED: stays");
   });
 
+  test("of equal priority the groups start by name, and those that came or changed later behind them", async () => {
+    const list = (change: string) =>
+      ["a", "b", "c", "d"].map((name) => `[program:${name}]\nautostart=false\n${sleeper}${name === "a" ? change : ""}`);
+    const first = `[program:z]\npriority=1\nautostart=false\n${sleeper}`;
+    const d = await start(list("").join("") + first);
+    const order = () => d.supervisor.inStartOrder().map(({ name }) => name);
+    expect(order()).toEqual(["z", "a", "b", "c", "d"]);
+    d.supervisor.removeGroup("b");
+    d.supervisor.addGroup("b");
+    expect(order()).toEqual(["z", "a", "c", "d", "b"]);
+    d.write(list("stopwaitsecs=3\n").join("") + first);
+    await d.supervisor.reread();
+    await d.supervisor.updateGroup("a");
+    expect(order()).toEqual(["z", "c", "d", "b", "a"]);
+  });
+
   test("a change of numprocs adds or removes just those processes", async () => {
     const program = (copies: number) => `[program:w]\nnumprocs=${copies}\nprocess_name=%(process_num)d\n${sleeper}`;
     const d = await start(program(2));
