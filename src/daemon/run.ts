@@ -87,7 +87,8 @@ export async function run(config: Config, start: Start): Promise<Outcome> {
   feed.begin();
   const reaper = startReaper(
     (pid, exit) => {
-      log.info(`reaped unknown pid ${pid} (${describeExit(exit)})`);
+      // The reference has such children as PID 1 only, and tells of them then.
+      log[process.pid === 1 ? "info" : "debug"](`reaped unknown pid ${pid} (${describeExit(exit)})`);
       orphans.reaped();
     },
     () => log.debug("received SIGCHLD indicating a child quit"),
