@@ -184,7 +184,7 @@ export class Supervisor implements Daemon {
       if (!wait) return void gone.then(() => process.feed({ type: "stop" }));
       await gone;
     }
-    process.feed({ type: "stop" });
+    process.feed({ type: "stop" }, true);
     if (process.life.state === "UNKNOWN") throw new Fault("FAILED", process.life.why);
     if (!wait) return;
     if (!hasEnded(process.life)) {

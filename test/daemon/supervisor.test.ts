@@ -137,6 +137,16 @@ describe("ending", () => {
     expect(d.trail("slow")).toEqual(["STARTING", "RUNNING", "STOPPING", "STOPPED"]);
   });
 
+  test("with stopwaitsecs=0 it is said who is waited for before it is killed", async () => {
+    const d = await start(
+      `[program:a]\ncommand=/bin/sh -c 'trap "" TERM; echo up; while :; do sleep 0.05; done'\nstopwaitsecs=0\nstartsecs=0\n`,
+    );
+    await until("a is up", () => d.supervisor.log({ group: "a", name: "a" }, "stdout")?.size());
+    await d.stop("a");
+    const told = [...d.log().matchAll(/(waiting for a to stop|killing 'a'|stopped: a)/g)].map(([line]) => line);
+    expect(told).toEqual(["waiting for a to stop", "killing 'a'", "stopped: a"]);
+  });
+
   test("nothing is started any more, and what waits for a retry is given up", async () => {
     const d = await start(
       `[program:last]\npriority=999\ncommand=/bin/sh -c 'trap "" TERM; echo up; while :; do sleep 0.05; done'\nstopwaitsecs=1\nstartsecs=0\n` +
