@@ -8,7 +8,7 @@ import type { HealthView } from "../core/health.ts";
 import type { End } from "../core/history.ts";
 import type { LogArchive, LogFileEntry } from "../core/log-archive.ts";
 import type { LogReader } from "../core/log-reader.ts";
-import type { Loss } from "../core/loss.ts";
+import type { Loss, Stuck } from "../core/loss.ts";
 import type { Outlook } from "../core/outlook.ts";
 import type { GroupSettings, LineFormat, ProcessSettings } from "../core/program.ts";
 import type { Setting } from "../core/setting.ts";
@@ -45,6 +45,8 @@ export interface ProcessInfo {
   readonly wellness: Wellness;
   /** What it has written and its logs have not. */
   readonly losses: readonly Loss[];
+  /** What takes nothing of what it writes, so that it has to wait; null = nothing does. */
+  readonly stuck: Stuck | null;
 }
 
 /** What a process uses, with all that is below it and all that it has left behind. */

@@ -5,7 +5,7 @@
 import { describeCause } from "../core/cause.ts";
 import { Fault } from "../core/faults.ts";
 import type { End } from "../core/history.ts";
-import type { Loss } from "../core/loss.ts";
+import type { Loss, Stuck } from "../core/loss.ts";
 import { signalName } from "../core/signals.ts";
 import type { XmlRpcStruct } from "../protocol/xmlrpc.ts";
 import type { ProcessReport } from "./daemon.ts";
@@ -65,10 +65,13 @@ function reportStruct(report: ProcessReport): XmlRpcStruct {
       }),
     })),
     losses: report.info.losses.map(lossStruct),
+    ...(report.info.stuck === null ? {} : { stuck: stuckStruct(report.info.stuck) }),
     autorestart: settings.autorestart,
     redirectStderr: settings.redirectStderr,
   };
 }
+
+const stuckStruct = ({ path, ms }: Stuck): XmlRpcStruct => ({ path, ms: Math.round(ms) });
 
 const lossStruct = ({ path, lost, unit, cause, since, until, open }: Loss): XmlRpcStruct => ({
   path,

@@ -53,6 +53,10 @@ export function howItEnded(end: RemoteEnd): string {
 export const how = ({ signal, code }: Pick<RemoteEnd, "signal" | "code">): string =>
   signal === null ? `exit status ${code}` : `killed by ${signal}`;
 
+/** Why a program may hang that does nothing wrong. */
+export const whoIsStuck = ({ path, ms }: { readonly path: string; readonly ms: number }): string =>
+  `its output waits: ${path} has taken nothing for ${duration(Math.floor(ms / 1000) * 1000)}`;
+
 /** `cannot write PATH: no space left on device; 1.2MB lost since 2026-11-22 07:30:01`, or what has been lost before that was mended. */
 export function howMuchIsLost({ path, open, cause, bytes, lines, since, until }: RemoteLoss): string {
   const lost = lines === null ? size(bytes ?? 0) : lines === 1 ? "1 line" : `${lines} lines`;

@@ -57,6 +57,8 @@ export interface RemoteReport {
   readonly usage: RemoteUsage | null;
   readonly living: readonly RemoteLiving[];
   readonly losses: readonly RemoteLoss[];
+  /** What takes nothing of what it writes, and for how long. */
+  readonly stuck: { readonly path: string; readonly ms: number } | null;
   readonly redirectStderr: boolean;
   /** Paths of its log files; null = it has none, or the daemon does not tell. */
   readonly logs: { readonly stdout: string | null; readonly stderr: string | null };
@@ -83,6 +85,7 @@ export function asReport(value: unknown): RemoteReport {
     usage: raw.usage === undefined ? null : asUsage(struct(raw.usage)),
     living: list(raw.living).map(asLiving),
     losses: raw.losses === undefined ? [] : list(raw.losses).map(asLoss),
+    stuck: raw.stuck === undefined ? null : asStuck(struct(raw.stuck)),
     redirectStderr: raw.redirectStderr === true,
     logs: asLogs(struct(raw.process)),
   };
@@ -91,6 +94,8 @@ export function asReport(value: unknown): RemoteReport {
 function asLogs({ stdout_logfile: stdout, stderr_logfile: stderr }: Struct): RemoteReport["logs"] {
   return { stdout: perhaps(stdout, "string") || null, stderr: perhaps(stderr, "string") || null };
 }
+
+const asStuck = (stuck: Struct) => ({ path: text(stuck, "path"), ms: number(stuck, "ms") });
 
 function asLoss(value: unknown): RemoteLoss {
   const loss = struct(value);

@@ -14,3 +14,10 @@ export interface Loss {
 }
 
 export type LossUnit = "bytes" | "lines";
+
+/** A place of output that takes nothing. */
+export interface Stuck {
+  readonly path: string;
+  /** How long it has been so, in milliseconds. */
+  readonly ms: number;
+}

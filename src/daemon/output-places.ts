@@ -5,7 +5,7 @@
 import type { LineSplitter } from "../core/log-line.ts";
 import { type LogReader, unreadable } from "../core/log-reader.ts";
 import type { StampedLines } from "../core/log-stamp.ts";
-import type { Loss } from "../core/loss.ts";
+import type { Loss, Stuck } from "../core/loss.ts";
 import type { ChannelSettings } from "../core/program.ts";
 import { autoLogMode, autoLogPath } from "../system/auto-logs.ts";
 import { exists, type LogFile } from "../system/log-file.ts";
@@ -14,6 +14,8 @@ import type { Syslog } from "../system/syslog.ts";
 import type { OutputOptions } from "./output.ts";
 import type { ScreenWriter } from "./output-screen.ts";
 
+/** As soon as this who reads is not merely slow. */
+const stuckMs = 1000;
 const nothingLost: readonly Loss[] = [];
 
 export class OutputPlaces {
@@ -53,6 +55,12 @@ export class OutputPlaces {
   /** Whether one of them wants a pause. */
   get blocked(): boolean {
     return this.#log?.blocked === true || this.#screen?.log.blocked === true;
+  }
+
+  /** Which of them has taken nothing for a while, so that the program has to wait; null = none. */
+  get stuck(): Stuck | null {
+    const [log] = [this.#log, this.#screen?.log].filter((each) => each != null && each.stuckMs >= stuckMs);
+    return log == null ? null : { path: log.path, ms: log.stuckMs };
   }
 
   /** What those that are open have lost, also of others who share them. */

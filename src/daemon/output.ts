@@ -10,7 +10,7 @@ import { type Captured, capture, endCapture, noCapture } from "../core/capture.t
 import { LineSplitter } from "../core/log-line.ts";
 import type { LogReader } from "../core/log-reader.ts";
 import { LineStamper } from "../core/log-stamp.ts";
-import type { Loss } from "../core/loss.ts";
+import type { Loss, Stuck } from "../core/loss.ts";
 import type { ChannelSettings } from "../core/program.ts";
 import { bytesRepr, decoded } from "../core/python.ts";
 import { within } from "../system/log-file.ts";
@@ -108,6 +108,11 @@ export class Output {
   /** Of the log file; "" for none, or none yet. */
   get path(): string {
     return this.#places.path;
+  }
+
+  /** Where it waits because nobody takes it. */
+  get stuck(): Stuck | null {
+    return this.#places.stuck;
   }
 
   /** What could not be written where it goes. */

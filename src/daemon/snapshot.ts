@@ -28,6 +28,7 @@ export function infoOf(process: SupervisedProcess, wallNow: number): ProcessInfo
     health: process.health,
     wellness: process.wellness,
     losses: lossesOf(process),
+    stuck: process.stdout.stuck ?? process.stderr.stuck,
   };
 }
 

@@ -56,6 +56,8 @@ export class LogFile {
   #done = 0;
   #busy = false;
   #paused = false;
+  /** While producers wait, when something was taken last; monotonic milliseconds. */
+  #takenAt = 0;
   /** Who asks for what is already under way waits for that: requests do not pile up behind a disk that hangs. */
   #flushing: { after: number; flushed: Promise<void> } | null = null;
   #reopening: Promise<void> | null = null;
@@ -93,6 +95,11 @@ export class LogFile {
     return this.#paused;
   }
 
+  /** How long producers have been waiting without anything being taken; 0 when none waits. */
+  get stuckMs(): number {
+    return this.#paused ? performance.now() - this.#takenAt : 0;
+  }
+
   /** What it has lost since it was opened; null = nothing. */
   get loss(): Loss | null {
     return this.#losses.all;
@@ -114,7 +121,10 @@ export class LogFile {
     this.#queue.push(bytes);
     this.#stopMove?.();
     this.#pump();
-    if (this.pendingBytes >= pauseBytes) this.#paused = true;
+    if (this.pendingBytes >= pauseBytes && !this.#paused) {
+      this.#paused = true;
+      this.#takenAt = performance.now();
+    }
     return !this.#paused;
   }
 
@@ -261,6 +271,7 @@ export class LogFile {
 
   #idle(): void {
     this.#busy = false;
+    if (this.#paused) this.#takenAt = performance.now();
     if (this.#closed) {
       this.#release();
       return;

@@ -240,6 +240,7 @@ function infoOf({ group, name, state, stdout, stderr }: FakeProcess): ProcessInf
     stderrLogfile: stderr === null ? "" : `/log/${name}.err`,
     health: { status: "none", ready: state === "RUNNING", since: null, failures: 0, last: null },
     losses: [],
+    stuck: null,
     wellness: {
       wanted: state !== "STOPPED",
       well: state === "RUNNING",

@@ -6,7 +6,7 @@ import type { Setting } from "../../core/setting.ts";
 import type { Command } from "../commands.ts";
 import { printJson } from "../listing.ts";
 import { pad } from "../names.ts";
-import { chosen, howItEnded, howMuchIsLost, lived, moment, nameOf, reportOf } from "../reports.ts";
+import { chosen, howItEnded, howMuchIsLost, lived, moment, nameOf, reportOf, whoIsStuck } from "../reports.ts";
 import type { Session } from "../session.ts";
 import { wantedOf } from "../upcheck.ts";
 
@@ -51,8 +51,9 @@ function asPage({ report, settings }: Found): string {
   ];
   const width = 12;
   const lines = facts.flatMap(([name, value]) => (value === null ? [] : [`  ${pad(name, width)}${value}\n`]));
+  const waits = report.stuck === null ? "" : `  ${pad("waits", width)}${whoIsStuck(report.stuck)}\n`;
   const losses = report.losses.map((loss) => `  ${pad("lost", width)}${howMuchIsLost(loss)}\n`).join("");
-  return `${nameOf(report)}\n${lines.join("")}${losses}${living(report)}${ends(report)}${listed(settings ?? [])}`;
+  return `${nameOf(report)}\n${lines.join("")}${waits}${losses}${living(report)}${ends(report)}${listed(settings ?? [])}`;
 }
 
 /** The daemon tells whole seconds. */

@@ -11,7 +11,7 @@ import { harmless } from "../../core/terminal-text.ts";
 import type { Command } from "../commands.ts";
 import { printJson } from "../listing.ts";
 import { lengthOf, pad } from "../names.ts";
-import { chosen, how, howItEnded, howMuchIsLost, lived, moment, nameOf, reportOf } from "../reports.ts";
+import { chosen, how, howItEnded, howMuchIsLost, lived, moment, nameOf, reportOf, whoIsStuck } from "../reports.ts";
 import { exitStatus, type Session } from "../session.ts";
 import { perhaps, wantedOf } from "../upcheck.ts";
 
@@ -56,8 +56,9 @@ function asPage(report: RemoteReport, lines: readonly string[]): string {
     lines.length === 0
       ? ""
       : `\n  last lines of its ${channelOf(report)}:\n${lines.map((line) => `  | ${line}\n`).join("")}`;
+  const waits = report.stuck === null ? "" : `  ${whoIsStuck(report.stuck)}\n`;
   const losses = report.losses.map((loss) => `  ${howMuchIsLost(loss)}\n`).join("");
-  return `${nameOf(report)} is ${sentence(report)}\n${losses}${table}${output}`;
+  return `${nameOf(report)} is ${sentence(report)}\n${waits}${losses}${table}${output}`;
 }
 
 function sentence({ process, cause, next, ends: [last] }: RemoteReport): string {
