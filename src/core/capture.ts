@@ -44,7 +44,9 @@ export function capture(
   for (;;) {
     const mark = capturing ? end : begin;
     const at = indexOf(rest, mark);
-    const upTo = at === -1 ? rest.length - prefixAtEnd(rest, mark) : at;
+    // Of a message no piece is taken that is shorter than a mark: pieces are what is dropped of one that is too long.
+    const kept = capturing && rest.length <= mark.length ? rest.length : prefixAtEnd(rest, mark);
+    const upTo = at === -1 ? rest.length - kept : at;
     const before = rest.subarray(0, upTo);
     if (capturing) message = append(message, before, maxBytes);
     else if (before.length > 0) pieces.push({ type: "output", bytes: before });

@@ -65,23 +65,26 @@ describe("a message that is longer than allowed", () => {
     expect(read([`${begin}0123456789${end}`], 4)).toEqual([["message", "0123456789"]]);
   });
 
+  const [as, bs] = ["a".repeat(50), "b".repeat(30)];
   test.each([
-    [["0123", "456"], "3456"],
-    [["012345", "67", "89"], "456789"],
-    [["0123456789", "ab"], "23456789ab"],
-  ])("loses as many of its oldest bytes as come: %j with room for 6 is %j", (reads, message) => {
-    expect(read([begin, ...reads, end], 6)).toEqual([["message", message]]);
+    [[as.slice(20), bs], bs],
+    [[as, bs], as.slice(30) + bs],
+    [[as.slice(25), "b", "c"], `${as.slice(25)}bc`],
+    // What is shorter than a mark is taken together with what follows it.
+    [[as.slice(20), "b".repeat(12), "c".repeat(12)], `${"a".repeat(6)}${"b".repeat(12)}${"c".repeat(12)}`],
+  ])("loses as many of its oldest bytes as come: %j with room for 40 is %j", (reads, message) => {
+    expect(read([begin, ...reads, end], 40)).toEqual([["message", message]]);
   });
 
-  test("is no longer than allowed, or than one read, whatever the reads and the limit are", () => {
+  test("is no longer than allowed, or than a read or a mark, whatever the reads and the limit are", () => {
     const digits = Array.from({ length: 3000 }, (_, n) => String(n % 10)).join("");
     for (const size of [1, 7, 1000])
       for (const max of [1, 10, 999, 3000, 4000]) {
         const reads = digits.match(new RegExp(`.{1,${size}}`, "g")) ?? [];
         const [[type, message] = ["", ""]] = read([begin, ...reads, end], max);
         expect([type, digits.endsWith(message)]).toEqual(["message", true]);
-        expect(message.length).toBeLessThanOrEqual(Math.max(size, max));
-        expect(message.length).toBeGreaterThan(Math.min(max, 3000) - size);
+        expect(message.length).toBeLessThanOrEqual(Math.max(size + end.length, max));
+        expect(message.length).toBeGreaterThan(Math.min(max, 3000) - size - end.length);
       }
   });
 });
