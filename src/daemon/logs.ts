@@ -44,6 +44,9 @@ const limitsOf = ({ maxBytes, backups, keeping }: Rotation) => ({
   compress: keeping?.compress === true,
 });
 
+/** The folder cannot be written, is full or has gone. */
+const noPlace = new Set(["EROFS", "EACCES", "ENOSPC", "EDQUOT", "ENOENT"]);
+
 /** How long the making of files may hold up everything else. */
 const sliceMs = 3;
 
@@ -133,7 +136,7 @@ export class Logs {
       log.make();
     } catch (error) {
       void this.release(log);
-      if (!["EROFS", "EACCES"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
+      if (!noPlace.has((error as NodeJS.ErrnoException).code ?? "")) throw error;
       if (!this.#toldUnmakeable) this.#mainLog.warn(`${(error as Error).message}; programs run without such logs`);
       this.#toldUnmakeable = true;
       return null;

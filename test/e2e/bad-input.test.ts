@@ -205,6 +205,21 @@ describe("a full disk", () => {
     await until("logging resumes", () => length() > stuck);
     expect(await daemon.reaches("a", "RUNNING")).toBe(pid);
   });
+
+  test("that has no room for one more file costs programs their AUTO logs, and nothing else", async () => {
+    const small = join(directory, "small");
+    mkdirSync(small);
+    const mount = `mount -t tmpfs -o nr_inodes=3 none ${small}; touch ${small}/1 ${small}/2; exec "$@"`;
+    await using daemon = await startDaemon(
+      `[supervisord]\nlogfile=%(here)s/s.log\npidfile=%(here)s/s.pid\nchildlogdir=%(here)s/small
+[unix_http_server]\nfile=%(here)s/s.sock
+[rpcinterface:supervisor]\nsupervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface
+[program:a]\ncommand=/bin/sh -c 'echo a; sleep 1000'\nstartsecs=0\n`,
+      { wrap: ["unshare", ...(isRoot ? [] : ["--map-root-user"]), "--mount", "sh", "-c", mount, "sh"], directory },
+    );
+    await daemon.reaches("a", "RUNNING");
+    expect(daemon.log).toMatch(/WARN cannot create .*: no space left on device; programs run without such logs/);
+  });
 });
 
 /** Fills what is left with one byte writes to the file; true when nothing more fits. */
