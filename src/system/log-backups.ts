@@ -68,7 +68,7 @@ export class Backups {
 
   /**
    * Makes `path` free: it becomes `path.1`, that `path.2` and so on to `path.<limit>`. Whatever is missing is passed
-   * over, and what stands at the end is removed.
+   * over; what stands at the end is removed if another comes there, and stays behind a gap, as in the reference.
    * @param limit at least 1
    * @param mixed there may be compressed ones
    */
@@ -76,12 +76,19 @@ export class Backups {
     return this.exclusively(async () => {
       const { path } = this;
       // The last is removed, not replaced: on ext4 replacing would start to write the newcomer to disk at once.
-      await remove(`${path}.${limit}`);
-      if (mixed) await remove(`${path}.${limit}.gz`);
+      if (limit === 1 || (await this.#isThere(limit - 1, mixed))) {
+        await remove(`${path}.${limit}`);
+        if (mixed) await remove(`${path}.${limit}.gz`);
+      }
       for (const { number, end } of await this.#present(limit, mixed))
         await lenient(rename(`${path}.${number}${end}`, `${path}.${number + 1}${end}`));
       await lenient(rename(path, `${path}.1`));
     });
+  }
+
+  async #isThere(number: number, mixed: boolean): Promise<boolean> {
+    const stands = (end: string) => lstat(`${this.path}.${number}${end}`).then(() => true, missing);
+    return (await stands("")) || (mixed && (await stands(".gz")));
   }
 
   /** Backups that may exist and have to move, the highest number first. */
@@ -157,6 +164,11 @@ async function remove(path: string): Promise<void> {
   } finally {
     held?.close().catch(() => {});
   }
+}
+
+function missing(error: NodeJS.ErrnoException): false {
+  if (error.code !== "ENOENT") throw error;
+  return false;
 }
 
 export async function lenient(operation: Promise<void>): Promise<void> {

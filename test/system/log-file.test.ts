@@ -206,6 +206,17 @@ describe("rotation", () => {
     expect([read("a.log.1"), read("a.log.2"), read("a.log.4")]).toEqual(["12345", "one", "three"]);
   });
 
+  test.each([
+    ["with a gap before it stays where it is", "a.log.2", ["a.log", "a.log.1", "a.log.3", "a.log.4"]],
+    ["gives way to the one before it", "a.log.3", ["a.log", "a.log.1", "a.log.4"]],
+  ])("the last backup %s", async (_, other, names) => {
+    fs.writeFileSync(at(other), "other");
+    fs.writeFileSync(at("a.log.4"), "last");
+    const log = openLog(at("a.log"), 5, 4);
+    await put(log, "12345");
+    expect([files(), read("a.log.4")]).toEqual([names, other === "a.log.3" ? "other" : "last"]);
+  });
+
   test("knows its backups by the directory when there may be very many", async () => {
     fs.writeFileSync(at("a.log.1"), "one");
     fs.writeFileSync(at("a.log.70000"), "far");
