@@ -100,14 +100,17 @@ describe("new logs", () => {
     expect(read("s.log")).toBe("");
   });
 
-  test("are refused where no file can be made, or this is told when it turns out later", async () => {
-    expect(() => acquireNew("gone/0.log")).toThrow(/^cannot create .*gone\/0\.log: no such file or directory$/);
+  test("are refused where no folder is, and done without where it has gone, which is told when it turns out", async () => {
+    fs.writeFileSync(at("file"), "");
+    expect(() => acquireNew("file/0.log")).toThrow(/^cannot create .*file\/0\.log: not a directory$/);
     fs.mkdirSync(at("gone"));
     acquireNew("gone/0.log");
     acquireNew("gone/1.log");
     fs.rmSync(at("gone"), { recursive: true });
     await until("it is told", () => /WARN cannot create .*gone\/1\.log: no such file/.test(read("s.log")));
-    expect(() => acquireNew("gone/2.log")).toThrow(/^cannot create/);
+    expect(() => acquireNew("gone/2.log")).toThrow("nothing can be written there");
+    await mainLog.flush();
+    expect(read("s.log")).toMatch(/gone\/2\.log: no such file or directory; programs run without such logs/);
   });
 
   test("make no file when they are given back before", async () => {
