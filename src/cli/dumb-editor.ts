@@ -28,6 +28,7 @@ interface Events {
 const keyExpression = /\x1b(?:\[[0-9;]*[A-Za-z~]|O[A-Za-z]|.)?|[\0-\x1f\x7f]|[^\0-\x1f\x7f]+/gsu;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: as above
 const unfinished = /\x1b(?:\[[0-9;]*|O)?$/;
+/** Of a terminal that does not say how wide it is. */
 const usualWidth = 80;
 
 /** Emits `line` for each Enter, `SIGINT` for Ctrl-C, `close` for Ctrl-D on an empty line and the end of input. */
@@ -38,7 +39,7 @@ export class DumbEditor extends EventEmitter<Events> {
   /** How far back in the history we are; 0 = in the line that is being written. */
   #back = 0;
   #written = "";
-  /** Whether the latest key was TAB: another one lists. */
+  /** Whether the latest key was a TAB that added nothing: another one lists. */
   #tabbed = false;
   /** The beginning of a key that is still to come. */
   #begun = "";
@@ -57,9 +58,10 @@ export class DumbEditor extends EventEmitter<Events> {
   }
 
   start(): void {
-    this.#show(this.#settings.prompt ?? "");
+    // Raw before the prompt: what answers that is for us, and not for the terminal's own editing.
     process.stdin.setRawMode(true);
     process.stdin.on("data", this.#onData).on("end", this.#onEnd).resume();
+    this.#show(this.#settings.prompt ?? "");
   }
 
   close(): void {
@@ -144,9 +146,11 @@ export class DumbEditor extends EventEmitter<Events> {
     const before = typed.slice(0, at).join("");
     const { matches, fragment } = await completer(before);
     const common = matches.reduce(sharedStart, matches[0] ?? fragment);
-    if (common.length > fragment.length) this.write(common.slice(fragment.length));
-    else if (matches.length > 1 && again) {
-      this.#show(`\n${inColumns(matches, process.stdout.columns ?? usualWidth)}\n${prompt}${before}`);
+    if (common.length > fragment.length) {
+      this.write(common.slice(fragment.length));
+      this.#tabbed = false;
+    } else if (matches.length > 1 && again) {
+      this.#show(`\n${inColumns(matches, process.stdout.columns || usualWidth)}\n${prompt}${before}`);
       this.#show(redrawn({ typed: typed.slice(0, at), at }, this.#draft));
     }
   }

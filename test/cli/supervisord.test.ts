@@ -290,6 +290,21 @@ describe("in a terminal", () => {
     expect(screen).toMatch(/cat +RUNNING +pid \d+.*\n.*supervisor> .*\n$/s);
   });
 
+  test("that can only step back lines are edited as anywhere, and a second TAB lists", async () => {
+    const screen = await dialogue(
+      "dumb",
+      [],
+      [
+        [/> ?$/, "star\t\x15st\t\t"],
+        [/start +status +stop *\nsupervisor> st$/, "\x15rsion\x01ve\n"],
+        [/4\.2\.5\n[\s\S]*> ?$/, "\x1b[A"],
+        [/version$/, "\n"],
+        [/4\.2\.5\n[\s\S]*> ?$/, "\x04"],
+      ],
+    );
+    expect(screen.match(/start +status +stop/g)).toHaveLength(1);
+  });
+
   test("Ctrl-C leaves the shell, but only ends a stream", async () => {
     const screen = await dialogue(
       "xterm",
