@@ -70,15 +70,15 @@ test("an include of ten thousand patterns is looked up in a moment", async () =>
 });
 
 test("of an unfinished message as much is output as is kept: what is allowed, or one read", () => {
-  const text = Buffer.from("<!--XSUPERVISOR:BEGIN-->12345678");
-  const outcome = (portions: readonly Buffer[]): readonly Captured[] => {
+  const [begin, as, bs] = ["<!--XSUPERVISOR:BEGIN-->", "a".repeat(50), "b".repeat(30)];
+  const outcome = (...portions: readonly string[]): readonly Captured[] => {
     let state = noCapture;
-    for (const portion of portions) state = capture(state, portion, 5).state;
+    for (const portion of portions) state = capture(state, Buffer.from(portion), 40).state;
     return endCapture(state).map((piece) => ({ ...piece, bytes: new Uint8Array(piece.bytes) }));
   };
   const output = (kept: string) => [{ type: "output", bytes: new Uint8Array(Buffer.from(kept)) }];
-  expect(outcome([text])).toEqual(output("12345678"));
-  expect(outcome(Array.from(text, (byte) => Buffer.of(byte)))).toEqual(output("45678"));
+  expect(outcome(begin + as + bs)).toEqual(output(as + bs));
+  expect(outcome(begin, as, bs)).toEqual(output(as.slice(30) + bs));
 });
 
 describe("an answer is read the same however it is cut", () => {
