@@ -28,7 +28,12 @@ export type SupervisorEvent =
       readonly pid: number;
       readonly to: "healthy" | "unhealthy";
     }
-  | { readonly type: "group-added" | "group-removed"; readonly group: string }
+  | {
+      readonly type: "group-added" | "group-removed";
+      readonly group: string;
+      /** It stays, and with it all processes that have not changed. */
+      readonly inPlace?: true;
+    }
   | { readonly type: "supervisor-running" | "supervisor-stopping" }
   | { readonly type: "remote-communication"; readonly kind: string; readonly data: string }
   | {

@@ -302,5 +302,7 @@ const withoutWords = (failure: string): string =>
 /** Of what is published to listeners, that which is told here as it is. */
 export function ofEvent(event: SupervisorEvent): Happening | null {
   if (event.type !== "group-added" && event.type !== "group-removed") return null;
+  // Is told as a change of the list.
+  if (event.inPlace) return null;
   return { type: "group", group: event.group, what: event.type === "group-added" ? "added" : "removed" };
 }

@@ -123,12 +123,14 @@ export class Roster {
     const group = this.#groups.get(name);
     const wanted = this.wanted.find((settings) => settings.name === name);
     if (group === undefined || wanted === undefined) throw new Fault("BAD_NAME", name);
-    const { dependencies } = this.#parts.around;
+    const { dependencies, publish } = this.#parts.around;
     if (canChangeInPlace(group.settings, wanted)) {
       const starting = await group.change(wanted);
       // As if it had gone and come again, which is how the reference changes a group.
       this.#groups.delete(name);
+      publish({ type: "group-removed", group: name, inPlace: true });
       this.#groups.set(name, group);
+      publish({ type: "group-added", group: name, inPlace: true });
       if (wanted.kind === "eventlistener")
         this.#parts.events.change({ settings: wanted, processes: [...group.processes.values()] });
       dependencies.changed();

@@ -209,6 +209,21 @@ describe("rereading", () => {
     expect(order()).toEqual(["z", "c", "d", "b", "a"]);
   });
 
+  test("listeners hear of a changed group that it goes and comes again, between what stops and what starts", async () => {
+    const group = (environment: string) =>
+      `[group:g]\nprograms=a,b\n[program:a]\n${sleeper}[program:b]\nenvironment=${environment}\nstartsecs=0\n${sleeper}`;
+    const d = await start(group("A=1"));
+    const isUp = () => d.supervisor.process({ group: "g", name: "b" })?.state === "RUNNING";
+    await until("b is up", isUp);
+    d.write(group("A=2"));
+    await d.supervisor.reread();
+    const before = d.events.length;
+    await d.supervisor.updateGroup("g");
+    await until("b is up again", isUp);
+    const told = d.events.slice(before).map(({ event }) => (event.type === "process-state" ? event.to : event.type));
+    expect(told).toEqual(["STOPPING", "STOPPED", "group-removed", "group-added", "STARTING", "RUNNING"]);
+  });
+
   test("a change of numprocs adds or removes just those processes", async () => {
     const program = (copies: number) => `[program:w]\nnumprocs=${copies}\nprocess_name=%(process_num)d\n${sleeper}`;
     const d = await start(program(2));
