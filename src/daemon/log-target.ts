@@ -54,6 +54,8 @@ export class LogTarget implements Entry {
   readonly #streams = new Map<string, LineStream>();
   readonly #trouble: TargetTrouble;
   #poster: HttpPoster | null = null;
+  /** Counts the changes after which nothing is to be sent that was begun before. */
+  #round = 0;
   /** While there is something to be sent. */
   #writer: BodyWriter | null = null;
   #phase: Phase = { type: "idle" };
@@ -190,6 +192,7 @@ export class LogTarget implements Entry {
   /** @throws Error when the request cannot be made */
   async #deliver(batch: readonly Block[]): Promise<PostOutcome> {
     const { url, type, caFile, timeoutMs, compress } = this.#settings;
+    const round = this.#round;
     const target = httpTarget(url);
     if (target === null) throw new Error("no address");
     this.#writer ??= new BodyWriter((ms) => new Date(ms).toISOString());
@@ -198,7 +201,10 @@ export class LogTarget implements Entry {
     this.#busyMs = this.#now - begin;
     const body = compress ? await gzipped(text, timeoutMs) : text;
     const headers = await this.#headers();
-    this.#poster ??= new HttpPoster(target, caFile === null ? null : await readSmallFile(caFile, certificateBytes));
+    const ca = this.#poster !== null || caFile === null ? null : await readSmallFile(caFile, certificateBytes);
+    // What has been changed meanwhile is not for the address of before, nor what has been given up.
+    if (round !== this.#round) return { type: "failed", cause: "aborted", why: "it was given up" };
+    this.#poster ??= new HttpPoster(target, ca);
     const outcome = await this.#poster.post(headers, body, timeoutMs);
     this.#counts.sentBytes += body.length;
     if (outcome.type !== "answered") return outcome;
@@ -303,6 +309,7 @@ export class LogTarget implements Entry {
 
   /** The next request is made on a connection of its own, by what files say then. */
   #renew(): void {
+    this.#round++;
     this.#poster?.close();
     this.#poster = null;
   }
