@@ -7,6 +7,7 @@ import { isGlob } from "../core/glob.ts";
 import { httpTarget } from "../core/http-target.ts";
 import {
   expressionOf,
+  isToken,
   type Login,
   type LogTargetSettings,
   lineFields,
@@ -201,7 +202,7 @@ function readSecret(reader: Reader, key: "password" | "token", fileKey: "passwor
   const file = readFile(reader, fileKey);
   if (text !== null && file !== null)
     reader.refuse(`${key} and ${fileKey} are two`, { key: fileKey, hint: "keep one" });
-  if (key === "token" && text !== null && !/^[\x21-\x7e]+$/.test(text))
+  if (key === "token" && text !== null && !isToken(text))
     reader.refuse("token is not a token", { key, hint: "letters, digits and signs, no blanks" });
   if (file !== null) return { file };
   return text === null ? null : { text };

@@ -32,6 +32,9 @@ export type Login =
   | { readonly type: "basic"; readonly username: string; readonly password: Secret }
   | { readonly type: "bearer"; readonly token: Secret };
 
+/** Whether a text can stand behind `Bearer `: what it is made of, and no blank. */
+export const isToken = (text: string): boolean => /^[\x21-\x7e]+$/.test(text);
+
 type Stream = "stdout" | "stderr";
 
 /** One output of one process. */

@@ -9,7 +9,7 @@ import type { Ms } from "../core/life.ts";
 import { BodyWriter, contentTypes } from "../core/line-body.ts";
 import { LineClock } from "../core/line-clock.ts";
 import { type Block, LineQueue, type LineStream } from "../core/line-queue.ts";
-import { type Labels, type LogTargetSettings, type Secret, shownPlace } from "../core/log-target.ts";
+import { isToken, type Labels, type LogTargetSettings, type Secret, shownPlace } from "../core/log-target.ts";
 import type { Loss } from "../core/loss.ts";
 import { size } from "../core/quantity.ts";
 import { backoffMs, retryAfterMs, verdictOf } from "../core/retry.ts";
@@ -321,17 +321,19 @@ const parseDate = (text: string): number => (/^[A-Za-z]{3,9},? /.test(text) ? Da
 const linesOf = (lines: number): string => (lines === 1 ? "one line" : `${lines} lines`);
 
 async function authorization(login: NonNullable<LogTargetSettings["login"]>): Promise<string> {
-  if (login.type === "bearer") return `Bearer ${await secretOf(login.token)}`;
-  return `Basic ${Buffer.from(`${login.username}:${await secretOf(login.password)}`).toString("base64")}`;
+  if (login.type === "bearer") return `Bearer ${await secretOf(login.token, isToken)}`;
+  return `Basic ${Buffer.from(`${login.username}:${await secretOf(login.password, isPlain)}`).toString("base64")}`;
 }
 
 /** As secrets of programs are read: without the line end that editors leave. @throws Error `cannot read PATH: cause` */
-async function secretOf(secret: Secret): Promise<string> {
+async function secretOf(secret: Secret, isFit: (text: string) => boolean): Promise<string> {
   if ("text" in secret) return secret.text;
   const text = (await readSmallFile(secret.file, secretBytes)).replace(/\r?\n$/, "");
-  if (/^[\x20-\x7e\u0080-\uffff]*$/.test(text)) return text;
+  if (isFit(text)) return text;
   throw new Error(`cannot take a secret from ${secret.file}: it holds what no header can`);
 }
+
+const isPlain = (text: string): boolean => /^[\x20-\x7e\u0080-\uffff]*$/.test(text);
 
 /** A server may repeat what it was sent. */
 const withoutSecrets = (text: string, secrets: readonly string[]): string =>

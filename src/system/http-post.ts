@@ -37,8 +37,6 @@ export class HttpPoster {
   readonly #target: HttpTarget;
   readonly #agent: Agent;
   readonly #abort = new AbortController();
-  /** Of the name; there is never more than one, as each may hold a thread for as long as it pleases. */
-  #lookup: Promise<Addresses> | null = null;
 
   /** @param ca certificates to trust instead of the usual ones, as PEM */
   constructor(target: HttpTarget, ca: string | null) {
@@ -47,7 +45,7 @@ export class HttpPoster {
     this.#agent = new Agent({ keepAlive: true, maxSockets: 1, ...(ca === null ? {} : { ca }) });
   }
 
-  /** Never rejects. */
+  /** Rejects only when there is no such request, as with a header that holds what no header can. */
   async post(headers: OutgoingHttpHeaders, body: Uint8Array, timeoutMs: number): Promise<PostOutcome> {
     const endsAt = performance.now() + timeoutMs;
     const attempt = () => this.#post(headers, body, Math.max(1, endsAt - performance.now()));
@@ -81,19 +79,20 @@ export class HttpPoster {
         else settle({ type: "failed", cause: "timeout", why: `no ${waitingFor} within ${duration(timeoutMs)}` });
       };
       const abort = () => settle({ type: "failed", cause: "aborted", why: "it was given up" });
-      let endDeadline = deadline(timeoutMs, late);
+      // First what may throw: nothing else is left behind then.
       const request: ClientRequest = moduleOf(this.#target).request({
         ...at,
         path,
         method: "POST",
         agent: this.#agent,
-        lookup: this.#resolve,
+        lookup: addressesOf,
         headers: {
           ...("socketPath" in at ? { host: "localhost" } : {}),
           ...headers,
           "content-length": body.length,
         },
       });
+      let endDeadline = deadline(timeoutMs, late);
       signal.addEventListener("abort", abort);
       request.on("socket", (socket) => {
         if (!socket.connecting) {
@@ -131,24 +130,30 @@ export class HttpPoster {
       if (signal.aborted) abort();
     });
   }
+}
 
-  /** As Node does it, but never a second time while the first is under way. */
-  readonly #resolve: LookupFunction = (host, options, callback) => {
-    this.#lookup ??= process
-      .getBuiltinModule("node:dns")
-      .promises.lookup(host, { all: true })
-      .finally(() => {
-        this.#lookup = null;
-      });
-    this.#lookup.then(
-      (addresses) => {
-        const [first] = addresses;
-        if (options.all === true) callback(null, [...addresses]);
-        else callback(null, first?.address ?? "", first?.family);
-      },
-      (error: NodeJS.ErrnoException) => callback(error, "", 0),
-    );
-  };
+/** Under way, by name: each holds a thread for as long as it pleases, so whoever asks again waits for the same answer. */
+const lookups = new Map<string, Promise<Addresses>>();
+
+/** As Node does it, but never a second time while the first is under way. */
+const addressesOf: LookupFunction = (host, options, callback) => {
+  lookUp(host).then(
+    (addresses) => {
+      const [first] = addresses;
+      if (options.all === true) callback(null, [...addresses]);
+      else callback(null, first?.address ?? "", first?.family);
+    },
+    (error: NodeJS.ErrnoException) => callback(error, "", 0),
+  );
+};
+
+function lookUp(host: string): Promise<Addresses> {
+  const known = lookups.get(host);
+  if (known !== undefined) return known;
+  const { lookup } = process.getBuiltinModule("node:dns").promises;
+  const addresses = lookup(host, { all: true }).finally(() => lookups.delete(host));
+  lookups.set(host, addresses);
+  return addresses;
 }
 
 const asOutcome = (outcome: PostOutcome | "stale"): PostOutcome =>

@@ -2,7 +2,7 @@
  * Lines of real programs in a real receiver of Loki's push API or of NDJSON: which come, how, and what becomes of them when it
  * is slow, wrong or gone. Loki itself is not run: the receiver is as strict as Loki's documentation.
  */
-import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { iniFile, newDirectory, run, startDaemon, type TestDaemon } from "../helpers/daemon.ts";
@@ -22,9 +22,9 @@ async function receiving(at: number | string = 0): Promise<PushReceiver> {
   return receiver;
 }
 
-/** Small times, so that nobody waits. */
+/** Small times, so that nobody waits. What a busy machine answers too late is sent twice, so only who counts on it has a small timeout. */
 const target = (receiver: PushReceiver, more = "") =>
-  `[log_target:loki]\nurl=${receiver.url}\nbatch_wait=50ms\ntimeout=500ms\n${more}\n`;
+  `[log_target:loki]\nurl=${receiver.url}\nbatch_wait=50ms\n${more}\n`;
 const program = (name: string, script: string, more = "") =>
   `[program:${name}]\ncommand=/bin/sh -c '${script.replaceAll(/%(?!\()/g, "%%")}'\nstartsecs=0\nautorestart=false\nstdout_logfile=%(here)s/${name}.log\n${more}\n`;
 /** Writes a numbered line when it is told to, by a line of input. */
@@ -114,7 +114,8 @@ ${target(receiver, 'programs=*, -other\nlabels=env="test",tag="%(program_name)s@
 describe("a target that fails", () => {
   test("gets every line once and in order when it is well again, whatever was wrong; all that is told once", async () => {
     const receiver = await receiving();
-    await using daemon = await startDaemon(`${told}${target(receiver)}`);
+    await using daemon = await startDaemon(`${told}${target(receiver, "timeout=1s")}`);
+    let asked = Number.POSITIVE_INFINITY;
     receiver.next.push(
       answer(500, {}, "no\ndisk"),
       (response) => {
@@ -126,7 +127,10 @@ describe("a target that fails", () => {
         return false;
       },
       () => false,
-      answer(429, { "retry-after": "1" }),
+      (...parts) => {
+        asked = performance.now();
+        return answer(429, { "retry-after": "1" })(...parts);
+      },
     );
     await tell(daemon, "first");
     await until("it is asked again", () => receiver.requests.length >= 2);
@@ -135,10 +139,9 @@ describe("a target that fails", () => {
     );
     expect((await metrics(daemon)).get('up{target="loki"}')).toBe(0);
     await until("it has asked for patience", () => receiver.requests.length === 5, 20_000);
-    const asked = performance.now();
     await tell(daemon, "second");
     await has(receiver, "second 2", 20_000);
-    expect(performance.now() - asked).toBeGreaterThan(700);
+    expect(performance.now() - asked).toBeGreaterThan(900);
     expect(receiver.texts).toEqual(["first 1", "second 2"]);
     // What is sent again is the same, so that Loki knows it.
     const times = receiver.requests.map(({ lines }) => lines[0]?.at);
@@ -186,7 +189,9 @@ describe("a target that fails", () => {
       "seq -f line-%07.0f-xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx 1 600000",
       "autostart=false",
     );
-    await using daemon = await startDaemon(`${flood}${target(receiver, "buffer_size=512KB\nbatch_size=128KB")}`);
+    await using daemon = await startDaemon(
+      `${flood}${target(receiver, "timeout=2s\nbuffer_size=512KB\nbatch_size=128KB")}`,
+    );
     const before = anonymousBytes(daemon.pid);
     await daemon.ctl("start", "flood");
     await daemon.reaches("flood", "EXITED");
@@ -281,23 +286,34 @@ describe("the end of the daemon", () => {
     expect(daemon.log).toMatch(/WARN log target loki: 2 lines lost by its end: time is over\n$/);
   });
 
-  test.runIf(isRoot)("does not wait for the address of a name that no server tells", async () => {
-    const directory = newDirectory();
-    onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
-    mkdirSync(join(directory, "etc"));
-    writeFileSync(join(directory, "etc/resolv.conf"), "nameserver 127.0.0.1\noptions timeout:30\n");
-    // Whoever is asked takes the question and says nothing.
-    const silent = 'import socket,time; s=socket.socket(2,2); s.bind(("127.0.0.1",53)); time.sleep(1000)';
-    const within = `mount --bind ${directory}/etc/resolv.conf /etc/resolv.conf && ip link set lo up && /usr/bin/python3 -c '${silent}' & sleep 0.3; exec "$@"`;
-    const wrap = ["unshare", "--mount", "--net", "sh", "-c", within, "sh"];
-    const list = `${last}[log_target:loki]\nurl=http://loki.example/push\nbatch_wait=10ms\ntimeout=300ms\n`;
-    await using daemon = await startDaemon(list, { wrap });
-    await daemon.logged(/takes no lines: http:\/\/loki\.example: no address of loki\.example within 300ms/);
-    const begin = performance.now();
-    await daemon.ctl("shutdown");
-    expect((await daemon.over()).code).toBe(0);
-    expect(performance.now() - begin).toBeLessThan(5000);
-  });
+  test.runIf(isRoot)(
+    "does not wait for the address of a name that no server tells, which is asked for once",
+    async () => {
+      const directory = newDirectory();
+      onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+      mkdirSync(join(directory, "etc"));
+      writeFileSync(join(directory, "etc/resolv.conf"), "nameserver 127.0.0.1\noptions timeout:30\n");
+      // Whoever is asked takes the question, notes it, and says nothing.
+      const silent = join(directory, "silent.py");
+      writeFileSync(
+        silent,
+        `import socket\ns = socket.socket(2, 2)\ns.bind(("127.0.0.1", 53))\nwhile True:\n  asked = s.recv(999)\n  open("${directory}/asked", "ab").write(asked[:2].hex().encode() + b"\\n")\n`,
+      );
+      const within = `mount --bind ${directory}/etc/resolv.conf /etc/resolv.conf && ip link set lo up && /usr/bin/python3 ${silent} & sleep 0.3; exec "$@"`;
+      const wrap = ["unshare", "--mount", "--net", "sh", "-c", within, "sh"];
+      const list = `${last}[log_target:loki]\nurl=http://loki.example/push\nbatch_wait=10ms\ntimeout=300ms\n`;
+      await using daemon = await startDaemon(list, { wrap });
+      const late = 'failures_total{target="loki",reason="timeout"}';
+      await daemon.logged(/takes no lines: http:\/\/loki\.example: no address of loki\.example within 300ms/);
+      await until("it has tried again", async () => Number((await metrics(daemon)).get(late)) >= 2);
+      // The addresses of IPv4 and of IPv6, asked for once: each question holds a thread.
+      expect(readFileSync(join(directory, "asked"), "utf8").trim().split("\n").length).toBeLessThanOrEqual(2);
+      const begin = performance.now();
+      await daemon.ctl("shutdown");
+      expect((await daemon.over()).code).toBe(0);
+      expect(performance.now() - begin).toBeLessThan(5000);
+    },
+  );
 });
 
 test("without a target nothing is told of any", async () => {

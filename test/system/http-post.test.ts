@@ -5,6 +5,7 @@ import { createServer as createHttpsServer } from "node:https";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { execa } from "execa";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
 import type { HttpTarget } from "../../src/core/http-target.ts";
@@ -170,6 +171,18 @@ describe("a server that", () => {
     const noSocket = await post(poster(1, { at: { socketPath: "/no/such.sock" } }));
     expect(noSocket).toMatchObject({ type: "failed", why: "no such file or directory" });
   });
+});
+
+test("a header that holds what none can is refused at once, and leaves nothing behind that comes later", async () => {
+  const to = poster(await listening(createHttpServer((_, response) => response.end())));
+  const late: unknown[] = [];
+  const caught = (error: unknown) => void late.push(error);
+  process.on("uncaughtException", caught);
+  await expect(to.post({ "x-own": "€" }, body, 50)).rejects.toThrow("Invalid character in header");
+  await delay(100);
+  process.off("uncaughtException", caught);
+  expect(late).toEqual([]);
+  expect(await post(to)).toMatchObject({ type: "answered" });
 });
 
 test("what is under way is given up when the poster is closed", async () => {
