@@ -1,12 +1,13 @@
 /**
- * When a signal to end that is not the first one means that nobody wants to wait any longer. One request may
- * arrive twice: `timeout` signals its child and then the whole group of processes, and so does many a wrapper of
- * a terminal. And listeners that end the daemon with SIGQUIT when a program fails, as a well-known recipe for
- * containers has it, do so for each event that they hear: they mean the first one.
+ * When a signal to end that is not the first one means that nobody wants to wait any longer: when it is a SIGINT,
+ * a person's Ctrl-C. SIGTERM and SIGQUIT come again from machines that mean the first one: listeners that end the
+ * daemon when a program fails, as well-known recipes for containers have it, do so for each event that they hear, also
+ * for those of the end itself, and so do programs behind `|| kill 1`. What is to be killed after a while, whoever runs
+ * the container kills.
  */
 import type { Ms } from "../core/life.ts";
 
-/** Two of one request come within this, a person's second one does not. */
+/** One request may arrive twice, as from `timeout`, which signals its child and then the group; a person's second one is later. */
 const oneRequestMs: Ms = 50;
 
 export class Haste {
@@ -16,6 +17,6 @@ export class Haste {
   asked(signal: NodeJS.Signals, now: Ms): boolean {
     const lastAt = this.#lastAt;
     this.#lastAt = now;
-    return lastAt !== null && signal !== "SIGQUIT" && now - lastAt >= oneRequestMs;
+    return lastAt !== null && signal === "SIGINT" && now - lastAt >= oneRequestMs;
   }
 }

@@ -130,9 +130,10 @@ export class Roster {
       this.#groups.delete(name);
       publish({ type: "group-removed", group: name, inPlace: true });
       this.#groups.set(name, group);
-      publish({ type: "group-added", group: name, inPlace: true });
       if (wanted.kind === "eventlistener")
         this.#parts.events.change({ settings: wanted, processes: [...group.processes.values()] });
+      // A pool that comes with these events hears of its own coming.
+      publish({ type: "group-added", group: name, inPlace: true });
       dependencies.changed();
       for (const process of dependencies.neededFirst(starting)) this.start(process, because);
       return;

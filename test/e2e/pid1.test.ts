@@ -106,7 +106,7 @@ describe("as PID 1", () => {
   });
 });
 
-test("a second SIGTERM kills stubborn programs at once", async () => {
+test("a Ctrl-C after SIGTERM kills stubborn programs at once", async () => {
   await using daemon = await startPid1(
     `[program:stubborn]\ncommand=${fixture("ignore-term")}\nstopwaitsecs=60\nstartsecs=0\nstdout_logfile=%(here)s/a.log\n`,
   );

@@ -80,7 +80,7 @@ describe("shutdown_timeout", () => {
   });
 });
 
-test("a second SIGTERM also ends at once what was left behind", async () => {
+test("a Ctrl-C after SIGTERM also ends at once what was left behind", async () => {
   await using daemon = await startDaemon(
     '[program:a]\ncommand=/bin/sh -c \'trap "" TERM; setsid sh -c "echo up; while :; do sleep 0.05; done" & while :; do sleep 0.05; done\'\n' +
       "startsecs=0\nready_log=up\nstopwaitsecs=60\n",

@@ -267,10 +267,10 @@ export class TestDaemon {
     process.kill(this.pid, signal);
   }
 
-  /** Asks for the end a second time, and not so soon that it may be the first request once more. */
+  /** Asks for the end once more as a person does, and not so soon that it may be the first request again. */
   async hurry(): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 60));
-    this.signal("SIGTERM");
+    this.signal("SIGINT");
   }
 
   /** Waits for the daemon's end. */
