@@ -1,9 +1,9 @@
 /** Requests that are sent before the answer to the one before them has come. */
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { encodeCall } from "../../src/protocol/encode.ts";
-import { raw, type Served, serve } from "../helpers/api-server.ts";
+import { conversation, raw, type Served, serve } from "../helpers/api-server.ts";
 import { FakeDaemon } from "../helpers/fake-daemon.ts";
 import { until } from "../helpers/until.ts";
 
@@ -49,6 +49,7 @@ test("an order does not overtake the one before it, and is not late for having w
 test.each([
   ["pages", page.repeat(20)],
   ["a large body", post("x".repeat(1_000_000))],
+  ["what is no request", "junk\n\n".repeat(10_000)],
 ])(
   "with %s behind a log that is followed, the log goes on, and it is noticed that the client has left",
   async (_, more) => {
@@ -76,4 +77,35 @@ test.each(["GET /events?follow=1", "GET /live", "GET /live/log?process=slow"])(
 
 test("who sends ahead without end is cut off", async () => {
   expect((await raw(served.socket, start + page.repeat(100), 5000)).open).toBe(false);
+});
+
+describe("what follows a request and is none", () => {
+  const last = encodeCall("supervisor.startProcess", ["slow"]).replaceAll("\n", "");
+  const leaving = `POST /RPC2 HTTP/1.1\nHost: x\nConnection: close\nContent-Length: ${last.length}\n\n${last}`;
+
+  test.each([
+    ["a blank line and more", leaving, "\n\nmore"],
+    ["another request behind the last one", leaving, page],
+    ["blanks", leaving, "   "],
+    ["no request on a connection that is kept", start, "junk\n\n"],
+    ["one of HTTP/1.0", leaving.replace("1.1", "1.0"), "more"],
+  ])("does not cost it its answer: %s", async (_, request, more) => {
+    const { received, open } = await conversation(served.socket, request + more, 5000);
+    expect(received.match(/^HTTP\/1\.1 .*$/gm)).toEqual(["HTTP/1.1 200 OK"]);
+    expect(received).toContain("</methodResponse>");
+    expect(open).toBe(false);
+    expect(daemon.asked).toEqual(["start slow:slow"]);
+  });
+
+  test("costs nobody who asked before it an answer", async () => {
+    const { received, open } = await conversation(served.socket, `${start}${stop}junk\n\n`, 5000);
+    expect(received.match(/^HTTP\/1\.1 .*$/gm)).toEqual(["HTTP/1.1 200 OK", "HTTP/1.1 200 OK"]);
+    expect(open).toBe(false);
+  });
+
+  test("alone is refused", async () => {
+    const { received, open } = await conversation(served.socket, "junk\n\n", 5000);
+    expect(received).toMatch(/^HTTP\/1\.1 400 Bad Request\r\nConnection: close\r\n\r\n$/);
+    expect(open).toBe(false);
+  });
 });

@@ -159,6 +159,16 @@ export async function raw(
   text: string,
   limitMs: number,
 ): Promise<{ statuses: number[]; open: boolean }> {
+  const { received, open } = await conversation(socketPath, text, limitMs);
+  return { statuses: [...received.matchAll(/HTTP\/1\.[01] (\d{3})/g)].map(([, status]) => Number(status)), open };
+}
+
+/** The same with all that was received. */
+export async function conversation(
+  socketPath: string,
+  text: string,
+  limitMs: number,
+): Promise<{ received: string; open: boolean }> {
   const socket = connect(socketPath);
   let received = "";
   socket.setEncoding("latin1").on("data", (data: string) => {
@@ -172,5 +182,5 @@ export async function raw(
   });
   const open = await Promise.race([closed, late]);
   socket.destroy();
-  return { statuses: [...received.matchAll(/HTTP\/1\.[01] (\d{3})/g)].map(([, status]) => Number(status)), open };
+  return { received, open };
 }
