@@ -14,7 +14,11 @@ export interface HttpTarget {
 /** null for what is no such URL. */
 export function httpTarget(text: string): HttpTarget | null {
   const unix = /^http:\/\/unix:(\/[^:]*)(?::(\/[^#]*))?$/.exec(text);
-  if (unix !== null) return { secure: false, at: { socketPath: unix[1] as string }, path: unix[2] ?? "/", auth: null };
+  if (unix !== null) {
+    // What no request can hold as it is, such as a blank, is escaped as in other URLs.
+    const { pathname, search } = new URL(`http://localhost${unix[2] ?? "/"}`);
+    return { secure: false, at: { socketPath: unix[1] as string }, path: pathname + search, auth: null };
+  }
   if (!URL.canParse(text)) return null;
   const { protocol, hostname, port, pathname, search, username, password } = new URL(text);
   if ((protocol !== "http:" && protocol !== "https:") || hostname === "" || port === "0") return null;

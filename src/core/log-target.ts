@@ -86,9 +86,10 @@ export function labelsOf({ labels }: LogTargetSettings, origin: LineOrigin): Lab
 
 const fill = (text: string, { group, process, program }: LineOrigin): string =>
   text
-    .replaceAll(nameMarks.program_name, program)
-    .replaceAll(nameMarks.process_name, process)
-    .replaceAll(nameMarks.group_name, group);
+    // By functions: a dollar sign in a name stands for itself.
+    .replaceAll(nameMarks.program_name, () => program)
+    .replaceAll(nameMarks.process_name, () => process)
+    .replaceAll(nameMarks.group_name, () => group);
 
 /** Where it goes, as it may be told to everybody: paths and queries have been seen to hold tokens. */
 export function shownPlace(url: string): string {

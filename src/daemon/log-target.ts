@@ -9,7 +9,7 @@ import type { Ms } from "../core/life.ts";
 import { BodyWriter, contentTypes } from "../core/line-body.ts";
 import { LineClock } from "../core/line-clock.ts";
 import { type Block, LineQueue, type LineStream } from "../core/line-queue.ts";
-import { isToken, type Labels, type LogTargetSettings, type Secret, shownPlace } from "../core/log-target.ts";
+import { type Labels, type LogTargetSettings, shownPlace } from "../core/log-target.ts";
 import type { Loss } from "../core/loss.ts";
 import { size } from "../core/quantity.ts";
 import { backoffMs, retryAfterMs, verdictOf } from "../core/retry.ts";
@@ -22,6 +22,7 @@ import type { MainLog } from "../system/main-log.ts";
 import { readSmallFile } from "../system/small-file.ts";
 import type { Agenda, Entry } from "./agenda.ts";
 import type { Feed } from "./feed.ts";
+import { authorization, secretsOf, secretsOfPath, withoutSecrets } from "./log-target-login.ts";
 import { TargetTrouble, type TroubleKind } from "./log-target-trouble.ts";
 
 /** Of one life of the daemon; a target lives through several. */
@@ -38,13 +39,14 @@ type Phase =
   | { readonly type: "gathering"; readonly due: Ms }
   | { readonly type: "sending" }
   /** Until it is tried again. */
-  | { readonly type: "resting"; readonly due: Ms };
+  | { readonly type: "resting"; readonly due: Ms }
+  /** Nothing is sent any more. */
+  | { readonly type: "ended" };
 
 /** A request that could not be made is one that has failed. */
 type Sent = PostOutcome | { readonly type: "failed"; readonly cause: "preparation"; readonly why: string };
 
 const rememberedStreams = 10_000;
-const secretBytes = 64 * 1024;
 const certificateBytes = 1024 * 1024;
 
 export class LogTarget implements Entry {
@@ -95,7 +97,12 @@ export class LogTarget implements Entry {
     this.#settings = settings;
     this.#lose("overflow", this.#queue.limit(settings.bufferBytes), () => this.#overflowText);
     this.#renew();
-    if (this.#phase.type === "resting") this.#become({ type: "resting", due: this.#now });
+    // What another address has done says nothing of this one.
+    this.#failures = 0;
+    const { type } = this.#phase;
+    if (type === "resting") this.#become({ type, due: this.#now });
+    else if (type === "gathering")
+      this.#become({ type, due: Math.min(this.#phase.due, this.#now + settings.batchWaitMs) });
   }
 
   get status(): LogTargetStatus {
@@ -150,7 +157,7 @@ export class LogTarget implements Entry {
     if ("due" in this.#phase) this.#become({ ...this.#phase, due: this.#now });
     if (this.#phase.type !== "idle") await within(limitMs, this.#emptied.promise);
     this.#around.agenda.delete(this);
-    this.#phase = { type: "sending" };
+    this.#phase = { type: "ended" };
     this.#renew();
     const left = this.#queue.clear();
     this.#counts.dropped.end += left;
@@ -161,6 +168,10 @@ export class LogTarget implements Entry {
 
   get #now(): Ms {
     return this.#around.clock.now();
+  }
+
+  get #ended(): boolean {
+    return this.#phase.type === "ended";
   }
 
   get #place(): string {
@@ -186,12 +197,14 @@ export class LogTarget implements Entry {
     } catch (error) {
       sent = { type: "failed", cause: "preparation", why: (error as Error).message };
     }
-    this.#judge(sent);
+    // After the end all has been counted.
+    if (!this.#ended) this.#judge(sent);
   }
 
   /** @throws Error when the request cannot be made */
   async #deliver(batch: readonly Block[]): Promise<PostOutcome> {
-    const { url, type, caFile, timeoutMs, compress } = this.#settings;
+    const settings = this.#settings;
+    const { url, type, caFile, timeoutMs, compress } = settings;
     const round = this.#round;
     const target = httpTarget(url);
     if (target === null) throw new Error("no address");
@@ -200,27 +213,15 @@ export class LogTarget implements Entry {
     const text = this.#writer.write(type, batch);
     this.#busyMs = this.#now - begin;
     const body = compress ? await gzipped(text, timeoutMs) : text;
-    const headers = await this.#headers();
-    const ca = this.#poster !== null || caFile === null ? null : await readSmallFile(caFile, certificateBytes);
+    const headers = await headersOf(settings);
+    const ca = caFile === null || this.#poster !== null ? null : await readSmallFile(caFile, certificateBytes);
     // What has been changed meanwhile is not for the address of before, nor what has been given up.
     if (round !== this.#round) return { type: "failed", cause: "aborted", why: "it was given up" };
     this.#poster ??= new HttpPoster(target, ca);
     const outcome = await this.#poster.post(headers, body, timeoutMs);
-    this.#counts.sentBytes += body.length;
     if (outcome.type !== "answered") return outcome;
+    this.#counts.sentBytes += body.length;
     return { ...outcome, text: withoutSecrets(outcome.text, [...secretsOfPath(target.path), ...secretsOf(headers)]) };
-  }
-
-  async #headers(): Promise<Record<string, string>> {
-    const { type, headers, login, compress } = this.#settings;
-    const own = new Set(Object.keys(headers).map((name) => name.toLowerCase()));
-    const usual = {
-      "user-agent": `spaced/${version}`,
-      "content-type": contentTypes[type],
-      ...(compress ? { "content-encoding": "gzip" } : {}),
-      ...(login === null ? {} : { authorization: await authorization(login) }),
-    };
-    return { ...Object.fromEntries(Object.entries(usual).filter(([name]) => !own.has(name))), ...headers };
   }
 
   #judge(sent: Sent): void {
@@ -238,8 +239,8 @@ export class LogTarget implements Entry {
       this.#failures = 0;
       this.#fail(why);
       this.#lose("refused", lines, () => `has refused ${linesOf(lines)}, dropped: ${this.#place}: ${why}`);
-      // One refusal does not say that the next is to come at once.
-      this.#goOn(this.#settings.batchWaitMs);
+      // One refusal does not say that the next is to come at once, unless there is no time left.
+      this.#goOn(this.#emptied === null ? this.#settings.batchWaitMs : 0);
     } else {
       this.#queue.restore();
       // It has been made anew, or is to end.
@@ -318,42 +319,15 @@ export class LogTarget implements Entry {
 /** A date of HTTP; `Date.parse` takes almost anything for one. */
 const parseDate = (text: string): number => (/^[A-Za-z]{3,9},? /.test(text) ? Date.parse(text) : Number.NaN);
 
+async function headersOf({ type, headers, login, compress }: LogTargetSettings): Promise<Record<string, string>> {
+  const own = new Set(Object.keys(headers).map((name) => name.toLowerCase()));
+  const usual = {
+    "user-agent": `spaced/${version}`,
+    "content-type": contentTypes[type],
+    ...(compress ? { "content-encoding": "gzip" } : {}),
+    ...(login === null ? {} : { authorization: await authorization(login) }),
+  };
+  return { ...Object.fromEntries(Object.entries(usual).filter(([name]) => !own.has(name))), ...headers };
+}
+
 const linesOf = (lines: number): string => (lines === 1 ? "one line" : `${lines} lines`);
-
-async function authorization(login: NonNullable<LogTargetSettings["login"]>): Promise<string> {
-  if (login.type === "bearer") return `Bearer ${await secretOf(login.token, isToken)}`;
-  return `Basic ${Buffer.from(`${login.username}:${await secretOf(login.password, isPlain)}`).toString("base64")}`;
-}
-
-/** As secrets of programs are read: without the line end that editors leave. @throws Error `cannot read PATH: cause` */
-async function secretOf(secret: Secret, isFit: (text: string) => boolean): Promise<string> {
-  if ("text" in secret) return secret.text;
-  const text = (await readSmallFile(secret.file, secretBytes)).replace(/\r?\n$/, "");
-  if (isFit(text)) return text;
-  throw new Error(`cannot take a secret from ${secret.file}: it holds what no header can`);
-}
-
-const isPlain = (text: string): boolean => /^[\x20-\x7e\u0080-\uffff]*$/.test(text);
-
-/** A server may repeat what it was sent. */
-const withoutSecrets = (text: string, secrets: readonly string[]): string =>
-  secrets.filter((secret) => secret !== "").reduce((shown, secret) => shown.replaceAll(secret, "…"), text);
-
-function secretsOf({ authorization = "", ...headers }: Readonly<Record<string, string>>): string[] {
-  const [scheme = "", credentials = ""] = authorization.split(" ");
-  const password =
-    scheme === "Basic"
-      ? Buffer.from(credentials, "base64")
-          .toString()
-          .replace(/^[^:]*:/, "")
-      : "";
-  const own = Object.entries(headers).filter(([name]) => !told.has(name.toLowerCase()));
-  return [credentials, password, ...own.map(([, value]) => value)];
-}
-
-const told: ReadonlySet<string> = new Set(["user-agent", "content-type", "content-encoding"]);
-
-/** Tokens stand in paths and queries, too; what is short there is a word. */
-const shortestToken = 12;
-
-const secretsOfPath = (path: string): string[] => path.split(/[/?&=]/).filter(({ length }) => length >= shortestToken);

@@ -24,13 +24,15 @@ const farewellMs = 2000;
 export class LogTargets {
   readonly #targets = new Map<string, LogTarget>();
   readonly #outputs = new Map<Shipping, LineOrigin>();
+  /** Those that are no longer in the list, for as long as they have to send what waits. */
+  readonly #leaving = new Map<LogTarget, Promise<void>>();
   #around: TargetSurroundings | null = null;
   #code: Code | null = null;
 
   /** A life of the daemon begins. */
   async begin(settings: readonly LogTargetSettings[], around: TargetSurroundings): Promise<void> {
     this.#around = around;
-    for (const target of this.#targets.values()) target.join(around);
+    for (const target of [...this.#targets.values(), ...this.#leaving.keys()]) target.join(around);
     await this.#bringTo(settings);
   }
 
@@ -62,7 +64,10 @@ export class LogTargets {
     for (const [name, target] of this.#targets) {
       if (names.has(name)) continue;
       this.#targets.delete(name);
-      void target.end(farewellMs);
+      this.#leaving.set(
+        target,
+        target.end(farewellMs).finally(() => this.#leaving.delete(target)),
+      );
     }
     for (const settings of wanted) {
       const target = this.#targets.get(settings.name);
@@ -88,7 +93,8 @@ export class LogTargets {
 
   /** Resolves when what waits has been sent, within two seconds. */
   async end(): Promise<void> {
-    await Promise.all([...this.#targets.values()].map((target) => target.end(farewellMs)));
+    const ending = [...this.#targets.values()].map((target) => target.end(farewellMs));
+    await Promise.all([...ending, ...this.#leaving.values()]);
     this.#targets.clear();
   }
 

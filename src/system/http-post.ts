@@ -31,6 +31,9 @@ const drainBytes = 64 * 1024;
 /** nor after such a time. */
 const answerMs = 1000;
 
+/** Nor does a server that says again and again that it goes on ever answer. */
+const mostInformation = 1000;
+
 type Addresses = readonly { readonly address: string; readonly family: number }[];
 
 export class HttpPoster {
@@ -107,6 +110,19 @@ export class HttpPoster {
           waitingFor = "answer";
         });
       });
+      let information = 0;
+      request.on("information", () => {
+        if (++information > mostInformation)
+          settle({
+            type: "failed",
+            cause: "connection",
+            why: "it announces an answer again and again, and gives none",
+          });
+      });
+      request.on("upgrade", (response, socket) => {
+        socket.destroy();
+        settle(answered(response, said));
+      });
       request.on("response", (response) => {
         reply = response;
         endDeadline();
@@ -118,7 +134,8 @@ export class HttpPoster {
           read += bytes.length;
           if (read > most) settle(answered(response, said));
         });
-        response.on("end", () => settle(answered(response, said), true));
+        // Who has answered before all was sent may never read the rest, which would stand before the next request.
+        response.on("end", () => settle(answered(response, said), request.writableFinished));
         response.on("error", () => settle(answered(response, said)));
       });
       request.on("error", (error: NodeJS.ErrnoException) => {

@@ -66,6 +66,12 @@ describe("a log target", () => {
     });
   });
 
+  test("has names in its labels as they are, also where they have dollar signs", () => {
+    const { program_name } = nameMarks;
+    const odd = { ...origin, program: "a$$b$&" };
+    expect(labelsOf({ ...settings, labels: { job: `${program_name}!` } }, odd)).toMatchObject({ job: "a$$b$&!" });
+  });
+
   test("is told of without what could be secret in its address", () => {
     expect(shownPlace("https://logs.example:8443/inputs/t0ken?key=s3cret")).toBe("https://logs.example:8443");
     expect(shownPlace("http://unix:/run/vector.sock:/logs")).toBe("unix:/run/vector.sock");

@@ -107,6 +107,21 @@ describe("a server that", () => {
       { type: "failed", cause: "timeout" },
     ],
     [
+      "floods who asks with word that it goes on",
+      (socket) => {
+        const flood = () => {
+          while (!socket.destroyed && socket.write("HTTP/1.1 103 X\r\nLink: x\r\n\r\n".repeat(1000)));
+        };
+        socket.on("drain", flood).on("data", flood);
+      },
+      { type: "failed", cause: "connection", why: "it announces an answer again and again, and gives none" },
+    ],
+    [
+      "wants to speak something else from now on",
+      (socket) => socket.on("data", () => socket.write("HTTP/1.1 101 X\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n")),
+      { type: "answered", status: 101 },
+    ],
+    [
       "speaks something else",
       (socket) => socket.end("SSH-2.0-OpenSSH_9.2\r\n"),
       { type: "failed", cause: "connection" },
@@ -157,6 +172,19 @@ describe("a server that", () => {
       204, 204,
     ]);
     expect(requests).toBeGreaterThanOrEqual(3);
+  });
+
+  test("answers before it has read all, and never reads the rest, does not hold up the next request", async () => {
+    const server = createServer((socket) => {
+      socket.once("data", () => {
+        socket.write("HTTP/1.1 413 X\r\nContent-Length: 3\r\n\r\nbig");
+        socket.pause();
+      });
+    });
+    const to = poster(await listening(server));
+    const large = to.post({}, Buffer.alloc(16 * 1024 * 1024), 2000);
+    expect(await large).toMatchObject({ type: "answered", status: 413, text: "big" });
+    expect(await post(to, 2000)).toMatchObject({ type: "answered", status: 413 });
   });
 
   test("is not there, or has no address", async () => {

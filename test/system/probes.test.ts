@@ -73,6 +73,7 @@ describe("where an HTTP check goes", () => {
     ["http://u:p%40@h:81", { secure: false, at: { host: "h", port: 81 }, path: "/", auth: "u:p@" }],
     ["http://unix:/run/a.sock:/x?y", { secure: false, at: { socketPath: "/run/a.sock" }, path: "/x?y", auth: null }],
     ["http://unix:/run/a.sock", { secure: false, at: { socketPath: "/run/a.sock" }, path: "/", auth: null }],
+    ["http://unix:/a.sock:/x y", { secure: false, at: { socketPath: "/a.sock" }, path: "/x%20y", auth: null }],
     ["http://unix:8080/", { secure: false, at: { host: "unix", port: 8080 }, path: "/", auth: null }],
     ["ftp://h/", null],
     ["h:80", null],
