@@ -60,13 +60,14 @@ export class Events {
     }
   }
 
-  /** A number is used up only when somebody takes the event. */
+  /** A number is used up only when somebody takes the event. No pool hears that its own group goes. */
   #handOut(event: SupervisorEvent): void {
     const name = eventName(event);
-    const pools = [...this.#pools.values()].filter((pool) => pool.wants(name));
+    const going = event.type === "group-removed" ? event.group : null;
+    const pools = [...this.#pools].filter(([group, pool]) => group !== going && pool.wants(name));
     if (pools.length === 0) return;
     const serial = this.#number();
-    for (const pool of pools) pool.accept(event, serial);
+    for (const [, pool] of pools) pool.accept(event, serial);
   }
 }
 

@@ -1,5 +1,6 @@
-/** What test/fixtures/childutils-listener has written down: the events a real listener was sent. */
-import type { TestDaemon } from "./daemon.ts";
+/** Lists with test/fixtures/childutils-listener, and what that has written down: the events a real listener was sent. */
+import { fixture, type TestDaemon } from "./daemon.ts";
+import { until } from "./until.ts";
 
 export interface HeardEvent {
   readonly headers: {
@@ -32,3 +33,20 @@ export const told = (daemon: TestDaemon, file: string): string[] =>
 /** The events' payloads as the bytes they were, decoded from UTF-8. */
 export const texts = (daemon: TestDaemon, file: string): string[] =>
   heard(daemon, file).map(({ payload }) => Buffer.from(payload, "latin1").toString());
+
+/** A pool of listeners that write what they hear into `%(here)s/FILE`. */
+export function listener(name: string, events: string, { answers = "", keys = "" } = {}): string {
+  return `[eventlistener:${name}]
+command=${fixture("childutils-listener")} %(here)s/${name} ${answers}
+events=${events}
+startsecs=0
+${keys}
+`;
+}
+
+export const remote = (daemon: TestDaemon, kind: string, data: string): Promise<unknown> =>
+  daemon.rpc("supervisor.sendRemoteCommEvent", kind, data);
+
+/** Waits for so many events in that file. */
+export const hears = (daemon: TestDaemon, file: string, count: number): Promise<unknown> =>
+  until(`${file} has ${count} events`, () => heard(daemon, file).length >= count);
