@@ -36,7 +36,7 @@ test.each([
 ])("a pattern with %s takes no time", (_, pattern, name) => {
   const began = performance.now();
   expect(nameExpression(pattern).test(name)).toBe(false);
-  expect(performance.now() - began).toBeLessThan(100);
+  expect(performance.now() - began).toBeLessThan(2000); // every way would take for ever
 });
 
 test.each<[pattern: string, fits: string[], not: string[]]>([
@@ -83,5 +83,5 @@ test("short patterns of paths fit what they fit when every way is tried", () => 
 test("a pattern of paths with many ** takes no time", () => {
   const began = performance.now();
   expect(pathMatcher(`${"**/a/".repeat(40)}b`)(Array.from({ length: 400 }, () => "a"))).toBe(false);
-  expect(performance.now() - began).toBeLessThan(100);
+  expect(performance.now() - began).toBeLessThan(2000); // every way would take for ever
 });

@@ -122,7 +122,7 @@ startsecs=0`);
     expect((await socketLines(daemon, 3)).slice(2)).toEqual([`Creating socket unix://${socket}`]);
   });
 
-  test("has it closed after the last one stops, though its name stays,, and made anew with the next start", async () => {
+  test("has it closed after the last one stops, though its name stays, and made anew with the next start", async () => {
     await using daemon = await startDaemon(php("unix://%(here)s/php.sock"));
     const [pid] = await pidsOf(daemon, 2);
     const socket = daemon.path("php.sock");

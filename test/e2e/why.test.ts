@@ -1,8 +1,8 @@
 /** `why` and `describe`: what a person reads, and what a program does. */
 import { execFileSync } from "node:child_process";
-import { closeSync, constants, openSync, writeFileSync } from "node:fs";
+import { closeSync, constants, openSync, rmSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { startDaemon, type TestDaemon } from "../helpers/daemon.ts";
+import { newDirectory, startDaemon, type TestDaemon } from "../helpers/daemon.ts";
 import { until } from "../helpers/until.ts";
 
 let daemon: TestDaemon;
@@ -53,24 +53,23 @@ test("a program that a signal has ended and that stays down is told with the sig
 });
 
 test("a program that waits because nobody reads what it writes is told so", async () => {
-  const pipe = `${daemon.directory}/pipe`;
+  const directory = newDirectory();
+  const pipe = `${directory}/pipe`;
   execFileSync("mkfifo", [pipe]);
   const reader = openSync(pipe, constants.O_RDONLY | constants.O_NONBLOCK);
+  const list = `[program:waiting]\ncommand=sh -c 'yes; sleep 1000'\nstdout_logfile=${pipe}\n`;
+  await using own = await startDaemon(list, { directory });
+  const why = async () => (await own.ctl("why", "waiting")).stdout;
   try {
-    const text = `${daemon.read("s.conf")}\n[program:waiting]\ncommand=sh -c 'yes; sleep 1000'\nstdout_logfile=${pipe}\n`;
-    writeFileSync(daemon.file, text);
-    await daemon.ctl("update");
-    await until("it waits", async () =>
-      /^waiting is RUNNING .*\n {2}its output waits: \S+\/pipe has taken nothing for \ds$/m.test(
-        (await daemon.ctl("why", "waiting")).stdout,
-      ),
-    );
-    expect((await daemon.ctl("describe", "waiting")).stdout).toMatch(/^ {2}waits +its output waits: /m);
+    const waits = /^waiting is RUNNING .*\n {2}its output waits: \S+\/pipe has taken nothing for \S+$/m;
+    await until("it waits", async () => waits.test(await why()), 30_000);
+    expect((await own.ctl("describe", "waiting")).stdout).toMatch(/^ {2}waits +its output waits: /m);
   } finally {
     closeSync(reader);
   }
-  await until("it goes on", async () => !(await daemon.ctl("why", "waiting")).stdout.includes("its output waits"));
-  await daemon.ctl("stop", "waiting");
+  await until("it goes on", async () => !(await why()).includes("its output waits"), 30_000);
+  await own.ctl("stop", "waiting");
+  rmSync(directory, { recursive: true, force: true });
 });
 
 test("output that cannot be written is told, of its program and when nobody is named", async () => {
