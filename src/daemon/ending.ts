@@ -31,8 +31,7 @@ export async function stopEverything(
   limitMs: number | null,
 ): Promise<void> {
   around.publish({ type: "supervisor-stopping" });
-  const names = () => supervisor.groups().flatMap((group) => group.unstopped().map(({ settings }) => settings.name));
-  const report = reportShutdown(names, around);
+  const report = reportShutdown(() => waitedFor(supervisor), around);
   const ending = new Ending(supervisor, around);
   // A mere restart has all the time that its programs take.
   if (limitMs !== null) void departure.final.then((from) => ending.limit(limitMs, from));
@@ -44,6 +43,13 @@ export async function stopEverything(
     ending.close();
   }
 }
+
+/** As the reference tells it: of the group that goes first, who waits for another try is not waited for. */
+const waitedFor = (supervisor: Supervisor): string[] => {
+  const first = supervisor.groups().at(-1)?.settings.name;
+  const waited = supervisor.unstopped().filter(({ group, life }) => group !== first || life.state !== "BACKOFF");
+  return waited.map(({ settings }) => settings.name);
+};
 
 /** One process on its way out. */
 interface Leaver {

@@ -50,6 +50,11 @@ export class Roster {
     return byPriority([...this.#groups.values()]);
   }
 
+  /** Who is not at rest, groups in the order in which they came. */
+  unstopped(): SupervisedProcess[] {
+    return [...this.#groups.values()].flatMap((group) => group.unstopped());
+  }
+
   group(name: string): Group | undefined {
     return this.#groups.get(name);
   }

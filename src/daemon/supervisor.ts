@@ -99,6 +99,11 @@ export class Supervisor implements Daemon {
     return this.#roster.groups();
   }
 
+  /** Who is not at rest, groups in the order in which they came. */
+  unstopped(): SupervisedProcess[] {
+    return this.#roster.unstopped();
+  }
+
   state(): DaemonState {
     return this.#parts.departure.state;
   }

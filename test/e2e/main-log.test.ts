@@ -58,6 +58,28 @@ test("a signal that ends the daemon does so also when it comes between two lives
   await Promise.all(ends);
 });
 
+test("the end names whom it waits for, groups as they came, and of the one that goes first nobody who waits for a try", async () => {
+  const failing = "command=/bin/false\nstartretries=9\n";
+  const list = `[program:a]\n${sleeper}[program:b]\n${sleeper}[program:c]\n${failing}`;
+  const endOf = async (lastPriority: number) => {
+    const daemon = await startDaemon(`${list}[program:d]\npriority=${lastPriority}\n${failing}`);
+    await using _ = daemon;
+    for (const name of ["a", "b"]) await daemon.reaches(name, "RUNNING");
+    for (const name of ["c", "d"]) await daemon.reaches(name, "BACKOFF");
+    await daemon.rpc("supervisor.stopProcess", "a");
+    await daemon.rpc("supervisor.removeProcessGroup", "a");
+    await daemon.rpc("supervisor.addProcessGroup", "a");
+    await daemon.reaches("a", "RUNNING");
+    await daemon.rpc("supervisor.shutdown");
+    await daemon.over();
+    return lines(daemon.log).filter((line) => line.endsWith("to die"));
+  };
+  const ends = await Promise.all([endOf(1000), endOf(999), endOf(1)]);
+  expect(ends.flat()).toEqual(
+    ["b, c, a", "b, c, d, a", "d, b, c, a"].map((names) => `INFO waiting for ${names} to die`),
+  );
+});
+
 test("a daemon in the background says so, and where it went", async () => {
   await using first = await startDaemon("", { daemonKeys: "user=root\ndirectory=/usr\n" });
   await first.rpc("supervisor.shutdown");
