@@ -7,6 +7,7 @@
  * chunk by chunk and shows `Undecodable` for one that was cut.
  */
 import { once } from "node:events";
+import { unfinished } from "../core/bytes.ts";
 import { Fault } from "../core/faults.ts";
 import type { LogReader } from "./daemon.ts";
 import { type Exchange, HttpError } from "./exchange.ts";
@@ -89,7 +90,7 @@ export async function* wholeCharacters(chunks: AsyncIterable<Buffer>): AsyncIter
     let bytes = begun.length === 0 ? chunk : Buffer.concat([begun, chunk]);
     if (first && bytes.length > 0) bytes = bytes.subarray(restOfCharacter(bytes));
     first = false;
-    const end = bytes.length - begunCharacter(bytes);
+    const end = bytes.length - unfinished(bytes);
     begun = Buffer.from(bytes.subarray(end));
     if (end > 0) yield bytes.subarray(0, end);
   }
@@ -103,15 +104,4 @@ function restOfCharacter(bytes: Buffer): number {
   let count = 0;
   while (count < 3 && isContinuation(bytes[count])) count++;
   return count;
-}
-
-/** How many bytes at the end begin a character that is not all there: at most three. */
-function begunCharacter(bytes: Buffer): number {
-  for (let count = 1; count <= 3 && count <= bytes.length; count++) {
-    const byte = bytes[bytes.length - count] as number;
-    if (isContinuation(byte)) continue;
-    const length = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : byte >= 0xc0 ? 2 : 1;
-    return length > count ? count : 0;
-  }
-  return 0;
 }

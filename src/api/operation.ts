@@ -7,7 +7,7 @@
  */
 import { Fault } from "../core/faults.ts";
 import { repr, wholeNumber } from "../core/python.ts";
-import type { XmlRpcStruct, XmlRpcValue } from "../protocol/xmlrpc.ts";
+import type { XmlRpcValue } from "../protocol/xmlrpc.ts";
 import type { Reservation } from "./budget.ts";
 import type { Daemon } from "./daemon.ts";
 
@@ -124,9 +124,6 @@ export function list(name: string, help: string): Parameter<readonly XmlRpcValue
 }
 
 export const isList = (value: XmlRpcValue): value is readonly XmlRpcValue[] => Array.isArray(value);
-
-export const isStruct = (value: XmlRpcValue): value is XmlRpcStruct =>
-  typeof value === "object" && value !== null && !isList(value);
 
 /** `str()`: `True` for true, `['a']` for a list of a text. */
 export function pythonText(value: XmlRpcValue): string {

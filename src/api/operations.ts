@@ -4,14 +4,14 @@
  */
 import { Fault } from "../core/faults.ts";
 import { daemonStates } from "../core/states.ts";
-import type { XmlRpcValue } from "../protocol/xmlrpc.ts";
+import { isStruct, type XmlRpcValue } from "../protocol/xmlrpc.ts";
 import type { Reservation } from "./budget.ts";
 import { configurationOperations } from "./configuration.ts";
 import type { Daemon } from "./daemon.ts";
 import { daemonOperations } from "./daemon-operations.ts";
 import { healthOperations } from "./health.ts";
 import { logOperations } from "./logs.ts";
-import { checkCount, isList, isStruct, list, type Operation, operation, readArguments, textOr } from "./operation.ts";
+import { checkCount, isList, list, type Operation, operation, readArguments, textOr } from "./operation.ts";
 import { overviewOperations } from "./overview.ts";
 import { processOperations } from "./processes.ts";
 import { reportOperations } from "./report.ts";

@@ -3,6 +3,7 @@
 import { RemoteFault } from "../client/failures.ts";
 import { asText } from "../client/replies.ts";
 import { faultCodes } from "../core/faults.ts";
+import { wholeNumber } from "../core/python.ts";
 import { NamedError } from "./error-line.ts";
 import type { Session } from "./session.ts";
 
@@ -13,8 +14,7 @@ const integers = { least: -(2 ** 31), most: 2 ** 31 - 1 };
 /** `-100` -> 100 bytes, `-f` -> follow; null for anything else. Numbers are read as Python's `int()` does. */
 export function parseModifier(word: string): number | "follow" | null {
   if (word === "-f") return "follow";
-  const digits = /^-([+-]?\d+(?:_\d+)*)$/.exec(word)?.[1];
-  return digits === undefined ? null : Number(digits.replaceAll("_", ""));
+  return word.startsWith("-") ? wholeNumber(word.slice(1)) : null;
 }
 
 /** Prints what `read` fetches; `offset` is negative to count from the end. `label` names the log in errors. */

@@ -4,7 +4,7 @@
  * supervisord's manual; like the reference the first seven bytes of a result line are not looked at.
  */
 import { copy, join, startsWith } from "./bytes.ts";
-import { decoded } from "./python.ts";
+import { decoded, wholeNumber } from "./python.ts";
 
 export interface Listener {
   readonly state: "ACKNOWLEDGED" | "READY" | "BUSY" | "UNKNOWN";
@@ -25,10 +25,8 @@ export const newListener: Listener = { state: "ACKNOWLEDGED", pending: new Uint8
 
 const ready = new TextEncoder().encode("READY\n");
 const accepted = new TextEncoder().encode("OK");
-/** What Python's int() takes, without a sign that nobody can mean. */
-const number = /^\+?\d+(_\d+)*$/;
-/** Of the digits; a longer result is nonsense. */
-const mostDigits = 9;
+/** A longer result is nonsense. */
+const mostBytes = 1e9;
 /** Longer than any honest `RESULT <len>` line. */
 const longestLine = 1024;
 const newline = 10;
@@ -84,10 +82,9 @@ function resultLine(listener: Listener): Turn | null {
   const end = pending.indexOf(newline);
   if (end === -1 || end > longestLine) return pending.length > longestLine ? violation(firstLine(pending)) : null;
   const line = firstLine(pending);
-  const length = line.slice("RESULT ".length).trim();
-  const digits = length.replace(/[+_]/g, "");
-  if (!number.test(length) || digits.length > mostDigits) return violation(line);
-  const result = { missing: Number(digits), data: new Uint8Array() };
+  const missing = wholeNumber(line.slice("RESULT ".length).trim());
+  if (missing === null || missing < 0 || missing >= mostBytes) return violation(line);
+  const result = { missing, data: new Uint8Array() };
   return { listener: { ...listener, pending: pending.subarray(end + 1), result }, heard: null };
 }
 

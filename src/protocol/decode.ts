@@ -9,7 +9,7 @@
 import { parseXml, XmlDocumentType, XmlElement } from "@rgrove/parse-xml";
 import { wholeNumber } from "../core/python.ts";
 import { textOfBase64 } from "./base64.ts";
-import type { XmlRpcCall, XmlRpcStruct, XmlRpcValue } from "./xmlrpc.ts";
+import { isStruct, type XmlRpcCall, type XmlRpcStruct, type XmlRpcValue } from "./xmlrpc.ts";
 
 /** Longest call that is looked at, in UTF-16 units: as many as the bytes of the longest request. */
 export const CALL_LIMIT = 1024 * 1024;
@@ -182,9 +182,6 @@ function only(parent: XmlElement, name: string): XmlElement {
   if (child === undefined || child.name !== name) throw new MalformedXml(`no ${name} in ${excerpt(parent.name)}`);
   return child;
 }
-
-const isStruct = (value: XmlRpcValue): value is XmlRpcStruct =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 
 const excerpt = (text: string): string => JSON.stringify(text.slice(0, 40));
 

@@ -13,6 +13,9 @@ export interface XmlRpcStruct {
  */
 export type XmlRpcValue = null | string | number | boolean | readonly XmlRpcValue[] | XmlRpcStruct;
 
+export const isStruct = (value: XmlRpcValue): value is XmlRpcStruct =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
 export interface XmlRpcCall {
   /** `namespace.method`, unchecked. */
   readonly method: string;
