@@ -35,9 +35,7 @@ export const overviewOperations: readonly Operation[] = [
 ];
 
 function overviewStruct(overview: Overview): XmlRpcStruct {
-  const { logTargets, processes } = overview;
-  const targets = logTargets.length === 0 ? {} : { logTargets: logTargets.map(targetStruct) };
-  return { ...headStruct(overview), ...targets, processes: processes.map(processStruct) };
+  return { ...headStruct(overview), processes: overview.processes.map(processStruct) };
 }
 
 const targetStruct = ({ name, type, place, queueBytes, failing }: LogTargetStatus): XmlRpcStruct => ({
@@ -48,9 +46,9 @@ const targetStruct = ({ name, type, place, queueBytes, failing }: LogTargetStatu
   ...(failing === null ? {} : { failing: { why: failing.why, since: iso(failing.since) } }),
 });
 
-/** All but the processes, and where their lines are sent. */
-export function headStruct(overview: Omit<Overview, "processes" | "logTargets">): XmlRpcStruct {
-  const { own, container } = overview;
+/** All but the processes. */
+export function headStruct(overview: Omit<Overview, "processes">): XmlRpcStruct {
+  const { own, container, logTargets } = overview;
   const { memory, cpu } = container;
   return {
     identifier: overview.identifier,
@@ -65,6 +63,7 @@ export function headStruct(overview: Omit<Overview, "processes" | "logTargets">)
       cpu: given({ of: cpu.of, usedPercent: tenths(cpu.usedPercent), limitPercent: cpu.limitPercent }),
       ...(container.pids === null ? {} : { pids: given(container.pids) }),
     },
+    ...(logTargets.length === 0 ? {} : { logTargets: logTargets.map(targetStruct) }),
   };
 }
 

@@ -100,7 +100,7 @@ function toldOf({ type, fields, json }: RemoteEvent): Told {
       return {
         what: text(fields.to),
         colour: fields.to === "well" ? "green" : "red",
-        why: why || "it takes lines again",
+        why: fields.to === "well" ? "log target takes lines again" : `log target takes no lines: ${why}`,
       };
     case "daemon":
       return { what: text(fields.to), colour: "bold", why: `pid ${fields.pid}${why === "" ? "" : `; ${why}`}` };

@@ -1,10 +1,9 @@
 /** What `spaced.overview` tells of `[log_target:x]`. Of an older daemon there is nothing. */
 import type { LookedAtTarget } from "../core/diagnosis-targets.ts";
-import { list, perhaps, struct, text } from "./replies.ts";
+import { list, perhaps, type Struct, struct, text } from "./replies.ts";
 
 /** Throws `BadReply`. */
-export function asLogTargets(overview: unknown): readonly LookedAtTarget[] {
-  const { logTargets } = struct(overview);
+export function asLogTargets({ logTargets }: Struct): readonly LookedAtTarget[] {
   return logTargets === undefined ? [] : list(logTargets).map(asTarget);
 }
 

@@ -1,5 +1,7 @@
 /** What `spaced.overview` tells. Of a daemon newer or older than us, what is missing is unknown. */
+import type { LookedAtTarget } from "../core/diagnosis-targets.ts";
 import { asFacts, type HealthFacts } from "./health.ts";
+import { asLogTargets } from "./log-targets.ts";
 import { list, number, perhaps, type Struct, struct, text } from "./replies.ts";
 import { asEnd, inBytes, type RemoteEnd } from "./report.ts";
 import { asUsage, type RemoteUsage } from "./usage.ts";
@@ -17,6 +19,8 @@ export interface RemoteOverview {
   readonly memory: { readonly ofMachine: boolean; readonly usedBytes: number; readonly limitBytes: number };
   readonly cpu: { readonly ofMachine: boolean; readonly usedPercent: number | null; readonly limitPercent: number };
   readonly pids: { readonly used: number; readonly limit: number | null } | null;
+  /** Where lines are sent, in the order of the list. */
+  readonly logTargets: readonly LookedAtTarget[];
   readonly processes: readonly RemoteProgram[];
   /** As it came, for `--json`. */
   readonly raw: Struct;
@@ -104,6 +108,7 @@ export function asHead(raw: Struct): Omit<RemoteOverview, "processes" | "raw"> {
       limitPercent: number(cpu, "limitPercent"),
     },
     pids: pids === null ? null : { used: number(pids, "used"), limit: perhaps(pids.limit, "number") },
+    logTargets: asLogTargets(raw),
   };
 }
 

@@ -75,7 +75,10 @@ export function size(text: string, option: Range): number {
   }
   const bytes = Math.min(Math.round(Number(number) * factor), Number.MAX_SAFE_INTEGER);
   if (bytes < (option.least ?? 0) && unit === "") {
-    throw new Refusal(`${bytes} bytes is less than ${quantity.size(option.least ?? 0)}`, `did you mean ${number}MB`);
+    throw new Refusal(
+      `${bytes} bytes is less than ${quantity.size(option.least ?? 0)}`,
+      bytes === 0 ? null : `did you mean ${number}MB`,
+    );
   }
   return bounded(bytes, option, quantity.size);
 }

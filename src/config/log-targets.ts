@@ -16,6 +16,7 @@ import {
   type Secret,
 } from "../core/log-target.ts";
 import type { GroupSettings } from "../core/program.ts";
+import { repr } from "../core/python.ts";
 import { size } from "../core/quantity.ts";
 import { troubleWith } from "./care-checks.ts";
 import { Refusal } from "./complaint.ts";
@@ -46,7 +47,8 @@ function readLogTarget(section: Section, known: ReadonlySet<string>, evaluation:
     ["host_node_name", evaluation.hostName],
   ]);
   const names = [local, evaluation.environment];
-  const reader: Reader = new SectionReader("log_target", section, names, evaluation);
+  const where = ` in section ${repr(section.name)} (file: ${repr(section.place.file)})`;
+  const reader: Reader = new SectionReader("log_target", section, names, evaluation, where);
   const name = sectionName(section, reader);
   const type = reader.read("type");
   const url = readUrl(reader, type);

@@ -1,4 +1,4 @@
-/** What `doctor` says of the log targets of a daemon that runs. */
+/** What is said of the log targets of a daemon that runs: by `doctor`, and by screens of those that take no lines. */
 import { type Finding, finding } from "./diagnosis.ts";
 
 export interface LookedAtTarget {
@@ -18,3 +18,9 @@ export const diagnoseTargets = (targets: readonly LookedAtTarget[]): Finding[] =
       askers,
     });
   });
+
+/** Those that take no lines, each in the words of the main log. */
+export const failingTargets = (targets: readonly LookedAtTarget[]): readonly string[] =>
+  targets.flatMap(({ name, place, failing }) =>
+    failing === null ? [] : [`log target ${name} takes no lines: ${place}: ${failing.why}`],
+  );

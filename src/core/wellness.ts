@@ -30,7 +30,7 @@ export function wellness(life: Life, health: HealthView, { care }: ProcessSettin
 }
 
 function lack(life: Life, health: HealthView, care: ProcessSettings["care"]): string {
-  if ("why" in life && life.why !== null) return life.why;
+  if ("why" in life && life.why !== null) return life.state === "WAITING" ? `waits ${life.why}` : life.why;
   const said = life.state === "RUNNING" || life.state === "STARTING" ? lastWords(health, care) : null;
   return said ?? lackInBrief(life, health, care);
 }

@@ -119,6 +119,14 @@ test.each([
   expect(await complaints("bad.conf", ini(lines))).toContain(expected);
 });
 
+test("what the daemon says at its start names the section, as of programs", async () => {
+  write("start.conf", ini(`${url}\nbatch_size=0`));
+  const loaded = await load("start.conf");
+  expect(loaded.ok ? "" : loaded.message).toBe(
+    "0 bytes is less than 1KB in section 'log_target:loki' (file: 'start.conf')",
+  );
+});
+
 test("a file that is not there is warned about: it may still come", async () => {
   const found = await complaints("missing.conf", ini(`url=https://x/y\ntoken_file=/no/such/file`));
   expect(found).toContain("8:1 warning cannot read /no/such/file: no such file (nothing is sent without it)");
@@ -132,8 +140,8 @@ test.each([
   "url=hush://me:hush@x",
   "password=hush%(no)s",
 ])("what a reread says of %s has no value in it", async (lines) => {
-  write("hush.conf", ini(`${lines.startsWith("url") ? "" : `${url}\n`}${lines}`));
-  const loaded = await load("hush.conf");
+  write("reread.conf", ini(`${lines.startsWith("url") ? "" : `${url}\n`}${lines}`));
+  const loaded = await load("reread.conf");
   const said = loaded.ok ? [] : [loaded.message, ...loaded.complaints.map(({ message }) => message)];
   expect(said.length).toBeGreaterThan(0);
   expect(said.map(withoutValues).join("\n")).not.toContain("hush");

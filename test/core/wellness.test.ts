@@ -44,7 +44,7 @@ test.each<[string, Life, Partial<HealthView>, Partial<CareSettings>, string?]>([
   ["has ended and is about to start again", exited(true, 0), {}, {}],
   ["is starting", { state: "STARTING", due: 1, pid: 7, since: 0, tries: 0, past: calm }, {}, {}],
   [
-    "for db to be healthy",
+    "waits for db to be healthy",
     { state: "WAITING", due: 1, why: "for db to be healthy", tries: 0, past: calm },
     {},
     {},

@@ -67,6 +67,10 @@ test("a list with errors has exit status 2, and the container is described all t
   expect(stdout).toContain("spacectl check");
   expect(stdout).toMatch(/^ {2}ok {4}runtime +Node 26/m);
   expect(code).toBe(2);
+  // The reference's text of lines that cannot be read has line ends and tabs.
+  const broken = await doctor(list("[program:a]\nthis is\nno list\n"));
+  expect(broken.stdout).toContain("[line ");
+  expect(broken.stdout).not.toContain("?");
 });
 
 test.runIf(isRoot)("to a user it says what only root may", async () => {

@@ -162,7 +162,9 @@ describe("a target that fails", () => {
     expect(counted.get('queue_bytes{target="loki"}')).toBe(0);
     expect((await daemon.ctl("doctor")).stdout).toMatch(/ok +log target +http:\/\/127\.0\.0\.1:\d+ takes lines/);
     const { stdout } = await daemon.ctl("events", "--type", "log_target");
-    expect(stdout).toMatch(/loki +failing +HTTP 500: no disk\n.*loki +well +it takes lines again\n$/);
+    expect(stdout).toMatch(
+      /loki +failing +log target takes no lines: HTTP 500: no disk\n.*loki +well +log target takes lines again\n$/,
+    );
   });
 
   test("loses what it refuses, and says why in harmless words without what it was sent", async () => {

@@ -26,6 +26,11 @@ stdout_logfile=/dev/full
 command=sh -c 'kill -KILL $$'
 startsecs=0
 autorestart=false
+[program:ailing]
+command=sleep 1000
+healthcheck_tcp=127.0.0.1:1
+healthcheck_interval=100ms
+healthcheck_action=none
 [program:later]
 command=sleep 1000
 autostart=false`);
@@ -49,6 +54,16 @@ test("a program that a signal has ended and that stays down is told with the sig
   await daemon.reaches("killed", "EXITED");
   expect((await daemon.ctl("why", "killed")).stdout).toMatch(
     /^killed is EXITED: killed by SIGKILL; it stays down: autorestart=false\n/,
+  );
+});
+
+test("a program that fails its checks is among those that are not as they should be, with what they say", async () => {
+  const page = await until("ailing is unhealthy", async () => {
+    const { stdout } = await daemon.ctl("why");
+    return stdout.includes("ailing is RUNNING") ? stdout : null;
+  });
+  expect(page).toMatch(
+    /^ailing is RUNNING for .*\n {2}unhealthy since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d, \d+ failed checks in a row: 127.0.0.1:1: connection refused$/m,
   );
 });
 

@@ -60,6 +60,7 @@ export function overview(processes: readonly RemoteProgram[], options: Partial<R
     memory: { ofMachine: false, usedBytes: 340 * MB, limitBytes: 1024 * MB },
     cpu: { ofMachine: false, usedPercent: 62, limitPercent: 200 },
     pids: { used: 61, limit: 512 },
+    logTargets: [],
     processes,
     raw: {},
     ...options,

@@ -29,6 +29,17 @@ const many = (count: number): Told[] =>
 const begun = (columns = 100, rows = 30) =>
   play(shop, { columns, rows }).act({ type: "feed", feed: "live" }).act({ type: "happened", told: day });
 
+test("a log target that takes no lines is told as in the main log", () => {
+  const target = { type: "log_target", target: "loki" };
+  const failing = told(7, { ...target, to: "failing", why: "connection refused" });
+  const screen = play(shop)
+    .act({ type: "feed", feed: "live" })
+    .act({ type: "happened", told: [failing, told(8, { ...target, to: "well" })] });
+  const lines = frame(screen.press("E")).join("\n");
+  expect(lines).toMatch(/▲ loki +log target takes no lines {2}connection refused/);
+  expect(lines).toMatch(/● loki +log target takes lines again/);
+});
+
 describe.each([
   [60, 15],
   [100, 30],

@@ -19,6 +19,23 @@ const sizes = [
   [300, 100],
 ] as const;
 
+const loki = { name: "loki", place: "http://loki:3100", failing: { why: "connection refused", since: "" } };
+const fine = { name: "fine", place: "http://fine:3100", failing: null };
+
+test("log targets that take no lines stand beside the programs, and with their reason where no program is wrong", () => {
+  const header = (told: Parameters<typeof overview>) =>
+    frame(play(overview(...told)))
+      .slice(0, 4)
+      .join("\n");
+  const well = header([[program("web")], { logTargets: [loki, fine] }]);
+  expect(well).toContain("▲ log target loki takes no lines");
+  expect(well).toContain("\n log target loki takes no lines: http://loki:3100: connection refused");
+  const both = header([shop.processes, { logTargets: [loki, { ...loki, name: "other" }] }]);
+  expect(both).toContain("▲ 2 log targets take no lines");
+  expect(both).toContain("FATAL: exit 3");
+  expect(header([[program("web")], { logTargets: [fine] }])).not.toContain("log target");
+});
+
 describe.each(sizes)("at %i×%i", (columns, rows) => {
   test("Ink draws the shop: who runs, what is wrong and why", () => {
     const { state } = play(shop, { columns, rows });

@@ -4,6 +4,7 @@
  * that is asked for cannot work, 2 if the program list has errors.
  */
 import { asLogTargets } from "../../client/log-targets.ts";
+import { struct } from "../../client/replies.ts";
 import { placeOfKey } from "../../config/document.ts";
 import { noFlags } from "../../config/flags.ts";
 import { type Loaded, loadConfig } from "../../config/load.ts";
@@ -68,7 +69,7 @@ async function answeringDaemon(session: Session): Promise<number | "elsewhere" |
 /** Those of the daemon that answers; none of one that knows nothing of them. */
 async function logTargets(session: Session): Promise<readonly LookedAtTarget[]> {
   try {
-    return asLogTargets(await session.client.call("spaced.overview", [], patienceMs));
+    return asLogTargets(struct(await session.client.call("spaced.overview", [], patienceMs)));
   } catch {
     return [];
   }
@@ -91,7 +92,7 @@ function listFindings(session: Session, loaded: Loaded | null, facts: ContainerF
     ];
   if (!loaded.ok)
     return [
-      finding("program list", "fail", loaded.message, {
+      finding("program list", "fail", loaded.message.replaceAll(/\s*\n\s*/g, " "), {
         fix: `spacectl check ${session.configFile} shows all that is wrong with it`,
       }),
     ];

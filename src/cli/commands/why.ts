@@ -3,7 +3,7 @@
  * with their reasons, and the last lines that it wrote on stderr. Without names: whoever is not as it should be.
  */
 import { RemoteFault } from "../../client/failures.ts";
-import { asHealth } from "../../client/health.ts";
+import { asHealth, type HealthFacts } from "../../client/health.ts";
 import { asText, type RemoteProcess } from "../../client/replies.ts";
 import type { RemoteReport } from "../../client/report.ts";
 import { duration } from "../../core/quantity.ts";
@@ -36,11 +36,12 @@ export async function run(session: Session, argument: string, command: Command):
     session.out.line("Everything is as it should be; `why NAME` tells about one process.");
 }
 
-/** Those that are not as they should be, and those whose output is being lost. */
+/** Those that are not as they should be, those that fail their checks, and those whose output is being lost. */
 async function wrong(session: Session, processes: readonly RemoteProcess[]): Promise<RemoteProcess[]> {
   const health = (await perhaps(session, "spaced.health", asHealth, [[], 0])) ?? [];
-  const losing = new Set(health.filter(({ loses }) => loses !== null).map(({ group, name }) => `${group}:${name}`));
-  return processes.filter((process) => isWrong(process) || losing.has(`${process.group}:${process.name}`));
+  const ailing = health.filter(({ health, loses }) => health === "unhealthy" || loses !== null);
+  const names = new Set(ailing.map(({ group, name }) => `${group}:${name}`));
+  return processes.filter((process) => isWrong(process) || names.has(`${process.group}:${process.name}`));
 }
 
 /** Not running although nobody asked for that, or about to be something else. */
@@ -58,7 +59,7 @@ function asPage(report: RemoteReport, lines: readonly string[]): string {
       : `\n  last lines of its ${channelOf(report)}:\n${lines.map((line) => `  | ${line}\n`).join("")}`;
   const waits = report.stuck === null ? "" : `  ${whoIsStuck(report.stuck)}\n`;
   const losses = report.losses.map((loss) => `  ${howMuchIsLost(loss)}\n`).join("");
-  return `${nameOf(report)} is ${sentence(report)}\n${waits}${losses}${table}${output}`;
+  return `${nameOf(report)} is ${sentence(report)}\n${checksOf(report.health)}${waits}${losses}${table}${output}`;
 }
 
 function sentence({ process, cause, next, ends: [last] }: RemoteReport): string {
@@ -69,6 +70,14 @@ function sentence({ process, cause, next, ends: [last] }: RemoteReport): string 
   const trouble = process.stateName === "EXITED" && last !== undefined ? how(last) : process.spawnError;
   const failure = trouble === "" ? "" : `: ${trouble}`;
   return `${process.stateName}${since}${why}${failure}; it ${next}`;
+}
+
+/** `  unhealthy since 2026-11-22 07:30:01, 3 failed checks in a row: 127.0.0.1:80: connection refused`; nothing of others. */
+function checksOf({ health, since, failures, lastCheck }: HealthFacts): string {
+  if (health !== "unhealthy") return "";
+  const when = since === null ? "" : ` since ${moment(Date.parse(since))}`;
+  const checks = failures === 1 ? "1 failed check" : `${failures} failed checks in a row`;
+  return `  unhealthy${when}, ${checks}${lastCheck === null ? "" : `: ${lastCheck.text}`}\n`;
 }
 
 const channelOf = ({ redirectStderr }: RemoteReport) => (redirectStderr ? "stdout" : "stderr");

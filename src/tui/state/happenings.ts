@@ -72,6 +72,10 @@ const words: Readonly<Record<string, (raw: Struct) => Said>> = {
   }),
   group: (raw) => ({ what: `group ${text(raw, "what")}`, tone: "busy" }),
   config: (raw) => ({ what: `program list ${text(raw, "what")}`, tone: raw.what === "refused" ? "bad" : "busy" }),
+  log_target: ({ to }) =>
+    to === "well"
+      ? { what: "log target takes lines again", tone: "good" }
+      : { what: "log target takes no lines", tone: "warn" },
   daemon: (raw) => ({ what: `the daemon is ${text(raw, "to")}`, tone: raw.to === "RUNNING" ? "good" : "warn" }),
   request: (raw) => ({
     what: [

@@ -1,5 +1,6 @@
 /** The header: whose daemon this is, whether it answers, how its programs are, and what the container uses. */
 
+import { failingTargets } from "../../core/diagnosis-targets.ts";
 import { displayName, idOf, type State } from "../state/state.ts";
 import { countTones, isProblem, reasonOf, roleOf, type Tone, toneOf } from "../state/tone.ts";
 import { bar, loadRole, sparkline } from "../text/charts.ts";
@@ -11,7 +12,7 @@ import { type Line, type Span, span } from "../text/look.ts";
 /** Two to four lines, the most needed first. */
 export function headerLines(state: State, columns: number, rows: number, now: number): readonly Line[] {
   const identity = spread(identityOf(state, columns), connectionOf(state, now), columns);
-  const counts = countsOf(state);
+  const counts = [...countsOf(state), ...targetsOf(state)];
   if (rows <= 2)
     return [identity, spread([...counts, span("  ")], short(state), columns)].map((line) => fillLine(line, columns));
   const problem = problemsOf(state, columns - (rows >= 4 ? 0 : lineWidth(counts) + 3));
@@ -71,6 +72,16 @@ function countsOf({ overview }: State): Line {
   return pieces;
 }
 
+/** Log targets that take no lines, beside the programs: their reason is below where no program is wrong. */
+function targetsOf({ overview }: State): Line {
+  const failing = overview.logTargets.filter((target) => target.failing !== null);
+  const [first] = failing;
+  if (first === undefined) return [];
+  const which =
+    failing.length === 1 ? `log target ${cleanText(first.name)} takes` : `${failing.length} log targets take`;
+  return [span(`  ▲ ${which} no lines`, "warn")];
+}
+
 /** Of the last words of a program, fewer columns say nothing. */
 const leastWords = 16;
 
@@ -78,6 +89,8 @@ const leastWords = 16;
 function problemsOf({ overview, words }: State, columns: number): Line {
   const all = overview.processes.filter((program) => isProblem(program, overview.now));
   const [first] = all;
+  const [target] = failingTargets(overview.logTargets);
+  if (first === undefined && target !== undefined) return clipLine([span(` ${cleanText(target)}`, "warn")], columns);
   if (first === undefined) return columns > 60 ? [span(" everything is as it should be", "dim")] : [];
   const more = all.length - 1;
   const note = more > 0 ? ` (and ${more} more: !)` : "";

@@ -1,5 +1,6 @@
 /** What is wrong, first: each with its reason, and what can be done about it. */
 import type { RemoteOverview, RemoteProgram } from "../../client/overview.ts";
+import { failingTargets } from "../../core/diagnosis-targets.ts";
 import { displayName, idOf } from "../../tui/state/state.ts";
 import { gravity, isProblem, reasonOf, toneOf } from "../../tui/state/tone.ts";
 import { cleanText } from "../../tui/text/clean.ts";
@@ -17,16 +18,27 @@ export function Problems({ overview, mayControl }: { overview: RemoteOverview; m
   const wrong = overview.processes
     .filter((program) => isProblem(program, now))
     .sort((a, b) => gravity[toneOf(a, now)] - gravity[toneOf(b, now)]);
-  if (wrong.length === 0) return null;
+  const targets = failingTargets(overview.logTargets);
+  if (wrong.length === 0 && targets.length === 0) return null;
   return (
     <section class="problems" aria-label="What is wrong">
-      <ul>
+      <ul hidden={wrong.length === 0}>
         {wrong.slice(0, most).map((program) => (
           <Problem key={idOf(program)} program={program} now={now} mayControl={mayControl} />
         ))}
       </ul>
       {wrong.length > most && (
         <Button label={`and ${plural(wrong.length - most, "more")}`} onClick={() => dispatch({ type: "problems" })} />
+      )}
+      {targets.length > 0 && (
+        <ul>
+          {targets.map((text) => (
+            <li key={text} class="warn">
+              <Sign tone="warn" />
+              <p>{cleanText(text)}</p>
+            </li>
+          ))}
+        </ul>
       )}
     </section>
   );
