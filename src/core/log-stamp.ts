@@ -103,22 +103,25 @@ export function visible(bytes: Uint8Array): string {
   }
 }
 
+/** By bytes, and text only at the end: a program that writes what is no text would hold up everything else. */
 function escaped(bytes: Uint8Array): string {
-  let text = "";
-  let from = 0;
-  let at = 0;
-  while (at < bytes.length) {
-    const length = characterLength(bytes, at);
-    if (length > 0) {
-      at += length;
-      continue;
-    }
-    text += strict.decode(bytes.subarray(from, at));
-    text += `\\x${(bytes[at] as number).toString(16).padStart(2, "0")}`;
-    from = ++at;
+  const shown = new Uint8Array(bytes.length * 4);
+  let length = 0;
+  for (let at = 0; at < bytes.length; ) {
+    const end = at + characterLength(bytes, at);
+    if (end === at) {
+      const byte = bytes[at++] as number;
+      shown[length++] = 0x5c;
+      shown[length++] = 0x78;
+      shown[length++] = hexDigit(byte >> 4);
+      shown[length++] = hexDigit(byte & 0xf);
+    } else while (at < end) shown[length++] = bytes[at++] as number;
   }
-  return text + strict.decode(bytes.subarray(from));
+  return strict.decode(shown.subarray(0, length));
 }
+
+/** In ASCII. */
+const hexDigit = (value: number): number => (value < 10 ? 0x30 : 0x57) + value;
 
 /** Bytes of the character that begins at `at`; 0 when none does. The table of well-formed UTF-8 in Unicode, chapter 3.9. */
 function characterLength(bytes: Uint8Array, at: number): number {
