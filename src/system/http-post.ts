@@ -128,14 +128,20 @@ export class HttpPoster {
         endDeadline();
         endDeadline = deadline(Math.min(timeoutMs, answerMs), late);
         const { statusCode = 0 } = response;
-        const most = statusCode >= 200 && statusCode < 300 ? drainBytes : enoughBytes;
+        const good = statusCode >= 200 && statusCode < 300;
+        const most = good ? drainBytes : enoughBytes;
         response.on("data", (bytes: Buffer) => {
           if (said.length < enoughBytes) said = Buffer.concat([said, bytes]).subarray(0, enoughBytes);
           read += bytes.length;
           if (read > most) settle(answered(response, said));
         });
-        // Who has answered before all was sent may never read the rest, which would stand before the next request.
-        response.on("end", () => settle(answered(response, said), request.writableFinished));
+        response.on("end", () => {
+          const done = () => settle(answered(response, said), request.writableFinished);
+          // Who has answered before all was sent reads the rest of what it takes; of other things it may never
+          // read the rest, which would stand before the next request.
+          if (good && !request.writableFinished) request.once("finish", done);
+          else done();
+        });
         response.on("error", () => settle(answered(response, said)));
       });
       request.on("error", (error: NodeJS.ErrnoException) => {

@@ -11,6 +11,7 @@ import { afterAll, afterEach, describe, expect, test } from "vitest";
 import type { HttpTarget } from "../../src/core/http-target.ts";
 import { HttpPoster, type PostOutcome } from "../../src/system/http-post.ts";
 import { freePort } from "../helpers/port.ts";
+import { until } from "../helpers/until.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "http-post-"));
 const sockets = new Set<Socket>();
@@ -172,6 +173,20 @@ describe("a server that", () => {
       204, 204,
     ]);
     expect(requests).toBeGreaterThanOrEqual(3);
+  });
+
+  test("takes what it has not read yet gets all of it", async () => {
+    let bytes = 0;
+    const server = createServer((socket) => {
+      socket.once("data", () => socket.write("HTTP/1.1 204 X\r\n\r\n"));
+      socket.on("data", (piece) => {
+        bytes += piece.length;
+      });
+    });
+    const to = poster(await listening(server));
+    const large = Buffer.alloc(16 * 1024 * 1024);
+    expect(await to.post({}, large, 5000)).toMatchObject({ type: "answered", status: 204 });
+    await until("all has come", () => bytes > large.length);
   });
 
   test("answers before it has read all, and never reads the rest, does not hold up the next request", async () => {
