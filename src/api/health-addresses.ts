@@ -44,7 +44,8 @@ export async function sendHealth(exchange: Exchange): Promise<void> {
   const processes = daemon.processes();
   const healthy = daemon.begun && !processes.some(isMissing);
   const why = whyFor(exchange);
-  const rows = () => processes.map((one) => healthOf(one, why(one)));
+  const whole = exchange.visitor.may("read");
+  const rows = () => processes.map((one) => ({ ...healthOf(one, why(one)), ...outputOf(one, whole) }));
   const text = () => rows().map((row) => [joinName(row), row.state, readiness(row), row.health, row.why].join("\t"));
   const json = () => ({ healthy, state: daemon.state(), processes: rows() });
   answer(exchange, healthy ? 200 : 503, { text, json }, "json");
@@ -72,6 +73,10 @@ function healthOf({ group, name, state, health, wellness }: ProcessInfo, why: st
   const { status, ready, failures } = health;
   return { group, name, state, wanted: wellness.wanted, well: wellness.well, ready, health: status, failures, why };
 }
+
+/** Where nobody takes what it writes, so that it may hang for no fault of its own. */
+const outputOf = ({ stuck }: ProcessInfo, whole: boolean): { readonly outputStuck?: string | true } =>
+  stuck === null ? {} : { outputStuck: whole ? stuck.path : true };
 
 const readiness = ({ ready }: { readonly ready: boolean }): string => (ready ? "ready" : "not ready");
 

@@ -33,7 +33,7 @@ export const healthOperations: readonly Operation[] = [
   }),
 ];
 
-function wellnessStruct({ group, name, state, health, wellness, losses }: ProcessInfo): XmlRpcStruct {
+function wellnessStruct({ group, name, state, health, wellness, losses, stuck }: ProcessInfo): XmlRpcStruct {
   const loss = losses.find(({ open }) => open);
   return {
     group,
@@ -44,6 +44,7 @@ function wellnessStruct({ group, name, state, health, wellness, losses }: Proces
     why: wellness.why,
     ...healthStruct(health),
     ...(loss === undefined ? {} : { loses: `cannot write ${loss.path}: ${loss.cause}` }),
+    ...(stuck === null ? {} : { stuck: stuck.path }),
   };
 }
 

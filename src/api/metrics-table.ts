@@ -141,6 +141,16 @@ export const processMetrics: readonly Metric<MeasuredProcess>[] = table([
     ["stream"],
   ],
   [
+    "spaced_process_output_lost_bytes_total",
+    "Bytes that its log files lack because they could not be written, also those of others who share them.",
+    ({ info: { losses } }) => losses.reduce((sum, { unit, lost }) => sum + (unit === "bytes" ? lost : 0), 0),
+  ],
+  [
+    "spaced_process_output_stuck_seconds",
+    "How long what it writes to has taken nothing, so that it may hang; only while that is so.",
+    ({ info: { stuck } }) => (stuck === null ? null : inSeconds(stuck.ms)),
+  ],
+  [
     "spaced_process_backoff_seconds",
     "How long until it is started again; only while it waits for that.",
     ({ info, outlook }) =>

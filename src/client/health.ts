@@ -28,6 +28,8 @@ export interface RemoteHealth extends HealthFacts {
   readonly why: string;
   /** Why what it writes is lost; null while nothing is. */
   readonly loses: string | null;
+  /** What takes nothing of what it writes, so that it may hang; null while there is no such thing. */
+  readonly stuck: string | null;
 }
 
 /** Throws `BadReply`. */
@@ -43,6 +45,7 @@ function asOne(value: unknown): RemoteHealth {
     well: row.well === true,
     why: typeof row.why === "string" ? row.why : "",
     loses: perhaps(row.loses, "string"),
+    stuck: perhaps(row.stuck, "string"),
     ...asFacts(row),
   };
 }

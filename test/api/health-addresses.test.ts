@@ -110,6 +110,17 @@ describe("healthy is told of each", () => {
     });
   });
 
+  test("with what takes nothing of its output, by name to those who may look at everything", async () => {
+    const all = daemon.processes();
+    daemon.processes = () => all.map((one) => (one.name === "web" ? { ...one, stuck: { path: "/p", ms: 2000 } } : one));
+    const told = async (...args: string[]) => {
+      const { healthy, processes } = JSON.parse((await ask("/healthz", ...args)).body);
+      return [healthy, processes.map(({ outputStuck = null }) => outputStuck)];
+    };
+    expect(await told()).toEqual([true, [null, true, null]]);
+    expect(await told("-u", "a:b")).toEqual([true, [null, "/p", null]]);
+  });
+
   test("as text for whoever prefers that", async () => {
     expect(await ask("/healthz", ...text)).toEqual({
       status: 200,

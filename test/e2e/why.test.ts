@@ -1,6 +1,7 @@
 /** `why` and `describe`: what a person reads, and what a program does. */
 import { execFileSync } from "node:child_process";
 import { closeSync, constants, openSync, rmSync } from "node:fs";
+import { execa } from "execa";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { newDirectory, startDaemon, type TestDaemon } from "../helpers/daemon.ts";
 import { until } from "../helpers/until.ts";
@@ -67,6 +68,9 @@ test("a program that fails its checks is among those that are not as they should
   );
 });
 
+const page = async (of: TestDaemon, path: string): Promise<string> =>
+  (await execa("curl", ["-sS", "--unix-socket", of.path("s.sock"), `http://x${path}`])).stdout;
+
 test("a program that waits because nobody reads what it writes is told so", async () => {
   const directory = newDirectory();
   const pipe = `${directory}/pipe`;
@@ -79,6 +83,13 @@ test("a program that waits because nobody reads what it writes is told so", asyn
     const waits = /^waiting is RUNNING .*\n {2}its output waits: \S+\/pipe has taken nothing for \S+$/m;
     await until("it waits", async () => waits.test(await why()), 30_000);
     expect((await own.ctl("describe", "waiting")).stdout).toMatch(/^ {2}waits +its output waits: /m);
+    expect((await own.ctl("why")).stdout).toMatch(waits);
+    expect(JSON.parse(await page(own, "/healthz")).processes).toEqual([
+      expect.objectContaining({ name: "waiting", outputStuck: pipe }),
+    ]);
+    expect(await page(own, "/metrics")).toMatch(
+      /^spaced_process_output_stuck_seconds\{[^}]*process="waiting"[^}]*\} [1-9]/m,
+    );
   } finally {
     closeSync(reader);
   }
@@ -92,6 +103,10 @@ test("output that cannot be written is told, of its program and when nobody is n
     /^full is RUNNING .*\n {2}cannot write \/dev\/full: no space left on device; \d+KB lost since \d{4}-.*\n/m;
   await until("it is told", async () => losing.test((await daemon.ctl("why", "full")).stdout));
   expect((await daemon.ctl("why")).stdout).toMatch(losing);
+  const metrics = await page(daemon, "/metrics");
+  expect(metrics).toMatch(/^spaced_process_output_lost_bytes_total\{[^}]*process="full"[^}]*\} 5$/m);
+  expect(metrics).toMatch(/^spaced_process_output_lost_bytes_total\{[^}]*process="fpm"[^}]*\} 0$/m);
+  expect(metrics).not.toContain("spaced_process_output_stuck_seconds{");
   expect((await daemon.ctl("describe", "full")).stdout).toMatch(/^ {2}lost +cannot write \/dev\/full: no space left/m);
   const [told] = JSON.parse((await daemon.ctl("why", "--json", "full")).stdout);
   expect(told.losses).toEqual([

@@ -36,10 +36,12 @@ export async function run(session: Session, argument: string, command: Command):
     session.out.line("Everything is as it should be; `why NAME` tells about one process.");
 }
 
-/** Those that are not as they should be, those that fail their checks, and those whose output is being lost. */
+/** Those that are not as they should be, those that fail their checks, and those whose output is being lost or taken by nobody. */
 async function wrong(session: Session, processes: readonly RemoteProcess[]): Promise<RemoteProcess[]> {
   const health = (await perhaps(session, "spaced.health", asHealth, [[], 0])) ?? [];
-  const ailing = health.filter(({ health, loses }) => health === "unhealthy" || loses !== null);
+  const ailing = health.filter(
+    ({ health, loses, stuck }) => health === "unhealthy" || loses !== null || stuck !== null,
+  );
   const names = new Set(ailing.map(({ group, name }) => `${group}:${name}`));
   return processes.filter((process) => isWrong(process) || names.has(`${process.group}:${process.name}`));
 }
