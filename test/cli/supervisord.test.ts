@@ -208,8 +208,10 @@ describe("a stream", () => {
   let seen = "";
 
   test("of a log is shown as it grows, until Ctrl-C ends it with a newline and exit status 0", async () => {
+    await daemon.rpc("supervisor.clearProcessLogs", "cat");
     await daemon.rpc("supervisor.sendProcessStdin", "cat", "before\n");
     await until("the log has it", () => daemon.read("cat.log").includes("before\n"));
+    seen = "";
     following = daemon.ctlInBackground("tail", "-f", "cat");
     following.stdout?.on("data", (chunk: Buffer) => {
       seen += chunk;

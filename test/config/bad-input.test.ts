@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, symlinkSync } from "node:fs";
+import { mkdirSync, rmSync, symlinkSync } from "node:fs";
 import { afterAll, describe, expect, test } from "vitest";
 import { complaints, config, folder, load, refusal, write } from "./files.ts";
 
@@ -154,6 +154,7 @@ describe("whatever the file is, loading it ends in a list or in one clear refusa
 
   test("included files that cannot be read are skipped with a warning", async () => {
     mkdirSync(`${folder}/odd/directory.conf`, { recursive: true });
+    rmSync(`${folder}/odd/broken.conf`, { force: true });
     symlinkSync("/nonexistent", `${folder}/odd/broken.conf`);
     expect(await complaints("odd.conf", "[supervisord]\n[include]\nfiles=odd/*.conf\n")).toEqual([
       expect.stringMatching(/^1:1 warning the included file .*broken\.conf cannot be read and is skipped$/),

@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs";
+import { mkdirSync, rmSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { noFlags, parseDaemonFlags } from "../../src/config/flags.ts";
 import { findConfigFile, noConfigFileMessage, searchPaths } from "../../src/config/search.ts";
@@ -45,6 +45,7 @@ describe("the search for a program list", () => {
   });
 
   test("takes the first that exists", () => {
+    rmSync(`${folder}/app`, { recursive: true, force: true });
     mkdirSync(`${folder}/app/bin`, { recursive: true });
     write("cwd/etc/supervisord.conf", "");
     expect(findConfigFile(`${folder}/app/bin`, `${folder}/cwd`)).toBe("etc/supervisord.conf");

@@ -41,8 +41,9 @@ describe("what is asked for is what stands at the path", () => {
     expect(await text(log)).toBe("one\n");
     fs.renameSync(at("a.log"), at("old"));
     await put(log, "two\n");
-    for (const asked of [log.reader().size(), log.reader().modified(), log.reader().read(0, 9)])
-      await expect(asked).rejects.toMatchObject({ code: "ENOENT", path: at("a.log") });
+    const reader = log.reader();
+    for (const ask of [() => reader.size(), () => reader.modified(), () => reader.read(0, 9)])
+      await expect(ask()).rejects.toMatchObject({ code: "ENOENT", path: at("a.log") });
     await log.reopen();
     await put(log, "three\n");
     expect([await text(log), fs.readFileSync(at("old"), "utf8")]).toEqual(["three\n", "one\ntwo\n"]);

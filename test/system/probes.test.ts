@@ -276,6 +276,7 @@ describe("a heartbeat file", () => {
   const look = (bornAgoMs: number) => probeFile({ path, maxAgeMs: 5000, bornMs: Date.now() - bornAgoMs }, 1000, never);
 
   test("passes while it is young, fails when it is old or not there", async () => {
+    rmSync(path, { force: true });
     expect(await look(60_000)).toEqual({ outcome: "failed", text: `${path}: no such file or directory` });
     touched(1200);
     expect(await look(60_000)).toEqual({ outcome: "passed", text: `${path} was touched 1.2s ago` });

@@ -20,6 +20,7 @@ test("says what is wrong with everything else", async () => {
   await expect(readSmallFile(at("none"), 100)).rejects.toThrow(`cannot read ${at("none")}: no such file or directory`);
   await expect(readSmallFile(directory, 100)).rejects.toThrow(`cannot read ${directory}: it is no regular file`);
   await expect(readSmallFile("/dev/zero", 100)).rejects.toThrow("cannot read /dev/zero: it is no regular file");
+  rmSync(at("pipe"), { force: true });
   execFileSync("mkfifo", [at("pipe")]);
   await expect(readSmallFile(at("pipe"), 100)).rejects.toThrow(`cannot read ${at("pipe")}: it is no regular file`);
   writeFileSync(at("latin"), Buffer.from([0x66, 0xfc, 0x72]));
