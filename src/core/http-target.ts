@@ -19,7 +19,8 @@ export function httpTarget(text: string): HttpTarget | null {
     const { pathname, search } = new URL(`http://localhost${unix[2] ?? "/"}`);
     return { secure: false, at: { socketPath: unix[1] as string }, path: pathname + search, auth: null };
   }
-  if (!URL.canParse(text)) return null;
+  // A host of that name without its port is what nobody means.
+  if (text.startsWith("http://unix:/") || !URL.canParse(text)) return null;
   const { protocol, hostname, port, pathname, search, username, password } = new URL(text);
   if ((protocol !== "http:" && protocol !== "https:") || hostname === "" || port === "0") return null;
   const secure = protocol === "https:";

@@ -6,6 +6,7 @@ import { isToken, type LogTargetSettings, type Secret } from "../core/log-target
 import { readSmallFile } from "../system/small-file.ts";
 
 const secretBytes = 64 * 1024;
+const certificateBytes = 1024 * 1024;
 
 /** Whether a header can hold it, once it is encoded: anything but what controls. */
 const isPlain = (text: string): boolean => /^[\x20-\x7e\u0080-\uffff]+$/.test(text);
@@ -25,6 +26,14 @@ async function secretOf(secret: Secret, isFit: (text: string) => boolean): Promi
   throw new Error(
     `cannot take a secret from ${secret.file}: it ${text === "" ? "is empty" : "holds what no header can"}`,
   );
+}
+
+/** Text of certificates; null without a file. With an empty text the usual ones would be trusted. @throws Error `cannot read PATH: cause` */
+export async function certificatesOf(file: string | null): Promise<string | null> {
+  if (file === null) return null;
+  const text = await readSmallFile(file, certificateBytes);
+  if (/^-----BEGIN [A-Z0-9 ]*CERTIFICATE-----$/m.test(text.replaceAll("\r", ""))) return text;
+  throw new Error(`cannot take certificates from ${file}: it holds none (PEM)`);
 }
 
 /** A server may repeat what it was sent, and where its text is cut, the beginning of that. */

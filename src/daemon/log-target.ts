@@ -19,10 +19,9 @@ import { gzipped } from "../system/gzip.ts";
 import { HttpPoster, type PostOutcome } from "../system/http-post.ts";
 import { within } from "../system/log-file.ts";
 import type { MainLog } from "../system/main-log.ts";
-import { readSmallFile } from "../system/small-file.ts";
 import type { Agenda, Entry } from "./agenda.ts";
 import type { Feed } from "./feed.ts";
-import { authorization, secretsOf, secretsOfPath, withoutSecrets } from "./log-target-login.ts";
+import { authorization, certificatesOf, secretsOf, secretsOfPath, withoutSecrets } from "./log-target-login.ts";
 import { TargetTrouble, type TroubleKind } from "./log-target-trouble.ts";
 
 /** Of one life of the daemon; a target lives through several. */
@@ -47,7 +46,6 @@ type Phase =
 type Sent = PostOutcome | { readonly type: "failed"; readonly cause: "preparation"; readonly why: string };
 
 const rememberedStreams = 10_000;
-const certificateBytes = 1024 * 1024;
 
 export class LogTarget implements Entry {
   #settings: LogTargetSettings;
@@ -214,7 +212,7 @@ export class LogTarget implements Entry {
     this.#busyMs = this.#now - begin;
     const body = compress ? await gzipped(text, timeoutMs) : text;
     const headers = await headersOf(settings);
-    const ca = caFile === null || this.#poster !== null ? null : await readSmallFile(caFile, certificateBytes);
+    const ca = this.#poster === null ? await certificatesOf(caFile) : null;
     // What has been changed meanwhile is not for the address of before, nor what has been given up.
     if (round !== this.#round) return { type: "failed", cause: "aborted", why: "it was given up" };
     this.#poster ??= new HttpPoster(target, ca);

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { authorization, secretsOf, withoutSecrets } from "../../src/daemon/log-target-login.ts";
+import { authorization, certificatesOf, secretsOf, withoutSecrets } from "../../src/daemon/log-target-login.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "log-target-login-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -30,6 +30,17 @@ describe("a secret in a file", () => {
     writeFileSync(file, text);
     await expect(bearer()).rejects.toThrow("it holds what no header can");
   });
+});
+
+test("certificates are those of a file, which holds some: without, all that are well known would be trusted", async () => {
+  const file = join(folder, "ca.pem");
+  const text = "-----BEGIN CERTIFICATE-----\r\nAAAA\r\n-----END CERTIFICATE-----\r\n";
+  writeFileSync(file, text);
+  expect([await certificatesOf(null), await certificatesOf(file)]).toEqual([null, text]);
+  for (const none of ["", "garbage\n"]) {
+    writeFileSync(file, none);
+    await expect(certificatesOf(file)).rejects.toThrow(`cannot take certificates from ${file}: it holds none (PEM)`);
+  }
 });
 
 describe("what a server says is told without", () => {

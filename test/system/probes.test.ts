@@ -75,6 +75,8 @@ describe("where an HTTP check goes", () => {
     ["http://unix:/run/a.sock", { secure: false, at: { socketPath: "/run/a.sock" }, path: "/", auth: null }],
     ["http://unix:/a.sock:/x y", { secure: false, at: { socketPath: "/a.sock" }, path: "/x%20y", auth: null }],
     ["http://unix:8080/", { secure: false, at: { host: "unix", port: 8080 }, path: "/", auth: null }],
+    ["http://unix:/a.sock:", null],
+    ["http://unix:/a.sock:x", null],
     ["ftp://h/", null],
     ["h:80", null],
     ["http://", null],
