@@ -10,17 +10,17 @@ import { outcomeOf, RESULT_BYTES, resultOf } from "./batch.ts";
 import type { Reservation } from "./budget.ts";
 import type { Channel, LogReader, ProcessInfo } from "./daemon.ts";
 import { findProcess, joinName } from "./names.ts";
-import { type Context, integer, type Operation, operation, text } from "./operation.ts";
+import { type Context, laterInteger, type Operation, operation, text } from "./operation.ts";
 import { named } from "./processes.ts";
 
 /** Most bytes of a log in one answer. */
 export const READ_LIMIT_BYTES = 8 * 1024 * 1024;
 
 const processName = text("name", "a process: `name` or `group:name`");
-const readOffset = integer("offset", "first byte to read; negative with length 0: that many bytes from the end");
-const readLength = integer("length", "how many bytes; 0 for all there are");
-const tailOffset = integer("offset", "first byte wanted");
-const tailLength = integer("length", "most bytes to tell");
+const readOffset = laterInteger("offset", "first byte to read; negative with length 0: that many bytes from the end");
+const readLength = laterInteger("length", "how many bytes; 0 for all there are");
+const tailOffset = laterInteger("offset", "first byte wanted");
+const tailLength = laterInteger("length", "most bytes to tell");
 
 const readOperation = (channel: Channel, name: string, aliases: readonly string[]): Operation =>
   operation({
@@ -122,10 +122,11 @@ async function readLog(
   reader: LogReader | null,
   path: string,
   reply: Reservation,
-  offset: number,
-  length: number,
+  givenOffset: () => number,
+  givenLength: () => number,
 ): Promise<string> {
   if (reader === null) throw noFile(path);
+  const [offset, length] = [givenOffset(), givenLength()];
   try {
     const size = await reader.size();
     if (offset < 0 ? length !== 0 : length < 0) throw new Fault("BAD_ARGUMENTS");
@@ -143,10 +144,11 @@ async function readLog(
 async function tailLog(
   reader: LogReader | null,
   reply: Reservation,
-  offset: number,
-  length: number,
+  givenOffset: () => number,
+  givenLength: () => number,
 ): Promise<XmlRpcValue> {
   if (reader === null) return ["", 0, false];
+  const [offset, length] = [givenOffset(), givenLength()];
   try {
     const size = await reader.size();
     const overflow = size > offset + length;

@@ -114,16 +114,33 @@ export function integer(name: string, help: string): Parameter<number> {
   return { name, type: "int", help, read: readInteger };
 }
 
+/** One that is read when it is wanted: whatever else is wrong with the call is told first. */
+export function laterInteger(name: string, help: string): Parameter<() => number> {
+  return { name, type: "int", help, read: (value) => () => readInteger(value) };
+}
+
 /** Left out, it is true. */
 export function truth(name: string, help: string): Parameter<boolean> {
   return { name, type: "boolean", help, fallback: true, read: isTrue };
 }
 
 export function list(name: string, help: string): Parameter<readonly XmlRpcValue[]> {
-  return { name, type: "array", help, read: (value) => (isList(value) ? value : wrongType()) };
+  const read = (value: XmlRpcValue): readonly XmlRpcValue[] => {
+    // An empty text has as little in it as an empty list.
+    if (isList(value) || items(value)?.length === 0) return items(value) ?? [];
+    return wrongType();
+  };
+  return { name, type: "array", help, read };
 }
 
 export const isList = (value: XmlRpcValue): value is readonly XmlRpcValue[] => Array.isArray(value);
+
+/** What Python goes through: the characters of a text, the names of a struct; null for what it does not go through. */
+export function items(value: XmlRpcValue): readonly XmlRpcValue[] | null {
+  if (typeof value === "string") return [...value];
+  if (isList(value)) return value;
+  return typeof value === "object" && value !== null ? Object.keys(value) : null;
+}
 
 /** `str()`: `True` for true, `['a']` for a list of a text. */
 export function pythonText(value: XmlRpcValue): string {

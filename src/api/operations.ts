@@ -11,7 +11,7 @@ import type { Daemon } from "./daemon.ts";
 import { daemonOperations } from "./daemon-operations.ts";
 import { healthOperations } from "./health.ts";
 import { logOperations } from "./logs.ts";
-import { checkCount, isList, list, type Operation, operation, readArguments, textOr } from "./operation.ts";
+import { checkCount, items, list, type Operation, operation, readArguments, textOr } from "./operation.ts";
 import { overviewOperations } from "./overview.ts";
 import { processOperations } from "./processes.ts";
 import { reportOperations } from "./report.ts";
@@ -129,11 +129,12 @@ async function performOne(
   try {
     const { methodName: method, params = [] } = isStruct(call) ? call : {};
     if (method === undefined || method === null) throw new Fault("INCORRECT_PARAMETERS", "No methodName");
-    if (typeof method !== "string" || !isList(params)) throw new Fault("INCORRECT_PARAMETERS");
+    const values = items(params);
+    if (typeof method !== "string" || values === null) throw new Fault("INCORRECT_PARAMETERS");
     if (method === "system.multicall") {
       throw new Fault("INCORRECT_PARAMETERS", "Recursive system.multicall forbidden");
     }
-    return await perform(method, params);
+    return await perform(method, values);
   } catch (error) {
     const fault = error instanceof Fault ? error : new Fault("FAILED", "internal error");
     return { faultCode: fault.code, faultString: fault.message };

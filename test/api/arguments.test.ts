@@ -47,6 +47,26 @@ test.each([
 });
 
 test.each([
+  ["supervisor.readProcessLog", "10 BAD_NAME: nobody"],
+  ["supervisor.tailProcessLog", "10 BAD_NAME: nobody"],
+])("%s of a process that is not there is refused for that, whatever its numbers are", async (method, fault) => {
+  expect(await ask(method, "nobody", "x", null)).toBe(fault);
+  expect(await ask(method, "cat", "x", null)).toBe("2 INCORRECT_PARAMETERS");
+});
+
+test("calls and their parameters are whatever Python goes through", async () => {
+  const one = (params: XmlRpcValue) => ask("system.multicall", [{ methodName: "supervisor.getState", params }]);
+  for (const nothing of ["", {}, []]) {
+    expect(await ask("system.multicall", nothing)).toEqual([]);
+    expect(await one(nothing)).toEqual([{ statecode: 1, statename: "RUNNING" }]);
+  }
+  expect(await one("a")).toEqual([{ faultCode: 2, faultString: "INCORRECT_PARAMETERS" }]);
+  const info = await ask("system.multicall", [{ methodName: "supervisor.startProcessGroup", params: { cat: 1 } }]);
+  expect(info).toEqual([[]]);
+  for (const wrong of [5, true, null, "x"]) expect(await ask("system.multicall", wrong)).toBe("2 INCORRECT_PARAMETERS");
+});
+
+test.each([
   ["3", "3456789ab"],
   [" +1_0 ", "ab"],
   [3.9, "3456789ab"],
