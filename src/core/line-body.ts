@@ -15,6 +15,9 @@ export const contentTypes: Readonly<Record<Type, string>> = {
   ndjson: "application/x-ndjson",
 };
 
+/** Of a step, in characters: some milliseconds. */
+const stepLength = 512 * 1024;
+
 /**
  * Makes one body after the other in the same memory. What becomes of a block is put there at once: thousands of small texts
  * that live until all are made would cost the garbage collector more than everything else.
@@ -30,25 +33,28 @@ export class BodyWriter {
     this.#iso = iso;
   }
 
-  /** The body is good until the next one. */
+  /** At once. The body is good until the next one. */
   write(type: Type, blocks: readonly Block[]): Uint8Array {
-    this.#length = 0;
-    if (type === "loki") this.#loki(blocks);
-    else for (const block of blocks) this.#append(ndjsonLines(block, this.#iso));
-    return this.#memory.subarray(0, this.#length);
+    for (const _ of this.steps(type, blocks));
+    return this.body;
   }
 
-  #loki(blocks: readonly Block[]): void {
-    let before = '{"streams":[';
-    for (const [{ labels }, own] of byStream(blocks)) {
-      before += `{"stream":${JSON.stringify(labels)},"values":[`;
-      for (const block of own) {
-        this.#append(before + lokiValues(block));
-        before = ",";
-      }
-      before = "]},";
+  /** By steps, between which others may have their turn. */
+  *steps(type: Type, blocks: readonly Block[]): Generator<void> {
+    this.#length = 0;
+    let since = 0;
+    for (const text of type === "loki" ? lokiTexts(blocks) : ndjsonTexts(blocks, this.#iso)) {
+      this.#append(text);
+      since += text.length;
+      if (since < stepLength) continue;
+      since = 0;
+      yield;
     }
-    this.#append("]}]}");
+  }
+
+  /** What the latest steps have made. */
+  get body(): Uint8Array {
+    return this.#memory.subarray(0, this.#length);
   }
 
   #append(text: string): void {
@@ -61,6 +67,23 @@ export class BodyWriter {
     }
     this.#length += this.#encoder.encodeInto(text, this.#memory.subarray(this.#length)).written;
   }
+}
+
+function* lokiTexts(blocks: readonly Block[]): Generator<string> {
+  let before = '{"streams":[';
+  for (const [{ labels }, own] of byStream(blocks)) {
+    before += `{"stream":${JSON.stringify(labels)},"values":[`;
+    for (const block of own) {
+      yield before + lokiValues(block);
+      before = ",";
+    }
+    before = "]},";
+  }
+  yield "]}]}";
+}
+
+function* ndjsonTexts(blocks: readonly Block[], iso: (ms: number) => string): Generator<string> {
+  for (const block of blocks) yield ndjsonLines(block, iso);
 }
 
 function byStream(blocks: readonly Block[]): ReadonlyMap<LineStream, readonly Block[]> {

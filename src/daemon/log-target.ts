@@ -202,14 +202,12 @@ export class LogTarget implements Entry {
   /** @throws Error when the request cannot be made */
   async #deliver(batch: readonly Block[]): Promise<PostOutcome> {
     const settings = this.#settings;
-    const { url, type, caFile, timeoutMs, compress } = settings;
+    const { url, caFile, timeoutMs, compress } = settings;
     const round = this.#round;
     const target = httpTarget(url);
     if (target === null) throw new Error("no address");
     this.#writer ??= new BodyWriter((ms) => new Date(ms).toISOString());
-    const begin = this.#now;
-    const text = this.#writer.write(type, batch);
-    this.#busyMs = this.#now - begin;
+    const text = await this.#write(this.#writer, batch);
     const body = compress ? await gzipped(text, timeoutMs) : text;
     const headers = await headersOf(settings);
     const ca = this.#poster === null ? await certificatesOf(caFile) : null;
@@ -220,6 +218,18 @@ export class LogTarget implements Entry {
     if (outcome.type !== "answered") return outcome;
     this.#counts.sentBytes += body.length;
     return { ...outcome, text: withoutSecrets(outcome.text, [...secretsOfPath(target.path), ...secretsOf(headers)]) };
+  }
+
+  async #write(writer: BodyWriter, batch: readonly Block[]): Promise<Uint8Array> {
+    this.#busyMs = 0;
+    const steps = writer.steps(this.#settings.type, batch);
+    for (let over = false; !over; ) {
+      const begin = this.#now;
+      over = steps.next().done === true;
+      this.#busyMs += this.#now - begin;
+      if (!over) await new Promise(setImmediate);
+    }
+    return writer.body;
   }
 
   #judge(sent: Sent): void {

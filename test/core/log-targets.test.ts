@@ -198,6 +198,15 @@ describe("a body", () => {
     ]);
   });
 
+  test("is made by steps when it is large, so that it holds nobody up for long", () => {
+    const blocks = Array.from({ length: 300 }, (_, n) => block(`${n} ${"x".repeat(8000)}`));
+    const whole = write("loki", ...blocks);
+    const steps = [...writer.steps("loki", blocks)];
+    expect(steps.length).toBe(4);
+    expect(Buffer.from(writer.body).toString()).toBe(whole);
+    expect([...writer.steps("ndjson", [block("small")])]).toEqual([]);
+  });
+
   test("has the lines that a stamped log has, whatever bytes come and however they are cut", () => {
     const below = randomNumbers(4711);
     const pieces = [
