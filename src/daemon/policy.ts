@@ -24,8 +24,10 @@ export const policyOf = (settings: ProcessSettings, salt: number): Policy => ({
 export const preparesItself = ({ care: { hooks, envFiles, secrets } }: ProcessSettings): boolean =>
   (hooks?.preStart ?? null) !== null || envFiles.length > 0 || secrets.length > 0;
 
-/** A daemon that is ending starts nothing: what would be a start is a giving up instead. */
-export function whenEnding({ state }: Life, input: Input): Input {
+/** A daemon that is ending starts nothing: what would be a start is a giving up instead. What has had its last try gives up by itself. */
+export function whenEnding(life: Life, input: Input): Input {
+  const { state } = life;
+  if (state === "BACKOFF" && life.last && input.type === "due") return input;
   const starts =
     input.type === "start" ||
     input.type === "restart" ||

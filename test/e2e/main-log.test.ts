@@ -80,6 +80,23 @@ test("the end names whom it waits for, groups as they came, and of the one that 
   );
 });
 
+test("who fails his last try while others are waited for gives up, and the log says so", async () => {
+  const deaf = `command=/bin/sh -c 'trap "" TERM; echo up; while :; do sleep 0.05; done'\n`;
+  const failing = "command=/bin/sh -c 'sleep 0.3; exit 1'\nautostart=false\nstartretries=0\n";
+  const list = `[program:deaf]\npriority=9\n${deaf}startsecs=0\nstopwaitsecs=1\nkillasgroup=true\n`;
+  await using daemon = await startDaemon(`${list}[program:late]\npriority=1\n${failing}`);
+  await until("it is deaf", async () => (await daemon.rpc("supervisor.readProcessStdoutLog", "deaf", 0, 9)) === "up\n");
+  await daemon.rpc("supervisor.startProcess", "late", false);
+  await daemon.rpc("supervisor.shutdown");
+  await daemon.over();
+  expect(lines(daemon.log).slice(-4)).toEqual([
+    "WARN exited: late (exit status 1; not expected)",
+    "INFO gave up: late entered FATAL state, too many start retries too quickly",
+    expect.stringMatching(/^WARN killing 'deaf' \(\d+\) with SIGKILL$/),
+    "WARN stopped: deaf (terminated by SIGKILL)",
+  ]);
+});
+
 test("a daemon in the background says so, and where it went", async () => {
   await using first = await startDaemon("", { daemonKeys: "user=root\ndirectory=/usr\n" });
   await first.rpc("supervisor.shutdown");
