@@ -109,7 +109,7 @@ describe("on a terminal", () => {
     const first = await tmux.shows(/^stubborn:stubborn_00 +STOPPING +SIGKILL/m);
     expect(first).toMatch(/^stubborn:stubborn_01 +RUNNING +waits for its turn$/m);
     await tmux.resize(30, 10);
-    await tmux.shows(/^stubborn:stubb +STOPPING/m);
+    await tmux.shows(/^stubborn:stu… +STOPPING/m);
     await tmux.resize(90, 40);
     await tmux.shows("status 0");
     expect(lines(await tmux.screen())).toEqual([

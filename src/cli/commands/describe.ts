@@ -68,8 +68,10 @@ function healthOf({ process, health: { health, ready, lastCheck } }: RemoteRepor
 }
 
 function living({ living }: RemoteReport): string {
-  if (living.length === 0) return "";
-  const rows = living.map(({ pid, command, leftBehind, memoryBytes, cpuPercent }) => {
+  // One that has ended while it was looked at has neither.
+  const seen = living.filter(({ command, memoryBytes }) => command !== "" || memoryBytes !== null);
+  if (seen.length === 0) return "";
+  const rows = seen.map(({ pid, command, leftBehind, memoryBytes, cpuPercent }) => {
     const memory = memoryBytes === null ? "-" : size(memoryBytes);
     const cpu = cpuPercent === null ? "-" : `${cpuPercent}%`;
     return `    ${pad(String(pid), 9)}${pad(memory, 10)}${pad(cpu, 8)}${command}${leftBehind ? "  (left behind)" : ""}\n`;

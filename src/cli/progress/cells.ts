@@ -26,3 +26,9 @@ export function take(text: string, columns: number): string {
   }
   return text.slice(0, length);
 }
+
+/** The same, with a sign that there is more. */
+export function clip(text: string, columns: number): string {
+  if (width(text) <= columns) return text;
+  return columns < width("…") ? take(text, columns) : `${take(text, columns - width("…"))}…`;
+}

@@ -10,7 +10,7 @@ import { onOneLine } from "../../core/terminal-text.ts";
 import { displayName, isGlob, type Member, matching, parseName } from "../names.ts";
 import type { Colour, Paint } from "../paint.ts";
 import type { Goal } from "../progress.ts";
-import { take, width } from "./cells.ts";
+import { clip, take, width } from "./cells.ts";
 
 interface Row extends Member {
   readonly state: string;
@@ -189,13 +189,13 @@ export function linesOf({ goal, rows }: Progress, { columns, lines, now, paint }
 const stateWidth = 8;
 
 function lineOf(row: Row, goal: Goal, nameWidth: number, { columns, now, paint }: Omit<Look, "lines">): string {
-  const name = take(onOneLine(displayName(row)), nameWidth);
+  const name = clip(onOneLine(displayName(row)), nameWidth);
   const state = onOneLine(row.state).padEnd(stateWidth);
   const before = `${name}${" ".repeat(nameWidth - width(name))}  `;
   const why = onOneLine(whyOf(row, goal, now));
   const room = columns - width(before) - state.length - 2;
   if (room < 0) return take(`${before}${state}`, columns);
-  return `${before}${paint(colourOf(row), state)}  ${paint(isDone(row, goal) ? "dim" : null, take(why, room))}`.trimEnd();
+  return `${before}${paint(colourOf(row), state)}  ${paint(isDone(row, goal) ? "dim" : null, clip(why, room))}`.trimEnd();
 }
 
 function whyOf({ state, why, due, moved }: Row, goal: Goal, now: number): string {

@@ -12,7 +12,7 @@ import { type Line, type Span, span } from "../text/look.ts";
 /** Two to four lines, the most needed first. */
 export function headerLines(state: State, columns: number, rows: number, now: number): readonly Line[] {
   const identity = spread(identityOf(state, columns), connectionOf(state, now), columns);
-  const counts = [...countsOf(state), ...targetsOf(state)];
+  const counts = countsOf(state);
   if (rows <= 2)
     return [identity, spread([...counts, span("  ")], short(state), columns)].map((line) => fillLine(line, columns));
   const problem = problemsOf(state, columns - (rows >= 4 ? 0 : lineWidth(counts) + 3));
@@ -53,11 +53,14 @@ const words: readonly (readonly [Tone, string, string])[] = [
   ["idle", "idle", "○"],
 ];
 
-function countsOf({ overview }: State): Line {
+/** Where not all fit, those that do nothing are the least needed. */
+function countsOf(state: State): Line {
+  const { overview } = state;
   const counts = countTones(overview.processes, overview.now);
   const pieces: Span[] = [span(" ")];
   for (const [tone, word, sign] of words) {
     const count = counts[tone];
+    if (tone === "idle") pieces.push(...targetsOf(state));
     if (count > 0) pieces.push(span(`${sign} ${count} ${word}`, roleOf[tone]), span("  "));
   }
   const wanted = overview.processes.filter((program) => program.wanted);
@@ -79,7 +82,7 @@ function targetsOf({ overview }: State): Line {
   if (first === undefined) return [];
   const which =
     failing.length === 1 ? `log target ${cleanText(first.name)} takes` : `${failing.length} log targets take`;
-  return [span(`  ▲ ${which} no lines`, "warn")];
+  return [span(`▲ ${which} no lines`, "warn"), span("  ")];
 }
 
 /** Of the last words of a program, fewer columns say nothing. */
@@ -90,7 +93,8 @@ function problemsOf({ overview, words }: State, columns: number): Line {
   const all = overview.processes.filter((program) => isProblem(program, overview.now));
   const [first] = all;
   const [target] = failingTargets(overview.logTargets);
-  if (first === undefined && target !== undefined) return clipLine([span(` ${cleanText(target)}`, "warn")], columns);
+  if (first === undefined && target !== undefined)
+    return columns < leastWords ? [] : clipLine([span(` ${cleanText(target)}`, "warn")], columns);
   if (first === undefined) return columns > 60 ? [span(" everything is as it should be", "dim")] : [];
   const more = all.length - 1;
   const note = more > 0 ? ` (and ${more} more: !)` : "";
