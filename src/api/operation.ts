@@ -133,7 +133,7 @@ export function list(name: string, help: string): Parameter<readonly XmlRpcValue
   return { name, type: "array", help, read };
 }
 
-export const isList = (value: XmlRpcValue): value is readonly XmlRpcValue[] => Array.isArray(value);
+const isList = (value: XmlRpcValue): value is readonly XmlRpcValue[] => Array.isArray(value);
 
 /** What Python goes through: the characters of a text, the names of a struct; null for what it does not go through. */
 export function items(value: XmlRpcValue): readonly XmlRpcValue[] | null {
