@@ -5,6 +5,7 @@
  */
 import type { Config } from "../core/program.ts";
 import { type Complaint, Complaints } from "./complaint.ts";
+import { warnOfUnreachable } from "./control-reach.ts";
 import { readDaemon } from "./daemon-settings.ts";
 import type { Document, Section } from "./document.ts";
 import type { DaemonFlags } from "./flags.ts";
@@ -16,7 +17,6 @@ import { addMainProgram } from "./main-program.ts";
 import { absolutePath, Paths, type Surroundings } from "./paths.ts";
 import { warnOfPrograms } from "./program-doubts.ts";
 import { processLimit, textLimit } from "./programs.ts";
-import { warnOfUnreachable } from "./reach.ts";
 import { checkReferences } from "./references.ts";
 import { placeSocket } from "./run-places.ts";
 import type { Evaluation } from "./section-reader.ts";

@@ -4,7 +4,7 @@
  * expands. For lists of any origin, so only what is certain is told.
  */
 import type { GroupSettings, ProcessSettings } from "../core/program.ts";
-import { staysInstead } from "./background.ts";
+import { staysInstead } from "./background-habits.ts";
 import { type Entry, entryOf, type Section, valuePlace } from "./document.ts";
 import type { Evaluation } from "./section-reader.ts";
 import { shellDoubts } from "./shell-doubts.ts";

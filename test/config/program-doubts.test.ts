@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { staysInstead } from "../../src/config/background.ts";
+import { staysInstead } from "../../src/config/background-habits.ts";
 import { complaints } from "./files.ts";
 
 describe("a program that puts itself into the background is known by its arguments", () => {
