@@ -98,7 +98,7 @@ describe("a server that", () => {
       "has no end of headers",
       (socket) => {
         socket.write("HTTP/1.1 204 X\r\n");
-        every(socket, 1, () => socket.write(`A: ${"x".repeat(1000)}\r\n`));
+        every(socket, 1, () => socket.write(`A: ${"x".repeat(5000)}\r\n`));
       },
       { type: "failed", cause: "connection", why: "no answer of HTTP: Parse Error: Header overflow" },
     ],
