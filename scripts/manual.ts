@@ -40,7 +40,7 @@ daemon's, and its end is the end of all, with its exit code.`),
       "SIGNALS",
       entry(
         ["SIGTERM", "SIGINT", "SIGQUIT"].map(bold).join(", "),
-        "Stop all programs and exit; a second one kills what is still there.",
+        "Stop all programs and exit. A SIGINT after another of these, the second Ctrl-C, kills what is still there.",
       ),
       entry(bold("SIGHUP"), "Read the list again and start anew; a list with mistakes is refused and all goes on."),
       entry(bold("SIGUSR2"), "Close and open all logs."),
