@@ -99,6 +99,7 @@ healthcheck_command=sh -c 'test $(id -un) = daemon && echo ready for $(id -u)'`)
         group: "db",
         name: "db",
         loses: null,
+        stuck: null,
         state: "RUNNING",
         wanted: true,
         well: true,
