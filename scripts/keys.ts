@@ -168,7 +168,8 @@ export function keysPage(): string {
   ].join("\n");
 }
 
-const kinds: readonly SectionKind[] = [
+/** All kinds of sections, in the order in which they are told: first those of processes. */
+export const kinds = [
   "program",
   "fcgi-program",
   "eventlistener",
@@ -179,7 +180,7 @@ const kinds: readonly SectionKind[] = [
   "log_target",
   "include",
   "supervisorctl",
-];
+] as const satisfies readonly SectionKind[];
 
 type Table = Readonly<Record<string, Option>>;
 

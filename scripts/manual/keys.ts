@@ -3,7 +3,7 @@ import { careOptions, careTopics } from "../../src/config/care-options.ts";
 import type { Option } from "../../src/config/option.ts";
 import { optionsOf, type SectionKind, sectionSpelling } from "../../src/config/options.ts";
 import { namedSections, singleSections } from "../../src/config/yaml-shape.ts";
-import { valueTypes } from "../keys.ts";
+import { kinds, valueTypes } from "../keys.ts";
 import { bold, entry, paragraph, section, subsection } from "./roff.ts";
 
 type Table = Readonly<Record<string, Option>>;
@@ -23,17 +23,7 @@ export function keySections(): string[] {
         ...entries(only(optionsOf(kind), (key, option) => !same(option, program[key]))),
       ),
     ),
-    ...(
-      [
-        "group",
-        "supervisord",
-        "unix_http_server",
-        "inet_http_server",
-        "log_target",
-        "include",
-        "supervisorctl",
-      ] as const
-    ).map((kind) => section(heading(kind), ...entries(optionsOf(kind)))),
+    ...kinds.slice(kinds.indexOf("group")).map((kind) => section(heading(kind), ...entries(optionsOf(kind)))),
     section("VALUES", ...valueEntries()),
   ];
 }

@@ -7,41 +7,21 @@ export const isGlob = (text: string): boolean => /[*?[]/.test(text);
 
 /** Whether a path, in parts, matches a pattern of paths, or is below what matches it. */
 export function pathMatcher(pattern: string): (parts: readonly string[]) => boolean {
-  const expressions = pattern
-    .split("/")
-    .filter((part) => part !== "" && part !== ".")
-    .map((part) => (part === "**" ? null : nameExpression(part)));
-  return (parts) => expressions.length > 0 && reaches(expressions, parts);
-}
-
-/** null is `**`. As for names, where it fails behind one, only that one takes a folder more. */
-function reaches(expressions: readonly (NamePattern | null)[], parts: readonly string[]): boolean {
-  let at = 0;
-  let place = 0;
-  let folders: { readonly at: number; place: number } | null = null;
-  while (at < expressions.length) {
-    const part = parts[place];
-    const expression = expressions[at];
-    // What is wanted behind it takes a name at least, so a path that has come to its end is too short.
-    if (part === undefined) return false;
-    if (expression == null) {
-      folders = { at, place };
-      at++;
-    } else if (expression.test(part)) {
-      at++;
-      place++;
-    } else if (folders === null) return false;
-    else {
-      at = folders.at + 1;
-      place = ++folders.place;
-    }
-  }
-  return true;
+  const names = pattern.split("/").filter((part) => part !== "" && part !== ".");
+  if (names.length === 0) return () => false;
+  const wanted = names.map((part, at) => {
+    if (part !== "**") return nameExpression(part);
+    // At the end it stands for what is in a folder, which is not the folder itself.
+    return at === names.length - 1 ? anyName : "*";
+  });
+  return (parts) => matches([...wanted, "*"], parts, (expression, part) => expression.test(part));
 }
 
 export interface NamePattern {
   test(name: string): boolean;
 }
+
+const anyName: NamePattern = { test: () => true };
 
 /** Any number of characters, one character, or one of these. */
 type Part = "*" | "?" | { readonly one: string } | { readonly set: RegExp };
@@ -52,7 +32,7 @@ type Part = "*" | "?" | { readonly one: string } | { readonly set: RegExp };
  */
 export function nameExpression(pattern: string): NamePattern {
   const parts = partsOf(pattern);
-  return { test: (name) => matches(parts, [...name]) };
+  return { test: (name) => matches(parts, [...name], fits) };
 }
 
 function partsOf(pattern: string): Part[] {
@@ -74,26 +54,32 @@ function partsOf(pattern: string): Part[] {
   return parts;
 }
 
-/** Where it fails behind a `*`, that one takes a character more; those before it need not be looked at again. */
-function matches(parts: readonly Part[], chars: readonly string[]): boolean {
-  let part = 0;
-  let char = 0;
-  let star: { readonly part: number; char: number } | null = null;
-  while (char < chars.length) {
-    const wanted = parts[part];
-    if (wanted === "*") {
-      star = { part, char };
-      part++;
-    } else if (wanted !== undefined && fits(wanted, chars[char] as string)) {
-      part++;
-      char++;
+/**
+ * Whether items are what is wanted, where `*` is any number of them. Where it fails behind a `*`, that one takes one more; those
+ * before it need not be looked at again.
+ */
+function matches<Wanted, Item>(
+  wanted: readonly (Wanted | "*")[],
+  items: readonly Item[],
+  fits: (one: Wanted, item: Item) => boolean,
+): boolean {
+  let [at, place] = [0, 0];
+  let star: { readonly at: number; place: number } | null = null;
+  while (place < items.length) {
+    const one = wanted[at];
+    if (one === "*") {
+      star = { at, place };
+      at++;
+    } else if (one !== undefined && fits(one as Wanted, items[place] as Item)) {
+      at++;
+      place++;
     } else if (star === null) return false;
     else {
-      part = star.part + 1;
-      char = ++star.char;
+      at = star.at + 1;
+      place = ++star.place;
     }
   }
-  return parts.slice(part).every((rest) => rest === "*");
+  return wanted.slice(at).every((rest) => rest === "*");
 }
 
 function fits(part: Exclude<Part, "*">, char: string): boolean {

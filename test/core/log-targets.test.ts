@@ -5,28 +5,13 @@ import { LineClock, nanosecondsAfter } from "../../src/core/line-clock.ts";
 import { type Block, LineQueue } from "../../src/core/line-queue.ts";
 import { LineSplitter } from "../../src/core/log-line.ts";
 import { LineStamper } from "../../src/core/log-stamp.ts";
-import { type LogTargetSettings, labelsOf, nameMarks, shownPlace, takes } from "../../src/core/log-target.ts";
+import { labelsOf, nameMarks, shownPlace, takes } from "../../src/core/log-target.ts";
 import { backoffMs, retryAfterMs, verdictOf } from "../../src/core/retry.ts";
-
 import { Shipment } from "../../src/daemon/log-shipment.ts";
+import { logTargetSettings } from "../helpers/log-target.ts";
 import { randomNumbers } from "../helpers/random.ts";
 
-const settings: LogTargetSettings = {
-  name: "loki",
-  type: "loki",
-  url: "http://loki:3100/loki/api/v1/push",
-  programs: [],
-  streams: ["stdout", "stderr"],
-  labels: {},
-  headers: {},
-  login: null,
-  caFile: null,
-  batchBytes: 1024,
-  batchWaitMs: 1000,
-  bufferBytes: 1024 * 1024,
-  timeoutMs: 1000,
-  compress: true,
-};
+const settings = logTargetSettings();
 const origin = { group: "workers", program: "mail", process: "mail_01", stream: "stdout" } as const;
 
 describe("a log target", () => {

@@ -6,6 +6,7 @@ import { Agenda } from "../../src/daemon/agenda.ts";
 import { LogTarget } from "../../src/daemon/log-target.ts";
 import { LogTargets } from "../../src/daemon/log-targets.ts";
 import { systemClock } from "../../src/system/clock.ts";
+import { logTargetSettings } from "../helpers/log-target.ts";
 import { answer, PushReceiver, take } from "../helpers/push-receiver.ts";
 import { randomNumbers } from "../helpers/random.ts";
 import { until } from "../helpers/until.ts";
@@ -20,23 +21,8 @@ async function receiving(): Promise<PushReceiver> {
   return receiver;
 }
 
-const settingsOf = ({ url }: PushReceiver, more: Partial<LogTargetSettings> = {}): LogTargetSettings => ({
-  name: "loki",
-  type: "loki",
-  url,
-  programs: [],
-  streams: ["stdout", "stderr"],
-  labels: {},
-  headers: {},
-  login: null,
-  caFile: null,
-  batchBytes: 1024,
-  batchWaitMs: 3_600_000,
-  bufferBytes: 1024 * 1024,
-  timeoutMs: 1000,
-  compress: true,
-  ...more,
-});
+const settingsOf = ({ url }: PushReceiver, more: Partial<LogTargetSettings> = {}): LogTargetSettings =>
+  logTargetSettings({ url, batchWaitMs: 3_600_000, ...more });
 
 function surroundings() {
   const clock = systemClock();
