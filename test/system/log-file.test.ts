@@ -1,44 +1,19 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import * as fs from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { LogFile } from "../../src/system/log-file.ts";
+import { describe, expect, test } from "vitest";
+import { at, directory, messages, openLog, prepareLogs, put } from "../helpers/log-files.ts";
 import { until } from "../helpers/until.ts";
 
-let directory: string;
-let messages: string[];
-const open: LogFile[] = [];
-
-beforeEach(() => {
-  directory = fs.mkdtempSync(join(tmpdir(), "log-file-"));
-  messages = [];
-});
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((log) => log.close(200)));
-  fs.rmSync(directory, { recursive: true, force: true });
-});
+prepareLogs();
 
 /** Mounting takes rights that a container may not have. */
 const mayMount = spawnSync("unshare", ["--mount", "true"]).status === 0;
 
-const at = (name: string) => join(directory, name);
 const read = (name: string) => fs.readFileSync(at(name), "utf8");
 const files = () => fs.readdirSync(directory).sort();
 
 /** Descriptors are closed off the main thread, so a moment after the log is. */
 const unmounted = (path: string) => until(`${path} is unmounted`, () => spawnSync("umount", [path]).status === 0);
-
-function openLog(path: string, maxBytes = 0, backups = 0): LogFile {
-  const log = new LogFile({ path, maxBytes, backups, report: (message) => messages.push(message) });
-  open.push(log);
-  return log;
-}
-
-async function put(log: LogFile, text: string): Promise<void> {
-  log.write(Buffer.from(text));
-  await log.flush();
-}
 
 describe("limits of rotation below zero", () => {
   test("are none: no file is begun anew, and none is kept", async () => {

@@ -1,34 +1,13 @@
 import * as fs from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { LogFile } from "../../src/system/log-file.ts";
+import { describe, expect, test } from "vitest";
+import type { LogFile } from "../../src/system/log-file.ts";
+import { at, directory, openLog as openAt, prepareLogs, put } from "../helpers/log-files.ts";
 import { until } from "../helpers/until.ts";
 
-let directory: string;
-const open: LogFile[] = [];
+prepareLogs();
 
-beforeEach(() => {
-  directory = fs.mkdtempSync(join(tmpdir(), "log-follow-"));
-});
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((log) => log.close(200)));
-  fs.rmSync(directory, { recursive: true, force: true });
-});
-
-const at = (name: string) => join(directory, name);
-
-function openLog(maxBytes = 0, backups = 0, path = at("a.log")): LogFile {
-  const log = new LogFile({ path, maxBytes, backups, report: () => {} });
-  open.push(log);
-  return log;
-}
-
-async function put(log: LogFile, text: string): Promise<void> {
-  log.write(Buffer.from(text));
-  await log.flush();
-}
+const openLog = (maxBytes = 0, backups = 0, path = at("a.log")): LogFile => openAt(path, maxBytes, backups);
 
 /** A `tail -f` that remembers what it has seen; `pace` is awaited after each piece. */
 async function startFollower(log: LogFile, tailBytes = 0, pace: () => Promise<unknown> = async () => {}) {

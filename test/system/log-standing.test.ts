@@ -1,33 +1,10 @@
 /** What readers of a log get: what stands at its path when they ask, whatever is written elsewhere. */
 import * as fs from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { LogFile } from "../../src/system/log-file.ts";
+import { describe, expect, test } from "vitest";
+import type { LogFile } from "../../src/system/log-file.ts";
+import { at, openLog, prepareLogs, put } from "../helpers/log-files.ts";
 
-let directory: string;
-const open: LogFile[] = [];
-
-beforeEach(() => {
-  directory = fs.mkdtempSync(join(tmpdir(), "log-standing-"));
-});
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((log) => log.close(200)));
-  fs.rmSync(directory, { recursive: true, force: true });
-});
-
-const at = (name: string) => join(directory, name);
-
-function openLog(path: string, maxBytes = 0, backups = 0): LogFile {
-  const log = new LogFile({ path, maxBytes, backups, report: () => undefined });
-  open.push(log);
-  return log;
-}
-
-async function put(log: LogFile, text: string): Promise<void> {
-  log.write(Buffer.from(text));
-  await log.flush();
-}
+prepareLogs();
 
 describe("what is asked for is what stands at the path", () => {
   const text = async (log: LogFile) => {
